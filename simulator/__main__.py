@@ -40,6 +40,14 @@ def _idps(value: str) -> tuple[str, ...]:
     return names
 
 
+def _clients(value: str) -> tuple[str, ...]:
+    names, known = tuple(name for name in value.split(",") if name), make_clients()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no client {', '.join(unknown)}; there are: {', '.join(known)}")
+    return names
+
+
 def _parser() -> argparse.ArgumentParser:
     about = "A hub, seven IdPs and a civil registry, with faults on command."
     parser = argparse.ArgumentParser(prog="python -m simulator", description=about)
@@ -57,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--login-page", type=_idps, default=(), metavar="A,B", help="the IdPs of vigie.yml at depth login-page")
     parser.add_argument("--control-idp", choices=sorted(BY_NAME), help="the IdP that vigie.yml marks as the operator's own")
     parser.add_argument("--client", default="sp-es256", choices=sorted(make_clients()), help="the SP that vigie.yml uses")
+    parser.add_argument("--further-clients", type=_clients, default=(), metavar="A,B", help="those that vigie.yml has beside it")
     parser.add_argument("--profile", default="franceconnect", choices=flavours, help="the flavour of the hub's paths in vigie.yml")
     parser.add_argument("--list-faults", action="store_true", help="print the table of faults in Markdown and exit")
     return parser
@@ -96,6 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
             login_page=options.login_page,
             control_idp=options.control_idp,
             client=options.client,
+            further_clients=options.further_clients,
             profile=options.profile,
         )
         asyncio.run(_run(settings))

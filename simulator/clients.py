@@ -75,6 +75,7 @@ def make_clients() -> dict[str, RegisteredClient]:
             encryption_key=ECKey.generate_key("P-256", {"kid": "sp-enc", "use": "enc", "alg": "ECDH-ES"}),
         ),
         _client("sp-private", identity_consent=True, name="Service privé de démonstration"),
+        _client("sp-eidas2", allowed_acr=frozenset({"eidas1", "eidas2"})),
         _client("sp-login", allowed_prompts=frozenset({"consent", "login"})),
     ]
     return {client.client_id: client for client in clients}

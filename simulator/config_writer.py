@@ -120,6 +120,9 @@ def _hub(federation: Facts, idps: list[Idp]) -> dict[str, Any]:
         "trusted_device": {"cookie": "trustedDevice", "file": str(federation.state_dir / "trusted-device")},
         "intervals": {"mire": settings.interval, "journey": settings.interval, "direct": settings.interval},
     }
+    if settings.further_clients:
+        clients = {name: federation.clients[name] for name in settings.further_clients}
+        hub["clients"] = [{"name": name, **_sp(federation, client, legacy=legacy)} for name, client in clients.items()]
     hub["deadlines"] = {name: settings.deadline or _deadline(settings, longest) for name, longest in _DEADLINES.items()}
     if federation.ca_file:
         hub["network"] = {"ca_file": str(federation.ca_file)}

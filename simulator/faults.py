@@ -167,6 +167,7 @@ IDP_FAULTS: tuple[ScriptedFault, ...] = (
     ),
     ScriptedFault(ON_IDP, "beta", "its tile wears the BETA badge"),
     ScriptedFault(ON_IDP, "renamed", "its tile has another name (legitimate)", {"title": "Un autre nom"}),
+    ScriptedFault(ON_IDP, "substantial", "its record allows the level eidas2 too"),
     ScriptedFault(ON_IDP, "modal", "its tile opens a confirmation dialog that holds the real submit button"),
     ScriptedFault(ON_IDP, "discovery_500", "its metadata: 500 (the hub: Y000000/500 at redirect-to-idp when it reads metadata)"),
     ScriptedFault(ON_IDP, "jwks_500", "its keys: 500 (the hub: Y020026/502)"),

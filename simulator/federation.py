@@ -47,8 +47,9 @@ class Federation:
         config_writer.seconds(self.settings.interval)
         lifetimes = self.settings.lifetimes
         self.world = World(self.settings, Lifetimes(lifetimes.code, lifetimes.token, lifetimes.interaction, lifetimes.session))
-        if self.settings.client not in self.world.clients:
-            raise SettingsError(f"no client {self.settings.client!r}; there are: {', '.join(self.world.clients)}")
+        for client in (self.settings.client, *self.settings.further_clients):
+            if client not in self.world.clients:
+                raise SettingsError(f"no client {client!r}; there are: {', '.join(self.world.clients)}")
         self.hub: SimulatedHub
         self.state_dir: Path
         self.config_path: Path

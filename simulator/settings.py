@@ -44,6 +44,8 @@ class Settings:
     hub_name: str = "fc"
     profile: str = "franceconnect"  # or `franceconnect-v1`: the legacy paths
     client: str = "sp-es256"  # which of the hub's clients the written configuration uses
+    # Those that it has beside, under `clients:`; each asks for the mire only.
+    further_clients: tuple[str, ...] = ()
     # Names written to the configuration, and offered on the mire; empty: all seven.
     idps: tuple[str, ...] = ()
     unwatched: tuple[str, ...] = ()  # offered beside `idps`, and not written to the configuration

@@ -120,14 +120,15 @@ def _failures(kind: Kind) -> Iterator[Failure]:
 _NETWORK = (Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET)
 _OURS = (Reason.SP_CONFIGURATION, Reason.OVERSLEPT, Reason.PROBER_ERROR)
 _OF_KIND: dict[Kind, tuple[Reason, ...]] = {
-    Kind.MIRE: (Reason.TILES_GREYED, Reason.TURNED_AWAY),
-    Kind.LOGIN_PAGE: (Reason.IDP_NOT_OFFERED, Reason.TILES_GREYED, Reason.TURNED_AWAY),
+    Kind.MIRE: (Reason.TILES_GREYED, Reason.TURNED_AWAY, Reason.CLIENT_UNKNOWN),
+    Kind.LOGIN_PAGE: (Reason.IDP_NOT_OFFERED, Reason.TILES_GREYED, Reason.TURNED_AWAY, Reason.CLIENT_UNKNOWN),
     Kind.DIRECT: (Reason.TURNED_AWAY,),
     Kind.NEGATIVE: (Reason.NOTHING_PROVED,),
     Kind.IDENTITY: (
         Reason.IDP_NOT_OFFERED,
         Reason.TILES_GREYED,
         Reason.TURNED_AWAY,
+        Reason.CLIENT_UNKNOWN,
         Reason.CREDENTIALS_REFUSED,
         Reason.ACCOUNT_SUSPENDED,
         Reason.LOGIN_BUDGET,

@@ -20,7 +20,8 @@ Member = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SharedAccount:
-    """An account. `members` log in with it, each at its interval (microseconds), in this order.
+    """An account. `members` log in with it. `intervals_us`: of each journey that does; at one IdP
+    several clients of the hub may log in.
 
     `budget` is the number of logins that it may make a day, of all `vantages` together; None: any
     number.
@@ -65,12 +66,17 @@ def _logging_in(config: Config) -> Iterator[tuple[Member, IdP, Path_, int]]:
             if idp.depth is Depth.IDENTITY:
                 at = ("hubs", index, "idps", number, "account")
                 yield (hub.name, idp.name), idp, at, config.interval(hub, Kind.IDENTITY, idp)
+        numbers = {idp.name: number for number, idp in enumerate(hub.idps)}
+        for seen in map(hub.as_seen_by, hub.clients):
+            for idp in (each for each in seen.idps if each.depth is Depth.IDENTITY):
+                at = ("hubs", index, "idps", numbers[idp.name], "account")
+                yield (hub.name, idp.name), idp, at, config.interval(seen, Kind.IDENTITY, idp)
 
 
 def _shared(users: list[tuple[Member, int, int | None, Path_]], vantages: int) -> SharedAccount:
     limited = [(budget, at) for _, _, budget, at in users if budget is not None]
     budget, at = min(limited, key=lambda each: each[0], default=(None, users[0][3]))
-    return SharedAccount(tuple(user[0] for user in users), tuple(user[1] for user in users), budget, vantages, at)
+    return SharedAccount(tuple(dict.fromkeys(user[0] for user in users)), tuple(user[1] for user in users), budget, vantages, at)
 
 
 def find_overspent(config: Config, secrets: Secrets) -> Iterator[tuple[Path_, str]]:

@@ -37,6 +37,8 @@ def _files(root: dict[str, Any], folder: Path) -> Iterator[Violation]:
     for path, hub in mappings(root.get("hubs"), ("hubs",)):
         yield from _ca_file(hub, path, folder)
         yield from _sp_secrets(mapping(hub.get("sp")), (*path, "sp"), folder)
+        for at, client in mappings(hub.get("clients"), (*path, "clients")):
+            yield from _sp_secrets(client, at, folder)
         for at, idp in mappings(hub.get("idps"), (*path, "idps")):
             yield from _idp(idp, at, folder)
 

@@ -15,7 +15,7 @@ from probe.config.base import SecretRef
 from probe.config.checks import find_problems
 from probe.config.formats import parse_address
 from probe.config.inherit import inherit
-from probe.config.models import Config, Hub, PageProfile, Pkce, ServiceProvider
+from probe.config.models import ClientIdP, Config, Hub, IdP, PageProfile, Pkce, ServiceProvider
 from probe.config.rules import Violation, find_rules
 from probe.config.secrets import SecretError, Secrets, hub_secrets
 from probe.config.source import Path_, Source, read_source
@@ -94,11 +94,20 @@ def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:
             ("control", "targets"),
             "has one target: once that is gone for good, every failed connection is told as a lost network. Name two, on two networks",
         )
-    used = {idp.recipe for hub in config.hubs for idp in hub.idps if isinstance(idp.recipe, str)}
+    used = {idp.recipe for hub in config.hubs for idp in _idps(hub) if isinstance(idp.recipe, str)}
     yield from ((("recipes", name), "is used by no IdP") for name in config.recipes if name not in used)
     for index, hub in enumerate(config.hubs):
         yield from _unwise_hub(hub, ("hubs", index))
-        yield from _refused_request(hub.sp, resolve.profile(config, hub), ("hubs", index, "sp"))
+        profile = resolve.profile(config, hub)
+        yield from _refused_request(hub.sp, profile, ("hubs", index, "sp"))
+        for number, client in enumerate(hub.clients):
+            yield from _refused_request(client, profile, ("hubs", index, "clients", number))
+
+
+def _idps(hub: Hub) -> Iterator[IdP | ClientIdP]:
+    yield from hub.idps
+    for client in hub.clients:
+        yield from client.idps
 
 
 def _open_files(config: Config) -> Iterator[tuple[Path_, str]]:

@@ -331,6 +331,28 @@ class IdPDefaults(Model):
     contacts: list[Person] = Field(default_factory=list)
 
 
+class ClientIdP(Model):
+    """An IdP at which another client than the main one logs in: one of the hub's, by its name.
+
+    What is left out is as at the hub's IdP. The account is always that one's.
+    """
+
+    name: Name
+    depth: Depth | None = None
+    recipe: Recipe | None = None
+    persona: dict[str, Any] | None = None
+    interval: Duration | None = None
+
+
+class Client(ServiceProvider):
+    """Another client of the hub than `sp`, which the citizens' services use."""
+
+    name: Name
+    title: str | None = None
+    interval: Duration | None = None  # of its mire; absent: the hub's
+    idps: list[ClientIdP] = Field(default_factory=list)
+
+
 class Negative(StrEnum):
     """The journeys that the hub must refuse."""
 
@@ -479,6 +501,7 @@ class Hub(Model):
     # node name -> address:port behind the load balancer.
     backends: dict[Name, IpPort] = Field(default_factory=dict)
     sp: ServiceProvider
+    clients: list[Client] = Field(default_factory=list)  # beside the main one, which is `sp`
     defaults: IdPDefaults = IdPDefaults()
     idps: list[IdP] = Field(min_length=1)
     negative: list[Negative] = Field(default_factory=list)
@@ -488,6 +511,18 @@ class Hub(Model):
     thresholds: Thresholds = Thresholds()
     goal: HubGoal = HubGoal()
     changes: Changes = Changes()
+
+    def as_seen_by(self, client: Client) -> "Hub":
+        """Return the hub as another client sees it: with it as the SP, and with its IdPs."""
+        own = {idp.name: idp for idp in self.idps}
+        idps = [own[each.name].model_copy(update=_given(each)) for each in client.idps]
+        intervals = self.intervals.model_copy(update={"mire": client.interval}) if client.interval else self.intervals
+        return self.model_copy(update={"sp": client, "clients": [], "idps": idps, "intervals": intervals, "negative": [], "backends": {}})
+
+
+def _given(idp: ClientIdP) -> dict[str, Any]:
+    """Return the keys that an IdP has for a client of its own."""
+    return {key: value for key in ("depth", "recipe", "persona", "interval") if (value := getattr(idp, key)) is not None}
 
 
 class ControlTarget(Model):

@@ -51,6 +51,7 @@ def find_equal_names(data: Any) -> Iterator[Violation]:
     yield from _duplicates(hubs, ("hubs",), "name")
     for path, hub in mappings(hubs, ("hubs",)):
         yield from _duplicates(hub.get("idps"), (*path, "idps"), "name")
+        yield from _duplicates(hub.get("clients"), (*path, "clients"), "name")
 
 
 def _store(root: dict[str, Any]) -> Iterator[Violation]:
@@ -108,11 +109,41 @@ def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Vio
     yield from _known_profile(hub, path, root)
     yield from _chooser(hub, path, _without_chooser(hub, root))
     yield from _client_auth(mapping(hub.get("sp")), (*path, "sp"))
+    yield from _clients(hub, path, root)
     yield from _times(hub, path)
     yield from _endpoints(hub, path, root)
     for at, idp in mappings(idps, at_idps):
         yield from _idp(idp, at, root, _without_chooser(hub, root))
         yield from _idp_interval(idp, at, hub)
+
+
+def _clients(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
+    """Refuse clients beside the main one that make no sense."""
+    main = mapping(hub.get("sp")).get("client_id")
+    clients, vouches = hub.get("clients"), _vouches(hub)
+    yield from _duplicates(clients, (*path, "clients"), "client_id")
+    for at, client in mappings(clients, (*path, "clients")):
+        if client.get("client_id") is not None and client.get("client_id") == main:
+            yield (*at, "client_id"), "is that of sp: a client is told apart by its client_id"
+        yield from _client_auth(client, at)
+        yield from _own_interval(client, at, vouches, _duration(hub, "deadlines", "mire", default("Deadlines", "mire")))
+        yield from _duplicates(client.get("idps"), (*at, "idps"), "name")
+        for idp_at, idp in mappings(client.get("idps"), (*at, "idps")):
+            yield from _client_idp(idp, idp_at, hub, root)
+
+
+def _client_idp(idp: dict[str, Any], path: Path_, hub: dict[str, Any], root: dict[str, Any]) -> Iterator[Violation]:
+    known = {each["name"]: each for _, each in mappings(hub.get("idps"), ()) if isinstance(each.get("name"), str)}
+    name = idp.get("name")
+    if not isinstance(name, str):
+        return
+    if name not in known:
+        yield (*path, "name"), f"is not the name of one of the hub's idps{suggestion(name, known)}: {show(name)}"
+        return
+    whole = known[name] | {key: value for key, value in idp.items() if value is not None}
+    yield from _login(whole, path)
+    yield from _known_recipe(idp, path, root)
+    yield from _own_interval(idp, path, _vouches(hub), _duration(hub, "deadlines", "journey", default("Deadlines", "journey")))
 
 
 def _without_chooser(hub: dict[str, Any], root: dict[str, Any]) -> bool:
@@ -146,6 +177,9 @@ def _chooser(hub: dict[str, Any], path: Path_, without: bool) -> Iterator[Violat
         yield (*path, "idps"), "has several, and a hub with chooser: none has one login: its own"
     if isinstance(hub.get("negative"), list) and "idp" in hub["negative"]:
         yield (*path, "negative"), "has idp, and there is no IdP to choose with chooser: none"
+    for at, client in mappings(hub.get("clients"), (*path, "clients")):
+        if not client.get("idps"):
+            yield at, "needs idps: with chooser: none, its login page is known by the recipe"
     for at, idp in mappings(idps, (*path, "idps")):
         for key in ("tile", "hosts", "direct"):
             if idp.get(key):
@@ -159,18 +193,26 @@ def _idp(idp: dict[str, Any], path: Path_, root: dict[str, Any], without_chooser
         yield (*path, "account", "budget"), "needs vantages: at the top, how many probers share the store, as each has its part of a budget"
     if not without_chooser and idp.get("tile") is None:
         yield (*path, "tile"), "is required"
+    yield from _login(idp, path)
+    if idp.get("depth") == LOGIN_PAGE and _true(idp.get("control")):
+        yield (*path, "control"), "marks a control IdP, which must have depth identity: its login and its identity are compared"
+    if not without_chooser and not idp.get("hosts") and not mapping(idp.get("direct")).get("url"):
+        yield path, "needs hosts: the hosts of its login pages, since no other host is ever followed"
+    yield from _known_recipe(idp, path, root)
+    yield from _duplicates(idp.get("contacts"), (*path, "contacts"), "mail")
+
+
+def _login(idp: dict[str, Any], path: Path_) -> Iterator[Violation]:
     if idp.get("depth", IDENTITY) == IDENTITY:
         for key in ("recipe", "account"):
             if idp.get(key) is None:
                 yield path, f"has depth identity, which needs {key}: (or say depth: login-page)"
-    elif idp.get("depth") == LOGIN_PAGE and _true(idp.get("control")):
-        yield (*path, "control"), "marks a control IdP, which must have depth identity: its login and its identity are compared"
-    if not without_chooser and not idp.get("hosts") and not mapping(idp.get("direct")).get("url"):
-        yield path, "needs hosts: the hosts of its login pages, since no other host is ever followed"
+
+
+def _known_recipe(idp: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
     recipe, recipes = idp.get("recipe"), mapping(root.get("recipes"))
     if isinstance(recipe, str) and recipe not in recipes:
         yield (*path, "recipe"), f"is not the name of one of the recipes{suggestion(recipe, recipes)}: {show(recipe)}"
-    yield from _duplicates(idp.get("contacts"), (*path, "contacts"), "mail")
 
 
 def _known_profile(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:
@@ -224,7 +266,7 @@ def _raw_profile(profile: Any, root: dict[str, Any]) -> dict[str, Any]:
 
 def _times(hub: dict[str, Any], path: Path_) -> Iterator[Violation]:
     """Require that an observation vouches until the next one of its kind has finished."""
-    vouches = _number(mapping(hub.get("thresholds")).get("vouches"), default("Thresholds", "vouches"))
+    vouches = _vouches(hub)
     for kind in keys("Intervals"):
         interval = _duration(hub, "intervals", kind, default("Intervals", kind))
         deadline = _duration(hub, "deadlines", kind, default("Deadlines", kind))
@@ -234,13 +276,19 @@ def _times(hub: dict[str, Any], path: Path_) -> Iterator[Violation]:
 
 
 def _idp_interval(idp: dict[str, Any], path: Path_, hub: dict[str, Any]) -> Iterator[Violation]:
-    if idp.get("interval") is None:
+    yield from _own_interval(idp, path, _vouches(hub), _duration(hub, "deadlines", "journey", default("Deadlines", "journey")))
+
+
+def _own_interval(owner: dict[str, Any], path: Path_, vouches: int | None, deadline: int | None) -> Iterator[Violation]:
+    if owner.get("interval") is None:
         return
-    interval = _parsed(idp["interval"])
-    vouches = _number(mapping(hub.get("thresholds")).get("vouches"), default("Thresholds", "vouches"))
-    deadline = _duration(hub, "deadlines", "journey", default("Deadlines", "journey"))
+    interval = _parsed(owner["interval"])
     yield from _interval(interval, (*path, "interval"))
     yield from _deadline(deadline, interval, vouches, (*path, "interval"))
+
+
+def _vouches(hub: dict[str, Any]) -> int | None:
+    return _number(mapping(hub.get("thresholds")).get("vouches"), default("Thresholds", "vouches"))
 
 
 def _interval(interval: int | None, path: Path_) -> Iterator[Violation]:

@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import BaseModel
@@ -67,7 +68,8 @@ def _decoded(content: bytes) -> str:
 
 def hub_secrets(hub: Hub) -> Iterator[SecretRef]:
     """Yield every secret to which a hub's configuration refers."""
-    yield from (ref for ref in (hub.sp.client_secret, hub.sp.private_key, hub.sp.decryption_key) if ref)
+    for sp in (hub.sp, *hub.clients):
+        yield from (ref for ref in (sp.client_secret, sp.private_key, sp.decryption_key) if ref)
     for idp in hub.idps:
         if idp.account:
             yield from (idp.account.username, idp.account.password)
@@ -119,8 +121,7 @@ class Secrets:
 
         Raises SecretError on the first that cannot be read (`load` has already reported them all).
         """
-        personas = (idp.persona for hub in config.hubs for idp in hub.idps if idp.persona)
-        texts = {text for persona in personas for text in _texts(persona)} | set(_contacts(config))
+        texts = {text for hub in config.hubs for persona in _personas(hub) for text in _texts(persona)} | set(_contacts(config))
         return cls({ref: read_secret(ref) for ref in references(config)}, frozenset(texts))
 
     def __getitem__(self, ref: SecretRef) -> str:
@@ -136,6 +137,11 @@ class Secrets:
 
     def __repr__(self) -> str:
         return f"<Secrets: {len(self._values)} read>"
+
+
+def _personas(hub: Hub) -> Iterator[dict[str, Any] | None]:
+    yield from (idp.persona for idp in hub.idps)
+    yield from (idp.persona for client in hub.clients for idp in client.idps)
 
 
 def _contacts(config: Config) -> Iterator[str]:

@@ -1,9 +1,9 @@
 """Turns the configuration into the settings of the judgement."""
 
 from probe.config import resolve
-from probe.config.models import Chooser, Config, Deadlines, Depth, Hub, IdP, ReadingC2
+from probe.config.models import Chooser, Client, Config, Deadlines, Depth, Hub, IdP, ReadingC2
 from probe.core.judgement.observation import Kind
-from probe.core.judgement.spec import RULES, HubSpec, IdpSpec
+from probe.core.judgement.spec import RULES, ClientSpec, HubSpec, IdpSpec
 
 _AFTERWARDS_US = 30_000_000
 """Microseconds allowed between a journey's end and its recording: a busy disk, queued writes."""
@@ -32,7 +32,13 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
         mire_us=hub.intervals.mire,
         edge=hub.thresholds.edge,
         rules=RULES,
+        clients=tuple(_client(config, hub, client) for client in hub.clients),
     )
+
+
+def _client(config: Config, hub: Hub, client: Client) -> ClientSpec:
+    seen = hub.as_seen_by(client)
+    return ClientSpec(client.name, client.client_id, tuple(_idp(config, seen, idp) for idp in seen.idps), seen.intervals.mire)
 
 
 def _idp(config: Config, hub: Hub, idp: IdP) -> IdpSpec:

@@ -131,9 +131,10 @@ def latest_tiles(connection: Connection, hub: str) -> dict[str, bool] | None:
     None when no mire was seen lately. A failed journey saw none.
     """
     table = schema.observation
+    main = table.c.idp.is_(None), table.c.backend.is_(None), table.c.client.is_(None)
     query = (
         select(table.c.outcome, table.c.reason, table.c.tiles)
-        .where(table.c.hub == hub, table.c.kind == Kind.MIRE.value, table.c.idp.is_(None), table.c.backend.is_(None))
+        .where(table.c.hub == hub, table.c.kind == Kind.MIRE.value, *main)
         .order_by(desc(table.c.started_us))
         .limit(_MIRES_LOOKED_AT)
     )

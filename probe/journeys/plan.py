@@ -12,13 +12,14 @@ from probe.config import resolve
 from probe.config.base import SecretRef
 from probe.config.identity_claims import account_settings, claims_asked, expected_levels, levels_named, person_values
 from probe.config.keys import parse_private_key
-from probe.config.models import Chooser, Config, ControlTarget, Hub, IdP, LoginRecipe, Negative, Network, PageProfile
+from probe.config.models import Chooser, Client, Config, ControlTarget, Hub, IdP, LoginRecipe, Negative, Network, PageProfile
 from probe.config.secrets import Secrets
 from probe.config.setup_digests import control_digest, setup_digests
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.own_setup import written
 from probe.core.judgement.sighting import Aspect
+from probe.core.judgement.subject import at_client
 from probe.errors import VigieError
 from probe.journeys.control import control
 from probe.journeys.direct import direct, unreadable
@@ -32,7 +33,7 @@ from probe.journeys.redact import Redactor
 from probe.journeys.site import Entropy, HubCaches, JourneySite
 from probe.oidc.client_auth import RelyingParty
 
-T = TypeVar("T", Hub, IdP, ControlTarget)
+T = TypeVar("T", Hub, IdP, ControlTarget, Client)
 
 
 class UnknownTargetError(VigieError):
@@ -43,7 +44,8 @@ class UnknownTargetError(VigieError):
 class Plan:
     """A journey that is run again and again. Durations are microseconds.
 
-    `idp` becomes `Observation.idp`, and `setup` `Observation.setup`.
+    `idp` becomes `Observation.idp`, `setup` `Observation.setup`, and `client` `Observation.client`:
+    `hub` is the hub as that client sees it.
     """
 
     hub: Hub
@@ -55,6 +57,7 @@ class Plan:
     site: JourneySite = field(repr=False)
     target: ControlTarget | None = None
     setup: str = ""
+    client: str = ""
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -79,10 +82,10 @@ class Plan:
     def shows_outward_form(self) -> bool:
         """Whether the journey sees the hub as citizens do.
 
-        What a single backend, a control target or a hub that is asked for nonsense shows does not
-        count.
+        What a single backend, a control target, another client than the main one or a hub that is
+        asked for nonsense shows does not count.
         """
-        return self.backend is None and self.kind not in (Kind.CONTROL, Kind.NEGATIVE)
+        return self.backend is None and not self.client and self.kind not in (Kind.CONTROL, Kind.NEGATIVE)
 
     def chain_of(self, host: str) -> Aspect | None:
         """Return whose certificates those of a host are; None for a host that is not configured.
@@ -101,7 +104,7 @@ class Plan:
 
         `memory` holds what earlier journeys at the hub kept; this one reads it, and adds to it.
         """
-        remembered = memory.of(self.hub.name)
+        remembered = memory.of(at_client(self.hub.name, self.client))
         if self.target is not None:
             return control(self.target)
         if self.kind is Kind.DIRECT and self.site.idp and self.site.idp.direct:
@@ -113,15 +116,24 @@ class Plan:
         return journey(self.site, remembered, entropy, now_us)
 
 
-def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP | str | None = None, backend: str | None = None) -> Plan:
-    """Return the plan of one journey.
+def plan(
+    config: Config,
+    secrets: Secrets,
+    hub: Hub | str,
+    kind: Kind,
+    idp: IdP | str | None = None,
+    backend: str | None = None,
+    client: str = "",
+) -> Plan:
+    """Return the plan of one journey, by the client of this name; empty means the main one.
 
     For `control`, `idp` is the target's name; for `negative`, the bogus party (`client` or `idp`).
 
     Raises UnknownTargetError when the configuration lacks it,
     SecretError when a key cannot be read.
     """
-    at = hub if isinstance(hub, Hub) else _named(config.hubs, hub, "hub")
+    main = hub if isinstance(hub, Hub) else _named(config.hubs, hub, "hub")
+    at = main.as_seen_by(_named(main.clients, client, "client")) if client else main
     if backend is not None and backend not in at.backends:
         raise UnknownTargetError(f"hub {at.name!r} has no backend {backend!r}")
     asked_idp = _asked_idp(at, kind, idp)
@@ -140,6 +152,7 @@ def plan(config: Config, secrets: Secrets, hub: Hub | str, kind: Kind, idp: IdP 
         site=_site(config, secrets, at, asked_idp),
         target=target,
         setup=written(parts),
+        client=client,
     )
 
 

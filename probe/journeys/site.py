@@ -80,7 +80,7 @@ class HubCache:
 
 
 class HubCaches(Protocol):
-    """The memory of earlier journeys, by hub."""
+    """The memory of earlier journeys, by hub; by `at_client(hub, client)` of another client."""
 
     def of(self, hub: str) -> HubCache:
         """Return the entry of a hub. It is made at its first use."""

@@ -167,7 +167,8 @@ def _during(outage: Outage, until_us: int) -> ColumnElement[bool]:
     A failure before it that still vouched when it began is a part of it: C2 and C3 begin with the
     last IdP that fails, and an IdP's outage when it is known to be no other's.
     """
-    table, idp = _TABLE.c, Subject.parse(outage.subject).idp
+    table, subject = _TABLE.c, Subject.parse(outage.subject)
+    client, idp = subject.seen_by, subject.idp
     end_us = until_us + 1 if outage.end_us is None else min(outage.end_us, until_us + 1)
     vouched = table.started_us + _VOUCHES * table.interval_us > outage.start_us
     begun = or_(table.started_us >= outage.start_us, and_(vouched, _FAILED))
@@ -176,10 +177,18 @@ def _during(outage: Outage, until_us: int) -> ColumnElement[bool]:
         table.backend.is_(None),
         table.kind.in_(sorted(kinds_of(outage.subject))),
         *([table.idp == idp] if idp is not None else []),
+        _of_client(client, kinds_of(outage.subject)),
         begun,
         table.started_us >= outage.start_us - DAY_US,  # for the index; nothing vouches for so long
         table.started_us < end_us,
     )
+
+
+def _of_client(client: str, kinds: frozenset[Kind]) -> ColumnElement[bool]:
+    """The journeys that a client made, and those that ask an IdP without the hub."""
+    table = _TABLE.c
+    made = table.client == client if client else table.client.is_(None)
+    return or_(made, table.kind == Kind.DIRECT) if Kind.DIRECT in kinds else made
 
 
 def _stored(connection: Connection, query: Select[Any]) -> Iterator[StoredObservation]:

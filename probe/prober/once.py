@@ -13,10 +13,10 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.spec import watch_spec
 from probe.core.judgement.condition import SubjectStatus
-from probe.core.judgement.corroboration import Neighbours, corroborate, remember
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember, remember_client
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation
-from probe.core.judgement.retry import RetryTarget, retries
+from probe.core.judgement.retry import retries
 from probe.core.login_budget import Run
 from probe.journeys.plan import Plan, plan
 from probe.ledger.memory import HubMemory
@@ -82,15 +82,19 @@ class Rounds:
         due = targets
         for _ in range(MOST_TRIES):
             seen = await asyncio.gather(*(self._budgets.run(self._plan(target), Run.DEMAND, self._prober.run) for target in due))
-            asked_again: set[tuple[str, RetryTarget]] = set()
+            asked_again: set[Watched] = set()
+            for observation in seen:  # whichever client was asked first, the others tell about it
+                if memory := self._memories.get(observation.hub):
+                    remember_client(observation, memory.near, memory.state.spec.vouches)
             for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
                 corroborated = _corroborated(self._memories, observation)
                 report(corroborated)
                 result.observations[target.key] = corroborated
                 if memory := self._memories.get(target.hub):
                     rows = fold(memory.state, corroborated)
-                    asked_again |= {(target.hub, again) for again in retries(memory.state, corroborated, rows)}
-            due = [target for target in targets if any(matches(target, hub, again) for hub, again in asked_again)]
+                    again = retries(memory.state, corroborated, rows)
+                    asked_again |= {each for each in targets if any(matches(each, corroborated, retry) for retry in again)}
+            due = [target for target in targets if target in asked_again]
             if not due:
                 break
         for name, memory in self._memories.items():
@@ -99,7 +103,8 @@ class Rounds:
         return result
 
     def _plan(self, target: Watched) -> Plan:
-        return plan(self._config, self._secrets, target.hub or self._config.hubs[0].name, target.kind, target.name, target.backend)
+        hub = target.hub or self._config.hubs[0].name
+        return plan(self._config, self._secrets, hub, target.kind, target.name, target.backend, target.client)
 
 
 async def run_round(

@@ -69,6 +69,10 @@ class RunnablePlan(Protocol):
     @property
     def deadline_us(self) -> int: ...
     @property
+    def client(self) -> str:
+        """`Observation.client`: the client that makes the journey; empty means the main one."""
+
+    @property
     def setup(self) -> str:
         """`Observation.setup`: the digests of the settings that the journey depends on."""
 
@@ -180,6 +184,7 @@ class Prober:
             sightings=self._sightings(plan, session, verdict, clock),
             network=self._config.vantage_network or "",
             identity=verdict.identity,
+            client=plan.client,
         )
 
     async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock") -> Verdict:

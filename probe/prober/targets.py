@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from probe.config.models import Config, Depth, Hub, IdP
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.retry import RetryTarget
+from probe.core.judgement.subject import at_client
 from probe.prober.scheduler import Urgency
 
 
@@ -14,7 +15,8 @@ class Watched:
     """One journey that is run at an interval.
 
     `kind` is the configured one; the lock-out guard may run a shallower journey in its place.
-    `hub` is empty for a control target. `name` is the `idp` of its observations.
+    `hub` is empty for a control target. `name` is the `idp` of its observations. `client` makes the
+    journey; empty means the main one.
     """
 
     kind: Kind
@@ -22,6 +24,7 @@ class Watched:
     name: str | None = None
     backend: str | None = None
     interval_us: int = 0
+    client: str = ""
 
     @property
     def key(self) -> str:
@@ -29,7 +32,8 @@ class Watched:
 
         It is unique, and stable across restarts, as its hash decides the target's phase.
         """
-        return "/".join((self.hub, self.kind.value, self.name or "", self.backend or ""))
+        key = "/".join((self.hub, self.kind.value, self.name or "", self.backend or ""))
+        return at_client(key, self.client)
 
 
 def watched(config: Config) -> list[Watched]:
@@ -49,6 +53,16 @@ def _of_hub(config: Config, hub: Hub) -> Iterator[Watched]:
             yield Watched(Kind.DIRECT, hub.name, idp.name, interval_us=config.interval(hub, Kind.DIRECT, idp))
     for refused_login in hub.negative:
         yield Watched(Kind.NEGATIVE, hub.name, refused_login.value, interval_us=config.interval(hub, Kind.NEGATIVE))
+    for client in hub.clients:
+        yield from _of_client(config, hub.as_seen_by(client), client.name)
+
+
+def _of_client(config: Config, hub: Hub, client: str) -> Iterator[Watched]:
+    """Yield the targets of another client than the main one, which asks no IdP without the hub."""
+    yield Watched(Kind.MIRE, hub.name, interval_us=config.interval(hub, Kind.MIRE), client=client)
+    for idp in hub.idps:
+        kind = journey_kind(idp)
+        yield Watched(kind, hub.name, idp.name, interval_us=config.interval(hub, kind, idp), client=client)
 
 
 def journey_kind(idp: IdP) -> Kind:
@@ -66,9 +80,15 @@ def asked_as(target: Watched) -> RetryTarget | None:
     return Kind.IDENTITY if target.kind is Kind.LOGIN_PAGE else target.kind, target.name
 
 
-def matches(target: Watched, hub: str, retry: RetryTarget) -> bool:
-    """Return whether the retry of a hub asks for this target."""
-    return target.hub == hub and asked_as(target) == retry
+def matches(target: Watched, observation: Observation, retry: RetryTarget) -> bool:
+    """Return whether a retry that an observation asks for means this target."""
+    client = asking_client(observation, retry)
+    return (target.hub, target.client) == (observation.hub, client) and asked_as(target) == retry
+
+
+def asking_client(observation: Observation, retry: RetryTarget) -> str:
+    """Return the client that makes a journey because of an observation: the same one."""
+    return "" if retry[0] is Kind.DIRECT else observation.client
 
 
 def urgency(retry: RetryTarget, observation: Observation) -> Urgency:

@@ -16,6 +16,7 @@ from probe.config.setup_digests import client_digest
 from probe.config.spec import watch_spec
 from probe.core.judgement.corroboration import HUB, has_passed
 from probe.core.judgement.observation import SetupPart
+from probe.core.judgement.subject import at_client
 from probe.errors import VigieError
 from probe.ledger.recorder import Recorder
 from probe.ledger.shared.inbox import alone
@@ -120,6 +121,10 @@ class Configurator:
             near = self._recorder.memory(watched.name).near
             if has_passed(near, HUB, SetupPart.CLIENT, client_digest(watched)):
                 self._prober.memory.of(watched.name).client_known_good = True
+            for client in watched.clients:
+                owner = at_client(HUB, client.name)
+                if has_passed(near, owner, SetupPart.CLIENT, client_digest(watched.as_seen_by(client))):
+                    self._prober.memory.of(at_client(watched.name, client.name)).client_known_good = True
         targets = self._settings.targets
         self._readiness.expect(targets)
         self._meters.configure(view_of(config, targets.values()))

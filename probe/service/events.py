@@ -10,7 +10,7 @@ from probe.core.judgement.condition import State
 from probe.ledger.recorder import Recorded, RecorderListener
 from probe.ledger.shared.evaluation import Passed
 from probe.prober.scheduler import Scheduler
-from probe.prober.targets import urgency
+from probe.prober.targets import asking_client, urgency
 from probe.service.incident_loop import IncidentLoop
 from probe.service.readiness import Readiness
 from probe.service.settings import WatchSettings
@@ -124,7 +124,7 @@ class Reactions:
     def _ask_again(self, recorded: Recorded) -> None:
         observation = recorded.observation
         for asked in sorted(recorded.again, key=str):
-            key = self._settings.key_of(observation.hub, asked)
+            key = self._settings.key_of(observation.hub, asked, asking_client(observation, asked))
             if key is not None:
                 self._scheduler.again(key, urgency(asked, observation))
 

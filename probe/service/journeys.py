@@ -18,6 +18,7 @@ from probe.ledger.recorder import Recorder
 from probe.prober.logins import LoginBudgets
 from probe.prober.run import Prober
 from probe.prober.targets import Watched
+from probe.service.other_clients import OtherClients
 from probe.service.settings import WatchSettings
 from probe.service.view import target_of
 from probe.waiting import first_of
@@ -38,6 +39,7 @@ class JourneyRunner:
         self._meters = meters
         self._clock = clock
         self._controls: asyncio.Task[None] | None = None
+        self._others = OtherClients(self._run_again, recorder.submit)
         # failures whose control targets had not answered when the watch ended
         self._unexplained: list[Observation] = []
 
@@ -57,12 +59,14 @@ class JourneyRunner:
             except asyncio.CancelledError:
                 self._unexplained.append(observation)
                 raise
+        if observation.part is SetupPart.CLIENT:
+            await self._others.ask(target, self._settings.targets.values())
         self._recorder.submit(observation)
 
     def missed(self, key: str, slots: int) -> None:
         """Count missed slots of a target. Satisfies `probe.prober.scheduler.Missed`."""
         target = self._settings.targets.get(key)
-        if target is not None:
+        if target is not None and not target.client:
             self._meters.skipped(target_of(target), slots)
 
     async def probe(self, reading: TargetReading) -> Observation:
@@ -71,7 +75,7 @@ class JourneyRunner:
         The exception are refused credentials: they are recorded, for the lock-out guard counts
         them. Raises VigieError when the target is no longer watched.
         """
-        target = next((target for target in self._settings.targets.values() if target_of(target) == reading), None)
+        target = next((target for target in self._settings.targets.values() if not target.client and target_of(target) == reading), None)
         if target is None:  # a reload is under way
             raise VigieError(f"{reading} is no longer watched")
         observation = await self._run(target, Run.DEMAND, retry=True)
@@ -83,8 +87,10 @@ class JourneyRunner:
         """Record the failures that still wait for the control targets when the watch ends.
 
         It waits for at most one deadline of a control target. Without their answer the failures
-        would be blamed on somebody. So they are given up, like journeys that had not ended.
+        would be blamed on somebody. So they are given up, like journeys that had not ended. What
+        waits for the other clients of a hub is given up, too.
         """
+        self._others.end()
         if not self._unexplained or self._controls is None:
             return
         deadline_us = self._settings.config.control.deadline
@@ -112,6 +118,9 @@ class JourneyRunner:
         idp = target.name or ""
         login = digests(planned.setup).get(SetupPart.LOGIN, "")
         return self._recorder.suspended(target.hub, idp) or self._recorder.held_back(target.hub, idp, login)
+
+    async def _run_again(self, target: Watched) -> Observation:
+        return await self._prober.run(self._plan(target), retry=True)
 
     async def _ask_controls(self) -> None:
         """Run every control target now, to see whether the network is there.

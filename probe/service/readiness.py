@@ -79,7 +79,7 @@ def _is_of(target: Watched | None, observation: Observation) -> bool:
 
     A shallower journey counts too: the lock-out guard runs it while the account is stopped.
     """
-    if target is None or (target.name, target.backend) != (observation.idp, observation.backend):
+    if target is None or (target.name, target.backend, target.client) != (observation.idp, observation.backend, observation.client):
         return False
     if target.kind is Kind.CONTROL:
         return observation.kind is Kind.CONTROL

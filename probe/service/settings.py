@@ -28,7 +28,7 @@ class WatchSettings:
         self._masker.replace([*secrets.values(), *secrets.personal()])
         self.targets = {target.key: target for target in watched(config)}
         self.policy = policy_of(config)
-        self._keys = {(target.hub, name): target.key for target in self.targets.values() if (name := asked_as(target))}
+        self._keys = {(target.hub, target.client, name): target.key for target in self.targets.values() if (name := asked_as(target))}
         self._plans: dict[tuple[str, Kind], Plan] = {}  # made at first use: keys are parsed once
 
     @property
@@ -41,11 +41,12 @@ class WatchSettings:
         known = self._plans.get((target.key, kind))
         if known is None:
             hub = target.hub or self.config.hubs[0].name
-            known = self._plans[target.key, kind] = plan(self.config, self.secrets, hub, kind, target.name, target.backend)
+            asked = plan(self.config, self.secrets, hub, kind, target.name, target.backend, target.client)
+            known = self._plans[target.key, kind] = asked
         return known
 
-    def key_of(self, hub: str, asked: RetryTarget) -> str | None:
+    def key_of(self, hub: str, asked: RetryTarget, client: str = "") -> str | None:
         """Return the key of the target that the judgement asks for again; None when it is not
         watched.
         """
-        return self._keys.get((hub, asked))
+        return self._keys.get((hub, client, asked))

@@ -28,7 +28,7 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
     return View(
         vantage=config.vantage,
         hubs=tuple(_hub(config, hub) for hub in config.hubs),
-        targets=tuple(target_of(target) for target in targets),
+        targets=tuple(target_of(target) for target in targets if not target.client),
         hosts=tuple(sorted(met)),
         language=config.language.value,
         systems=(*(system.name for system in config.tickets), *([WEBHOOK] if config.deactivation.webhook else [])),

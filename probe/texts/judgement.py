@@ -147,6 +147,10 @@ REASONS = Vocabulary(
         ),
         Reason.TEST_USER: Text("la personne de test est refusée", "the test person is refused"),
         Reason.SP_CONFIGURATION: Text("le hub refuse la configuration de la sonde", "the hub refuses the prober's configuration"),
+        Reason.CLIENT_UNKNOWN: Text(
+            "le hub ne connaît plus ce client, et en connaît un autre de la sonde",
+            "the hub no longer knows this client, and knows another one of the prober's",
+        ),
         Reason.TURNED_AWAY: Text(
             "{who} renvoie la sonde (limite de requêtes, filtre, épreuve pour robots)",
             "{who} turns the prober away (limit on requests, filter, challenge for robots)",

@@ -18,7 +18,7 @@ from simulator.jose import now
 from simulator.parties import BY_NAME, BY_UID, HUB, IDPS, Idp
 from simulator.web import form_of, mac, same, with_query
 
-IDP_ACR = "eidas1"  # the highest level in these IdPs' records
+IDP_ACR = "eidas1"  # the highest level in the IdPs' records, unless they are `substantial`
 TRUSTED_IDENTITIES, STORED_IDENTITIES = 2, 3  # of one device (trap 2)
 
 
@@ -79,7 +79,7 @@ def _tiles(visit: Visit, session: BrowserSession) -> list[pages.TileView]:
         excluded = _excluded(visit, idp)
         if excluded and not visit.world.settings.show_excluded:
             continue
-        active = not (excluded or board.has(idp.name, "disabled") or _refused_level(visit, session))
+        active = not (excluded or board.has(idp.name, "disabled") or _refused_level(visit, session, idp))
         renamed = board.find(idp.name, "renamed")
         title = renamed.text("title") if renamed else idp.title
         views.append(pages.TileView(idp, title, active, board.has(idp.name, "beta"), board.has(idp.name, "modal")))
@@ -90,10 +90,15 @@ def _excluded(visit: Visit, idp: Idp) -> bool:
     return visit.client.excludes(idp.uid) or visit.world.board.has(idp.name, "excluded")
 
 
-def _refused_level(visit: Visit, session: BrowserSession) -> bool:
-    """Tell whether no IdP is good enough: a suspicious connection asks for eidas2 (trap 3)."""
+def _refused_level(visit: Visit, session: BrowserSession, idp: Idp) -> bool:
+    """Tell whether an IdP is not good enough: a suspicious connection asks for eidas2 (trap 3)."""
     required = "eidas2" if session.suspicious or visit.hub.has("suspicious") else visit.interaction.acr
-    return visit.hub.has("all_greyed") or ACR_LEVELS[IDP_ACR] < ACR_LEVELS[required]
+    return visit.hub.has("all_greyed") or _level(visit, idp) < ACR_LEVELS[required]
+
+
+def _level(visit: Visit, idp: Idp) -> int:
+    """Return the highest level in an IdP's record."""
+    return ACR_LEVELS["eidas2" if visit.world.board.has(idp.name, "substantial") else IDP_ACR]
 
 
 # --- step 3: the choice
@@ -117,7 +122,7 @@ async def _send_to_idp(visit: Visit, session: BrowserSession, uid: str) -> Respo
     scripted_error(visit, "redirect-to-idp")
     if _excluded(visit, idp):
         raise FrontError(errors.IDP_EXCLUDED)
-    if _disabled(visit, idp, "redirect-to-idp") or _refused_level(visit, session):
+    if _disabled(visit, idp, "redirect-to-idp") or _refused_level(visit, session, idp):
         raise FrontError(errors.IDP_DISABLED)
     metadata = await visit.hub.upstream.metadata(idp)
     trip = IdpTrip(
@@ -190,7 +195,7 @@ async def oidc_callback(visit: Visit) -> Response:
     if identity_faults(identity):
         raise FrontError(errors.IDP_IDENTITY)
     acr = str(claims.get("acr"))
-    if ACR_LEVELS.get(acr, 0) < ACR_LEVELS[visit.interaction.acr] or ACR_LEVELS[acr] > ACR_LEVELS[IDP_ACR]:
+    if ACR_LEVELS.get(acr, 0) < ACR_LEVELS[visit.interaction.acr] or ACR_LEVELS[acr] > _level(visit, idp):
         raise FrontError(errors.IDP_ACR)
     session.idp_identity, session.acr, session.amr = identity, acr, ("pwd",)
     session.auth_time, session.id_token_idp = now(), id_token

@@ -248,6 +248,7 @@ class Walk:
     interval_us: int = 60_000_000
     deadline_us: int = 5_000_000
     setup: str = ""
+    client: str = ""
     network: Network = field(default_factory=Network)
     networks: dict[str, Network] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()

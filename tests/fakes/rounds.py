@@ -15,6 +15,7 @@ from probe.config.secrets import Secrets
 from probe.core.judgement.condition import C1, C2, C3, HUB, State
 from probe.core.judgement.corroboration import Neighbours
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.subject import at_client
 from probe.prober.once import Round, Rounds
 from probe.prober.run import Prober
 from probe.transport.resolve import Resolver
@@ -155,7 +156,7 @@ def idp_down(*idps: str) -> Stands:
 @dataclass(frozen=True)
 class Found:
     """A round, as the table writes it. `observations`: `mire`, an IdP's name,
-    `direct IDP` or `control` -> what it says.
+    `direct IDP` or `control` -> what it says; `mire@CLIENT`, `IDP@CLIENT` of another client.
     """
 
     observations: Mapping[str, Saw]
@@ -185,6 +186,10 @@ class Found:
 
 
 def _name(observation: Observation) -> str:
+    return at_client(_asked(observation), observation.client)
+
+
+def _asked(observation: Observation) -> str:
     if observation.kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):
         return observation.idp or ""
     if observation.kind is Kind.DIRECT:

@@ -51,11 +51,12 @@ class Sample:
 def sample(observation: Observation) -> Sample | None:
     """Return the sample of an observation; None when incidents and flags do not need it.
 
-    They need no control or negative journey, no single backend of a hub, and no retry, which would
-    count a failure twice (docs/domain.md: a retry never changes the weight of a minute).
+    They need no control or negative journey, no single backend of a hub, no journey by another
+    client than the main one, and no retry, which would count a failure twice (docs/domain.md: a
+    retry never changes the weight of a minute).
     """
     kind = observation.kind
-    if observation.retry or observation.backend is not None or kind not in (Kind.MIRE, Kind.DIRECT, *JOURNEYS):
+    if observation.retry or observation.client or observation.backend is not None or kind not in (Kind.MIRE, Kind.DIRECT, *JOURNEYS):
         return None
     return Sample(
         kind,

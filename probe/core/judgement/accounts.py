@@ -34,6 +34,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probe.core.judgement.observation import Kind, Observation, Outcome, ReturnedIdentity
+from probe.core.judgement.subject import at_client
 
 CONFIRMED = 2
 """Journeys in a row that confirm another account, and that the remembered one is back."""
@@ -102,7 +103,8 @@ class RememberedAccount:
 
 
 Accounts = dict[str, list[RememberedAccount]]
-"""By IdP, the accounts that are remembered."""
+"""By IdP (`IDP@CLIENT` at another client of the hub than the main one), the accounts that are
+remembered."""
 
 
 def remember_account(accounts: Accounts, observation: Observation) -> None:
@@ -114,7 +116,7 @@ def remember_account(accounts: Accounts, observation: Observation) -> None:
     identity = observation.identity
     if observation.kind is not Kind.IDENTITY or observation.backend is not None or identity is None or not identity.settings:
         return
-    kept = accounts.setdefault(observation.idp or "", [])
+    kept = accounts.setdefault(_name(observation), [])
     account = next((one for one in kept if one.settings == identity.settings), None)
     if account is None:
         account = RememberedAccount(identity.settings)
@@ -126,6 +128,10 @@ def remember_account(accounts: Accounts, observation: Observation) -> None:
     _take_claims(account, identity, observation.started_us)
     if observation.outcome is Outcome.OK:
         _take_account(account, identity.account, observation.started_us)
+
+
+def _name(observation: Observation) -> str:
+    return at_client(observation.idp or "", observation.client)
 
 
 def _take_account(account: RememberedAccount, came: str, at_us: int) -> None:
@@ -168,7 +174,7 @@ def current(accounts: Accounts, idp: str) -> RememberedAccount | None:
 
 def doubtful(accounts: Accounts, observation: Observation) -> bool:
     """Whether an observation puts something in doubt: then its journey is run again at once."""
-    account = current(accounts, observation.idp or "") if observation.identity is not None else None
+    account = current(accounts, _name(observation)) if observation.identity is not None else None
     return account is not None and account.latest_us == observation.started_us and account.doubted
 
 

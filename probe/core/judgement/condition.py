@@ -14,6 +14,8 @@ the values the state of each *subject*:
     hub                      down when one of the three holds
     idp:<name>               « un dysfonctionnement concernant un Fournisseur d'Identité »
                              (section 2.2.2)
+    client:<name>            the hub as another client than the main one sees it; no condition
+    idp:<name>@<client>      an IdP, likewise
 
 1. While C1 holds, everything else is unknown: nothing can be seen through a missing mire.
 2. `_fault` decides between hub and IdP where one journey cannot: by the other IdPs
@@ -27,15 +29,18 @@ IdPs themselves are unknown: their login works, but nobody can tell more.
 A `Board` is moved along from instant to instant and tells what changed, so that only what moved is
 judged again. `judge` is a board at one instant, `history` the course of many.
 
+Each client is judged by its own journeys alone, as if it had the hub to itself. The conditions and
+the hub are the main client's. So no journey counts twice, and no client hides what another sees.
+
 The exact rules in words: docs/judgement.md, "Blame: whose fault a failing login is" and
-"The state of a subject at an instant"; examples: docs/decides.md.
+"The state of a subject at an instant", "Several clients"; examples: docs/decides.md.
 
 A subject is `up`, `down`, `unknown`, or `blip`: it is up, but would be down if each unconfirmed
 failure were confirmed.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -43,8 +48,8 @@ from typing import NamedTuple
 from probe.core.judgement.comparison import FOREVER, PeerVerdict, Spread
 from probe.core.judgement.observation import Fault, Reason
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Offer, Value
-from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB, State, journey_of
+from probe.core.judgement.spec import ClientSpec, HubSpec
+from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB, State, at_client, client_of, journey_of
 from probe.core.judgement.telling import rank
 
 MIRE, TILES = "mire", "tiles"  # the hub's own signals
@@ -66,6 +71,7 @@ __all__ = [
     "history",
     "journey_of",
     "judge",
+    "signals",
     "subjects",
 ]  # fmt: skip
 
@@ -81,8 +87,30 @@ def conditions(spec: HubSpec) -> tuple[str, ...]:
 
 
 def subjects(spec: HubSpec) -> tuple[str, ...]:
-    """Return every subject of a hub, the hub first."""
-    return (HUB, *conditions(spec), *(journey_of(idp.name) for idp in spec.idps))
+    """Return every subject of a hub, the hub first, and those of other clients last."""
+    own = (HUB, *conditions(spec), *(journey_of(idp.name) for idp in spec.idps))
+    others = (_of_client(client.name, [journey_of(idp.name) for idp in client.idps]) for client in spec.clients)
+    return (*own, *(subject for names in others for subject in names))
+
+
+def _of_client(client: str, idps: Sequence[str]) -> tuple[str, ...]:
+    return (client_of(client), *(at_client(idp, client) for idp in idps))
+
+
+def signals(spec: HubSpec) -> tuple[str, ...]:
+    """Return the names of a hub's signals, those of other clients last."""
+    others = [at_client(name, client.name) for client in spec.clients for name in _seen_by_a_client(client)]
+    return (*_own_signals(spec), *others)
+
+
+def _seen_by_a_client(client: ClientSpec) -> tuple[str, ...]:
+    """Return the questions that another client than the main one answers."""
+    return (MIRE, TILES, *(journey_of(idp.name) for idp in client.idps))
+
+
+def _own_signals(spec: HubSpec) -> tuple[str, ...]:
+    names = [idp.name for idp in spec.idps]
+    return (MIRE, TILES, *map(journey_of, names), *map(direct_of, names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +134,18 @@ def judge(spec: HubSpec, values: Values) -> dict[str, SubjectStatus]:
 
     A signal that is missing is unknown. Do not change the result: it is cached.
     """
+    if not spec.clients:
+        return _judge(spec, values)
+    return {
+        subject: status
+        for seen in _seen(spec)
+        for name, status in _judge(seen.spec, seen.values(values)).items()
+        if (subject := seen.subjects.get(name))
+    }
+
+
+def _judge(spec: HubSpec, values: Values) -> dict[str, SubjectStatus]:
+    """Return the statuses that one client sees."""
     if not _disputed(values):
         return _undisputed(spec, tuple((name, value.health, value.returned, value.offer) for name, value in values.items()))
     return _Judging(spec).move(values)
@@ -116,6 +156,56 @@ def history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, V
 
     `later`: the values that change, each with its instant, ascending.
     """
+    if not spec.clients:
+        return _history(spec, at, values, later)
+    return {
+        subject: statuses
+        for seen in _seen(spec)
+        for name, statuses in _history(seen.spec, at, seen.values(values), seen.moves(later)).items()
+        if (subject := seen.subjects.get(name))
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _ClientView:
+    """A hub as one of its clients sees it.
+
+    `signals` maps the name of each signal that it is judged by to that of the main client's,
+    `subjects` the main client's subjects to its own.
+    """
+
+    spec: HubSpec
+    signals: Mapping[str, str]
+    subjects: Mapping[str, str]
+
+    def values(self, values: Values) -> Values:
+        """Return this client's own values, under the names of the main client's."""
+        return {self.signals[name]: value for name, value in values.items() if name in self.signals}
+
+    def moves(self, later: Sequence[tuple[int, Values]]) -> list[tuple[int, Values]]:
+        """Return what moves of this client's own, each with its instant."""
+        return [(at, own) for at, moved in later if (own := self.values(moved))]
+
+
+@lru_cache(maxsize=64)
+def _seen(spec: HubSpec) -> tuple[_ClientView, ...]:
+    """Return the hub as each of its clients sees it, the main one first."""
+    main = replace(spec, clients=())
+    return (_ClientView(main, {name: name for name in _own_signals(spec)}, {name: name for name in subjects(main)}), *_others(spec))
+
+
+def _others(spec: HubSpec) -> Iterator[_ClientView]:
+    for client in spec.clients:
+        seen = spec.as_seen_by(client.name)
+        assert seen is not None, "it is a client of this hub"
+        idps = [journey_of(idp.name) for idp in client.idps]
+        own = {at_client(name, client.name): name for name in _seen_by_a_client(client)}
+        shared = {name: name for name in (direct_of(idp.name) for idp in client.idps)}
+        yield _ClientView(seen, own | shared, dict(zip((HUB, *idps), _of_client(client.name, idps), strict=True)))
+
+
+def _history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, SubjectStatus]]]:
+    """Return the statuses that one client sees."""
     moves = [values, *(moved for _, moved in later)]
     if len(later) <= _FEW and not any(map(_disputed, moves)):
         return _undisputed_history(spec, at, values, later)
@@ -134,11 +224,11 @@ _FEW = 3
 def _undisputed_history(
     spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]
 ) -> dict[str, list[tuple[int, SubjectStatus]]]:
-    judged = judge(spec, values)
+    judged = _judge(spec, values)
     statuses = {subject: [(at, status)] for subject, status in judged.items()}
     for instant, moved in later:
         values = {**values, **moved}
-        before, judged = judged, judge(spec, values)
+        before, judged = judged, _judge(spec, values)
         if judged is not before:
             for subject, status in judged.items():
                 statuses[subject].append((instant, status))

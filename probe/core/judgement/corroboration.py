@@ -9,6 +9,7 @@ The neighbours are the control targets, the `direct` probes, the mire, and the j
                                                                 (docs/domain.md, "No selectable
                                                                 IdP")
     turned away at a host that serves `direct`               -> ours
+    the client is unknown to a hub that knows another one    -> ours, reason client_unknown
     a failure in a part of our set-up that never passed      -> inconclusive, fault sp
                                                                 (docs/domain.md, "Never passed
                                                                 yet"), unless the same trouble is
@@ -30,6 +31,7 @@ from probe.core.judgement.fold import HubState
 from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
 from probe.core.judgement.own_setup import IN_ORDER, OF_THE_HUB, digests, passed_parts
 from probe.core.judgement.signal import Health, Signal
+from probe.core.judgement.subject import at_client, without_client
 
 KEPT = 5
 """Of a part of the set-up, how many settings that passed are remembered: the latest ones."""
@@ -86,7 +88,8 @@ class Neighbours:
     that passed.
 
     `passed`: by IdP (`HUB`: the hub's own) and part, the digests of the settings that passed, the
-    latest ones last. Where it is None nothing is kept, and nothing counts as never passed. So it is
+    latest ones last; at another client than the main one the owner is called so (`at_client`).
+    Where it is None nothing is kept, and nothing counts as never passed. So it is
     in a memory of Vigie 0.1.0, which kept `client_known_good` only: the hub once showed its mire to
     this client. `accounts`: by IdP, which account its persona has, and the claims that came.
     """
@@ -98,6 +101,7 @@ class Neighbours:
     passed: dict[str, dict[SetupPart, list[str]]] | None = None
     never_passed: dict[str, NeverPassed] = field(default_factory=dict)  # by IdP, or HUB
     mire: NeighbourCheck | None = None
+    known_clients: dict[str, NeighbourCheck] = field(default_factory=dict)  # by client: does the hub know it
     reached: bool = False  # some host that is no control target has answered this prober
     accounts: Accounts = field(default_factory=dict)
 
@@ -123,6 +127,8 @@ def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str
     # a journey on its way to an IdP passes the mire, too
     if observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED, part=None)
+    if observation.part is SetupPart.CLIENT and _knows_another_client(observation, near):
+        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.CLIENT_UNKNOWN, part=None)
     if _never_passed(observation, near) and not _continues(observation, signals or {}):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP)
     return observation
@@ -172,8 +178,14 @@ def _never_passed(observation: Observation, near: Neighbours) -> bool:
     return not has_passed(near, _owner(observation, part), part, digest)
 
 
+def _knows_another_client(observation: Observation, near: Neighbours) -> bool:
+    """Whether the hub knew another client that was asked since the journey started."""
+    others = (check for client, check in near.known_clients.items() if client != observation.client)
+    return any(check.good and check.finished_us >= observation.started_us for check in others)
+
+
 def _owner(observation: Observation, part: SetupPart) -> str:
-    return HUB if part in OF_THE_HUB else observation.idp or HUB
+    return at_client(HUB if part in OF_THE_HUB else observation.idp or HUB, observation.client)
 
 
 def _continues(observation: Observation, signals: Mapping[str, Signal]) -> bool:
@@ -188,18 +200,28 @@ def _signal(observation: Observation) -> str:
     if observation.kind is Kind.DIRECT:
         return direct_of(observation.idp or "")
     if observation.part in OF_THE_HUB:
-        return TILES if observation.reason is Reason.NO_IDP_SELECTABLE else MIRE
-    return journey_of(observation.idp or "")
+        return at_client(TILES if observation.reason is Reason.NO_IDP_SELECTABLE else MIRE, observation.client)
+    return at_client(journey_of(observation.idp or ""), observation.client)
+
+
+def remember_client(observation: Observation, near: Neighbours, vouches: int) -> None:
+    """Keep whether the hub knows the client that made a journey, where the journey shows it."""
+    known = SetupPart.CLIENT in passed_parts(observation)
+    unknown = observation.part is SetupPart.CLIENT or observation.reason is Reason.CLIENT_UNKNOWN
+    before = near.known_clients.get(observation.client)
+    if observation.backend is None and (known or unknown) and (before is None or before.finished_us <= observation.finished_us):
+        near.known_clients[observation.client] = replace(NeighbourCheck.of(observation, vouches), good=known)
 
 
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
     """Keep what a corroborated observation tells about the neighbours."""
     near.reached = near.reached or _answered(observation)
+    remember_client(observation, near, vouches)
     if observation.kind is Kind.CONTROL and observation.idp:
         near.controls[observation.idp] = NeighbourCheck.of(observation, vouches, near.controls.get(observation.idp))
     elif observation.kind is Kind.DIRECT and observation.idp and observation.outcome is not Outcome.INCONCLUSIVE:
         near.directs[observation.idp] = NeighbourCheck.of(observation, vouches)
-    elif observation.kind is Kind.MIRE and observation.backend is None:
+    elif observation.kind is Kind.MIRE and observation.backend is None and not observation.client:
         near.mire = NeighbourCheck.of(observation, vouches)
     elif observation.kind is Kind.IDENTITY and observation.idp:
         if observation.reason is Reason.CREDENTIALS_REFUSED:
@@ -249,7 +271,7 @@ def _remember_never_passed(observation: Observation, near: Neighbours) -> None:
         )
         return
     passed = passed_parts(observation)
-    for owner in {HUB, observation.idp or HUB}:
+    for owner in (at_client(name, observation.client) for name in {HUB, observation.idp or HUB}):
         failures = near.never_passed.get(owner)
         if failures is not None and failures.part in passed:
             del near.never_passed[owner]
@@ -286,7 +308,9 @@ def forget_unwatched(near: Neighbours, state: HubState) -> None:
     """Drop the failures of IdPs that are no longer watched. The settings that passed are kept: an
     IdP may return.
     """
-    watched = {HUB, *(idp.name for idp in state.spec.idps)}
+    others = (at_client(name, client.name) for client in state.spec.clients for name in (HUB, *(idp.name for idp in client.idps)))
+    watched = {HUB, *(idp.name for idp in state.spec.idps), *others}
+    near.known_clients = {name: check for name, check in near.known_clients.items() if not name or state.spec.as_seen_by(name)}
     near.never_passed = {owner: failures for owner, failures in near.never_passed.items() if owner in watched}
 
 
@@ -317,12 +341,13 @@ def suspended(near: Neighbours, idp: str, tries: int) -> bool:
 
 def held_back(near: Neighbours, idp: str, digest: str, tries: int, now_us: int) -> bool:
     """Whether the login at this IdP waits, because it was tried in vain `tries` times or more and
-    has never passed with the settings of this digest.
+    has never passed with the settings of this digest. Tries of all clients count: they have one
+    account.
 
     A wrong recipe may use up the account's tries. So it is tried once in `LOGIN_PAUSE_US`, lest the
     IdP lock the account.
     """
-    failures = near.never_passed.get(idp)
-    if failures is None or (failures.part, failures.digest) != (SetupPart.LOGIN, digest):
-        return False
-    return failures.times >= tries and failures.latest_us <= now_us < failures.latest_us + LOGIN_PAUSE_US
+    of_idp = (failures for owner, failures in near.never_passed.items() if without_client(owner) == idp)
+    in_vain = [failures for failures in of_idp if (failures.part, failures.digest) == (SetupPart.LOGIN, digest)]
+    latest_us = max((failures.latest_us for failures in in_vain), default=0)
+    return sum(failures.times for failures in in_vain) >= tries and latest_us <= now_us < latest_us + LOGIN_PAUSE_US

@@ -23,12 +23,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, history, journey_of, subjects
+from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, history, journey_of, signals, subjects
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.own_setup import got_past
 from probe.core.judgement.quorum import merged
 from probe.core.judgement.signal import Cause, Health, Offer, Reading, Signal, Value
 from probe.core.judgement.spec import Edge, HubSpec
+from probe.core.judgement.subject import at_client, without_client
 from probe.core.judgement.timeline import LedgerRow, Timeline, lengths
 
 # docs/domain.md: "A failure of ours is never an outage"
@@ -97,7 +98,7 @@ def respec(state: HubState, spec: HubSpec, at_us: int) -> list[LedgerRow]:
     for subject in gone:
         del state.tails[subject], state.totals[subject], state.blips[subject]
     for vantage in state.vantages.values():
-        vantage.signals = {name: signal for name, signal in vantage.signals.items() if name in _signals(spec)}
+        vantage.signals = {name: signal for name, signal in vantage.signals.items() if name in signals(spec)}
     rows += _enter(state, came, at)
     if moved:
         _finalise_until(state, at)
@@ -109,7 +110,7 @@ def _judging(spec: HubSpec) -> tuple[object, ...]:
     """Return the settings that an instant is judged by. When they change, time before the change
     keeps its judgement.
     """
-    return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages, spec.rules
+    return set(spec.idps), spec.any_identity, spec.quorum, spec.min_vantages, spec.rules, set(spec.clients)
 
 
 def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
@@ -129,11 +130,13 @@ def fold(state: HubState, observation: Observation) -> list[LedgerRow]:
     vantage.network = observation.network
     at = min(max(observation.started_us, vantage.clock_us - grace), vantage.clock_us)
     for name in _questions(observation) if observation.never_passed else ():
-        changed = min(changed, _go_on(vantage.signals.get(name), at, observation, state.spec))
+        own = vantage.signals.get(at_client(name, observation.client))
+        changed = min(changed, _go_on(own, at, observation, state.spec))
     for name, reading in readings(observation, state.spec):
         signal = vantage.signals.setdefault(name, Signal())
         changed = min(changed, signal.read(replace(reading, at=at), state.spec.failures, state.spec.successes))
-        if name not in (MIRE, TILES) and signal.retold < changed and _compares(state, signal.oldest_evidence(signal.retold)):
+        at_idp = without_client(name) not in (MIRE, TILES)
+        if at_idp and signal.retold < changed and _compares(state, signal.oldest_evidence(signal.retold)):
             changed = signal.retold
     rows += _rejudge(state, changed)
     _forget(state)
@@ -223,9 +226,9 @@ def _compares(state: HubState, instant: int) -> bool:
     It does when some IdP is bad or a blip since the watermark, and something that it is compared
     with began after that instant (`condition._carried_over`).
     """
-    names = [signal for idp in state.spec.idps for signal in (journey_of(idp.name), direct_of(idp.name))]
-    signals = [vantage.signals[name] for vantage in state.vantages.values() for name in names if name in vantage.signals]
-    return any(signal.began_after(instant) for signal in signals) and any(signal.disputed() for signal in signals)
+    names = [name for name in signals(state.spec) if without_client(name) not in (MIRE, TILES)]
+    compared = [vantage.signals[name] for vantage in state.vantages.values() for name in names if name in vantage.signals]
+    return any(signal.began_after(instant) for signal in compared) and any(signal.disputed() for signal in compared)
 
 
 def _set_back(state: HubState, observation: Observation) -> list[LedgerRow]:
@@ -254,7 +257,16 @@ def advance(state: HubState, now_us: int) -> list[LedgerRow]:
 
 def readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
     """Return the readings of an observation, each with the name of its signal (docs/judgement.md,
-    "Signals").
+    "Signals", "Several clients").
+    """
+    seen = spec.as_seen_by(observation.client)
+    return [(at_client(name, observation.client), reading) for name, reading in own_readings(observation, seen)] if seen else []
+
+
+def own_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Reading]]:
+    """Return the readings of an observation, with the names of the main client's signals.
+
+    `spec` is the hub as the observation's client sees it.
     """
     if observation.backend is not None:
         return []
@@ -311,7 +323,7 @@ def _journey_health(observation: Observation) -> Health | None:
 
 
 def _reading(name: str, observation: Observation, spec: HubSpec, health: Health | None) -> list[tuple[str, Reading]]:
-    if health is None or name not in _signals(spec):
+    if health is None or name not in signals(spec):
         return []
     cause = cause_of(observation) if health is Health.BAD else None
     hold_us = 0
@@ -350,11 +362,6 @@ def cause_of(observation: Observation) -> Cause:
         observation.authenticated,
         observation.coded,
     )
-
-
-def _signals(spec: HubSpec) -> set[str]:
-    names = [idp.name for idp in spec.idps]
-    return {MIRE, TILES, *map(journey_of, names), *map(direct_of, names)}
 
 
 def _enter(state: HubState, entering: Sequence[str], at: int) -> list[LedgerRow]:

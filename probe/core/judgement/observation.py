@@ -129,6 +129,8 @@ class Reason(StrEnum):
     # the synthetic person is refused (unknown to the registry, blocked, deceased)
     TEST_USER = "test_user"
     SP_CONFIGURATION = "sp_configuration"
+    # the hub no longer knows our client, and knows another one of ours: our record there is gone
+    CLIENT_UNKNOWN = "client_unknown"
     # the host turns this prober away (429, 403, a challenge), which need not be everybody's lot
     TURNED_AWAY = "turned_away"
     NOTHING_PROVED = "nothing_proved"  # a refusal that must be, by a hub that shows nobody its mire
@@ -236,6 +238,9 @@ class Observation:
     `error_id` names this one failure in the hub's own log, when the hub told it; no metric label
     either.
 
+    `client` names the client of the hub that made the journey; empty means the main one, which the
+    citizens' services use (docs/judgement.md, "Several clients").
+
     `setup` has the digests of the settings that the journey was run with
     (`probe.core.judgement.own_setup.digests`). `part` is the part of them on which a failure
     depends. Only a failure depends on one; so an observation that is inconclusive and has a part
@@ -273,6 +278,7 @@ class Observation:
     network: str = ""
     sightings: tuple[Sighting, ...] = field(default=(), repr=False)
     identity: ReturnedIdentity | None = None
+    client: str = ""
 
     @property
     def never_passed(self) -> bool:

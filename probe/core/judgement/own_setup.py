@@ -80,6 +80,8 @@ def dependence(failure: Failure, blame: Blame) -> SetupPart | None:
         return SetupPart.DIRECT
     if CodeClass.IDP_IDENTITY in failure.codes:  # of the account's identity, or of the level asked for
         return SetupPart.CLAIMS
+    if CodeClass.CLIENT_UNKNOWN in failure.codes and failure.client_known_good:
+        return SetupPart.CLIENT
     if failure.transport or failure.codes or (failure.status or 0) >= 500:
         return None
     if {failure.oauth_error, failure.idp_error} & _SPEAK_OF_THEMSELVES:

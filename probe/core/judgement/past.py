@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from probe.core.judgement.observation import JOURNEYS, Kind, Observation
-from probe.core.judgement.subject import C1, C2, C3, Subject
+from probe.core.judgement.subject import C1, C2, C3, Subject, SubjectKind
 from probe.core.judgement.timeline import Outage
 from probe.core.times import parse_rfc3339, rfc3339
 
@@ -108,9 +108,11 @@ class OutageStory:
 def kinds_of(subject: str) -> frozenset[Kind]:
     """The kinds of journeys that speak of a subject.
 
-    The mire says C1; journeys through IdPs say C2; both say C3. An IdP's journeys, and the IdP
-    asked without the hub, say its own state.
+    The mire says C1; journeys through IdPs say C2; both say C3, and how another client sees the
+    hub. An IdP's journeys, and the IdP asked without the hub, say its own state.
     """
+    if Subject.parse(subject).kind is SubjectKind.CLIENT:
+        return frozenset({Kind.MIRE, *JOURNEYS})
     return {
         C1: frozenset({Kind.MIRE}),
         C2: frozenset({Kind.IDENTITY}),

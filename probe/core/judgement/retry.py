@@ -12,12 +12,17 @@ confirmation is asked for that anyway. So when a whole hub of N IdPs fails, each
 twice, not N times. How many are under way at once is the business of `probe.prober.scheduler`.
 """
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from probe.core.judgement.comparison import shape
-from probe.core.judgement.condition import C1, MIRE, State, journey_of
-from probe.core.judgement.fold import HubState, cause_of, readings
+from probe.core.judgement.condition import C1, MIRE, State, direct_of, journey_of, signals
+from probe.core.judgement.fold import HubState, cause_of, own_readings
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason
 from probe.core.judgement.signal import Health, Signal
-from probe.core.judgement.timeline import LedgerRow
+from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.subject import at_client
+from probe.core.judgement.timeline import LedgerRow, Timeline
 
 AGAIN_LIMIT = 10
 """How often a target is asked again at most between two of its slots (`probe.prober.scheduler`)."""
@@ -26,10 +31,40 @@ RetryTarget = tuple[Kind, str | None]
 """A kind and an IdP; an IdP's journey is IDENTITY, at whichever depth it is run."""
 
 
+class _Seen(NamedTuple):
+    """What is remembered of a hub as one of its clients sees it, under the names of the main one's
+    signals.
+    """
+
+    spec: HubSpec
+    signals: Mapping[str, Signal]
+    clock_us: int
+    tails: Mapping[str, Timeline]
+
+    @classmethod
+    def by(cls, client: str, state: HubState) -> "_Seen | None":
+        """Return what a client sees; None when it is not one of this hub's."""
+        spec = state.spec.as_seen_by(client)
+        if spec is None:
+            return None
+        directs = {direct_of(idp.name) for idp in spec.idps}
+        names = {name: name if name in directs else at_client(name, client) for name in signals(spec)} if client else {}
+        own = {name: state.signals[known] for name, known in names.items() if known in state.signals}
+        return cls(spec, own if client else state.signals, state.clock_us, state.tails)
+
+
 def retries(state: HubState, observation: Observation, rows: list[LedgerRow]) -> frozenset[RetryTarget]:
-    """Return the targets of this hub to probe at once, after `rows` followed from `observation`."""
+    """Return the targets of this hub to probe at once, after `rows` followed from `observation`.
+
+    Those at an IdP or at the mire are to be probed as the observation's client.
+    """
+    seen = _Seen.by(observation.client, state)
+    return _retries(seen, observation, rows) if seen else frozenset()
+
+
+def _retries(state: _Seen, observation: Observation, rows: list[LedgerRow]) -> frozenset[RetryTarget]:
     mine: RetryTarget = (Kind.IDENTITY if observation.kind in JOURNEYS else observation.kind, observation.idp)
-    waiting = [state.signals[name] for name, _ in readings(observation, state.spec) if _waits(state, name)]
+    waiting = [state.signals[name] for name, _ in own_readings(observation, state.spec) if _waits(state, name)]
     wanted: set[RetryTarget] = {mine} if waiting else set()
     if observation.kind in JOURNEYS:
         signal = state.signals.get(journey_of(observation.idp or ""))
@@ -39,12 +74,12 @@ def retries(state: HubState, observation: Observation, rows: list[LedgerRow]) ->
             wanted.add((Kind.MIRE, None))
     if observation.reason is Reason.NO_IDP_SELECTABLE and waiting:
         wanted |= {(Kind.DIRECT, idp.name) for idp in state.spec.idps}
-    if any(_mire_is_back(state, row) for row in rows):
+    if not observation.client and any(_mire_is_back(state, row) for row in rows):
         wanted |= _journeys(state)
     return frozenset(wanted)
 
 
-def _waits(state: HubState, name: str) -> bool:
+def _waits(state: _Seen, name: str) -> bool:
     signal = state.signals.get(name)
     return signal is not None and signal.pending(state.clock_us, state.spec.grace_us)
 
@@ -56,7 +91,7 @@ def _turns(signal: Signal) -> bool:
     return signal.since == signal.last_at and (signal.confirmed is Health.BAD or signal.previous is not None)
 
 
-def _mire_is_back(state: HubState, row: LedgerRow) -> bool:
+def _mire_is_back(state: _Seen, row: LedgerRow) -> bool:
     """Whether the mire was missing, which masked all the rest, and is back.
 
     A mire that is seen for the first time does not count: every journey is due soon anyway.
@@ -67,11 +102,11 @@ def _mire_is_back(state: HubState, row: LedgerRow) -> bool:
     return before[-1:] == [State.DOWN]
 
 
-def _journeys(state: HubState) -> set[RetryTarget]:
+def _journeys(state: _Seen) -> set[RetryTarget]:
     return {(Kind.IDENTITY, idp.name) for idp in state.spec.idps}
 
 
-def _others(state: HubState, observation: Observation, turning: Signal) -> set[RetryTarget]:
+def _others(state: _Seen, observation: Observation, turning: Signal) -> set[RetryTarget]:
     """Return the journeys of the other IdPs that are needed to tell whose failure begins or ends
     here.
     """
@@ -79,7 +114,7 @@ def _others(state: HubState, observation: Observation, turning: Signal) -> set[R
     return {(Kind.IDENTITY, name) for name in names if _is_needed(state, state.signals.get(journey_of(name)), observation, turning)}
 
 
-def _is_needed(state: HubState, other: Signal | None, observation: Observation, turning: Signal) -> bool:
+def _is_needed(state: _Seen, other: Signal | None, observation: Observation, turning: Signal) -> bool:
     if other is None or other.last_at is None:
         return True
     if other.pending(state.clock_us, state.spec.grace_us):
@@ -115,12 +150,12 @@ def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
     return bool(cause and (cause.on_hub or cause.authenticated))
 
 
-def _missed_the_mire(state: HubState, observation: Observation) -> bool:
+def _missed_the_mire(state: _Seen, observation: Observation) -> bool:
     signal = state.signals.get(MIRE)
     known = signal is not None and (signal.confirmed is Health.BAD or (signal.last_at or 0) >= observation.started_us)
     return observation.outcome is Outcome.FAILED and observation.fault is Fault.HUB and not known and not _is_reading(state, observation)
 
 
-def _is_reading(state: HubState, observation: Observation) -> bool:
+def _is_reading(state: _Seen, observation: Observation) -> bool:
     """Whether the observation itself is a reading of its IdP."""
-    return any(name == journey_of(observation.idp or "") for name, _ in readings(observation, state.spec))
+    return any(name == journey_of(observation.idp or "") for name, _ in own_readings(observation, state.spec))

@@ -4,8 +4,10 @@ A spec is written into the ledger when it takes effect, so that a replay judges 
 the settings of its day.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -39,6 +41,20 @@ class IdpSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSpec:
+    """Another client of a hub than the main one, as the judgement sees it.
+
+    `client` is its client_id. `idps` are those at which it logs in; without any, it has no C3.
+    `mire_us` is the interval of its mire, in microseconds.
+    """
+
+    name: str
+    client: str
+    idps: tuple[IdpSpec, ...] = ()
+    mire_us: int = 30_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class HubSpec:
     """One hub as the judgement sees it. Durations are microseconds.
 
@@ -68,6 +84,13 @@ class HubSpec:
     client: str = ""  # the SP's client_id: a new client has not been seen to work yet
     edge: Edge = Edge.START
     rules: int = RULES_OF_0_1
+    clients: tuple[ClientSpec, ...] = ()  # beside the main one, which `client` and `idps` are about
+
+    def as_seen_by(self, client: str) -> "HubSpec | None":
+        """Return the settings by which the journeys of a client are judged; None where it is not
+        one of this hub's. An empty name means the main client.
+        """
+        return _as_seen_by(self, client) if client else self
 
     @property
     def first_edition(self) -> bool:
@@ -81,17 +104,36 @@ class HubSpec:
         settings which 0.1 wrote are written the same again.
         """
         plain = asdict(self)
-        plain["idps"] = [_without(idp, _YOUNG_OF_IDP) for idp in plain["idps"]]
+        plain["idps"] = _plain_idps(plain["idps"])
+        plain["clients"] = tuple({**each, "idps": _plain_idps(each["idps"])} for each in plain["clients"])
         return _without(plain, _YOUNG)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "HubSpec":
         """Raises TypeError, ValueError or KeyError when `data` was not written by `to_json`."""
-        spec = cls(**{**data, "idps": tuple(IdpSpec(**idp) for idp in data["idps"])})
+        clients = tuple(ClientSpec(**{**each, "idps": _idps(each["idps"])}) for each in data.get("clients", ()))
+        spec = cls(**{**data, "idps": _idps(data["idps"]), "clients": clients})
         return replace(spec, edge=Edge(spec.edge))
 
 
-_YOUNG: dict[str, Any] = {"chooser": True, "edge": Edge.START, "rules": RULES_OF_0_1}
+@lru_cache(maxsize=256)
+def _as_seen_by(spec: HubSpec, name: str) -> HubSpec | None:
+    client = next((each for each in spec.clients if each.name == name), None)
+    if client is None:
+        return None
+    chooser = spec.chooser and bool(client.idps)
+    return replace(spec, idps=client.idps, client=client.client, mire_us=client.mire_us, clients=(), chooser=chooser)
+
+
+def _idps(data: list[dict[str, Any]]) -> tuple[IdpSpec, ...]:
+    return tuple(IdpSpec(**idp) for idp in data)
+
+
+def _plain_idps(idps: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [_without(idp, _YOUNG_OF_IDP) for idp in idps]
+
+
+_YOUNG: dict[str, Any] = {"chooser": True, "edge": Edge.START, "rules": RULES_OF_0_1, "clients": ()}
 _YOUNG_OF_IDP: dict[str, Any] = {"tile": ""}
 """The settings that are younger than Vigie 0.1, with their defaults."""
 

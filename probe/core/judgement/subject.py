@@ -9,6 +9,8 @@ ledger, in JSON and in messages:
     identity_not_returned       CONDITION    identity_not_returned      C2
     all_idps_unavailable        CONDITION    all_idps_unavailable       C3
     idp:NAME                    IDP          NAME, of the configuration
+    idp:NAME@CLIENT             IDP          the same IdP, at another client than the main one
+    client:NAME                 CLIENT       NAME, of another client of the hub than the main one
 
 `Subject.parse` reads that text and `str` writes it; nothing else does. What an incident is about
 has a wider grammar, which `probe.core.incident.scope` holds.
@@ -28,7 +30,7 @@ NUMBERS: Mapping[str, str] = {name: f"C{number}" for number, name in enumerate(C
 NUMBERED: Mapping[str, str] = {number: name for name, number in NUMBERS.items()}
 """The condition of each number: `C1` -> `mire_missing`."""
 
-_IDP = "idp:"
+_IDP, _CLIENT, _AT = "idp:", "client:", "@"
 
 
 class State(StrEnum):
@@ -42,15 +44,18 @@ class SubjectKind(StrEnum):
     HUB = "hub"
     CONDITION = "condition"
     IDP = "idp"
+    CLIENT = "client"
 
 
 class Subject(NamedTuple):
-    """What has a state: a hub, one of its conditions, or one of its IdPs. `name` is the IdP's own,
-    or the word that the ledger holds.
+    """What has a state: a hub, one of its conditions, one of its IdPs, or the hub as another client
+    sees it. `name` is the IdP's or the client's own, or the word that the ledger holds. `client`
+    asked the IdP; empty means the main one.
     """
 
     kind: SubjectKind
     name: str
+    client: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Subject":
@@ -60,26 +65,44 @@ class Subject(NamedTuple):
         if text == HUB:
             return cls(SubjectKind.HUB, text)
         if text.startswith(_IDP):
-            return cls(SubjectKind.IDP, text.removeprefix(_IDP))
+            return cls._of_idp(text.removeprefix(_IDP))
+        if text.startswith(_CLIENT):
+            return cls(SubjectKind.CLIENT, text.removeprefix(_CLIENT))
         raise ValueError(f"{text!r} is no subject")
 
     @classmethod
     def named(cls, text: str) -> "Subject":
-        """Read a subject as people write it: C1, C2, C3, hub, an IdP's name, or the ledger's own
-        text. Never raises: whether there is such an IdP is the ledger's to say.
+        """Read a subject as people write it: C1, C2, C3, hub, an IdP's name, `NAME@CLIENT`, or the
+        ledger's own text. Never raises: whether there is such an IdP is the ledger's to say.
         """
         try:
             return cls.parse(NUMBERED.get(text.upper(), text))
         except ValueError:
-            return cls(SubjectKind.IDP, text)
+            return cls._of_idp(text)
+
+    @classmethod
+    def _of_idp(cls, text: str) -> "Subject":
+        name, _, client = text.partition(_AT)
+        return cls(SubjectKind.IDP, name, client)
 
     def __str__(self) -> str:
-        return f"{_IDP}{self.name}" if self.kind is SubjectKind.IDP else self.name
+        if self.kind is SubjectKind.CLIENT:
+            return f"{_CLIENT}{self.name}"
+        return at_client(f"{_IDP}{self.name}", self.client) if self.kind is SubjectKind.IDP else self.name
 
     @property
     def label(self) -> str:
-        """The short name for people: C1, C2, C3, hub, or an IdP's name."""
-        return NUMBERS.get(self.name, self.name) if self.kind is SubjectKind.CONDITION else self.name
+        """The short name for people: C1, C2, C3, hub, an IdP's name (`NAME@CLIENT` where another
+        client than the main one asked), or `client:NAME`.
+        """
+        if self.kind is SubjectKind.CONDITION:
+            return NUMBERS.get(self.name, self.name)
+        return str(self) if self.kind is SubjectKind.CLIENT else at_client(self.name, self.client)
+
+    @property
+    def seen_by(self) -> str:
+        """The client by whose journeys it is judged; empty means the main one."""
+        return self.name if self.kind is SubjectKind.CLIENT else self.client
 
     @property
     def idp(self) -> str | None:
@@ -91,3 +114,21 @@ class Subject(NamedTuple):
 def journey_of(idp: str) -> str:
     """The name of an IdP's journey signal, and of the IdP as a subject."""
     return str(Subject(SubjectKind.IDP, idp))
+
+
+def at_client(name: str, client: str) -> str:
+    """Return a name of the hub (a subject, a signal, an IdP) as it is called at another client.
+
+    `client` is empty for the main one, whose names are the hub's own.
+    """
+    return f"{name}{_AT}{client}" if client else name
+
+
+def without_client(name: str) -> str:
+    """Return a name as the main client's is called, out of what `at_client` returned."""
+    return name.partition(_AT)[0]
+
+
+def client_of(client: str) -> str:
+    """Return the subject of the hub as another client than the main one sees it."""
+    return str(Subject(SubjectKind.CLIENT, client))

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from probe.core.judgement.spec import Edge, HubSpec
-from probe.core.judgement.subject import C1, C2, C3, HUB, journey_of
+from probe.core.judgement.subject import C1, C2, C3, HUB, Subject, journey_of
 from probe.core.sla.availability import CorrectedSpan, Figure, Track, figure
 from probe.core.sla.correction import Correction, corrected, excluded
 from probe.core.sla.down_time import Precision, counted_edges, downs, edges, longest_allowed, oldest_leaves
@@ -136,6 +136,10 @@ def interval_us(spec: HubSpec, subject: str, condition: str | None) -> int:
 
     It is the longest where several do, and 0 for an IdP that was not watched then.
     """
+    about = Subject.parse(subject)
+    if about.seen_by:
+        seen = spec.as_seen_by(about.seen_by)
+        return 0 if seen is None else interval_us(seen, HUB if about.idp is None else journey_of(about.idp), condition)
     mire = spec.mire_us
     identities = [idp.interval_us for idp in spec.idps if idp.identity]
     offered = [idp.interval_us for idp in spec.idps if not idp.control]

@@ -24,7 +24,7 @@ _tiles = TypeAdapter(tuple[Tile, ...])
 _detail = TypeAdapter(Detail)
 _identity = TypeAdapter(ReturnedIdentity)
 _sightings = TypeAdapter(tuple[Sighting, ...])
-_TEXTS = ("setup", "part", "network")
+_TEXTS = ("setup", "part", "network", "client")
 """Texts that came after 0.1.0; an empty one is stored as null."""
 _LATER = frozenset({"detail", "error_id", "identity", "sightings", *_TEXTS})
 """Columns that came after 0.1.0, and are null in every older observation."""

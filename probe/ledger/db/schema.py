@@ -82,6 +82,7 @@ observation = Table(
     Column("network", String),  # of the vantage; none: its own
     Column("sightings", JSON(none_as_null=True)),  # of the hub's outward form; none: nothing for the record
     Column("identity", JSON(none_as_null=True)),  # names of claims, and salted digests
+    Column("client", String),  # of the hub, that made the journey; none: the main one
     Column("received_us", BigInteger),  # of what was delivered to a shared store: by the store's own clock
     sqlite_autoincrement=True,  # a number is never given twice, not even when every observation was deleted
 )

@@ -1,7 +1,7 @@
 """The detail of an observation (which name, which button, which algorithm), what the hub called a
-failure in its own log, and an index of failures; what it depends on: our own settings, and the
-network of its vantage. What the watch saw of the hub's outward form. The logins of
-each day. What is kept of the identity that came, and the salt of its digests.
+failure in its own log, and an index of failures; what it depends on: our own settings, the network
+of its vantage, and the client of the hub that made it. What the watch saw of the hub's outward
+form. The logins of each day. What is kept of the identity that came, and the salt of its digests.
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 _FAILED = sa.text("outcome = 'failed'")
-_TEXTS = ("setup", "part", "network")
+_TEXTS = ("setup", "part", "network", "client")
 
 
 def upgrade() -> None:
