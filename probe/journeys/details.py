@@ -11,7 +11,8 @@ from selectolax.lexbor import LexborNode
 
 from probe.core.judgement.detail import LONGEST_NAME, MOST_NAMES, Detail, DetailKind
 from probe.core.plain_text import cleaned_line
-from probe.journeys.pages import Misfit, Page, query
+from probe.journeys.pages import Page, query
+from probe.journeys.presses import Misfit
 from probe.journeys.redact import Redactor
 
 _BUTTONS = 'button:not([type="reset"]), input[type="submit"], input[type="image"], input[type="button"]'

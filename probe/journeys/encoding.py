@@ -7,12 +7,14 @@ Nothing here raises, and the work grows with the length alone.
 """
 
 import codecs
+import re
 from functools import lru_cache
 
 import webencodings
 from webencodings.labels import LABELS
 
 UTF_8 = webencodings.UTF8
+_WINDOWS_1252 = webencodings.lookup("windows-1252")
 # Python imports a codec at its first use. It is imported here, at the start:
 # during a journey there may be no file descriptor left for it.
 codecs.lookup("utf-8-sig")
@@ -20,29 +22,65 @@ for _label in LABELS:
     webencodings.lookup(_label)
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16be"), (codecs.BOM_UTF16_LE, "utf-16le"))
 _LONGEST_LABEL = 64
+_PRESCANNED = 1_024  # bytes of a page in which a `<meta>` counts
+_META = re.compile(rb"<!--.*?-->|<meta[\s/]((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE | re.DOTALL)
+_META_ATTRIBUTE = re.compile(rb"([^\s/>=\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
+_CONTENT = re.compile(rb"charset\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s;]+)", re.IGNORECASE)
 _SEVERAL_BYTES = frozenset(
     {"utf-8", "utf-16be", "utf-16le", "gb18030", "gbk", "big5", "euc-jp", "euc-kr", "iso-2022-jp", "shift_jis", "x-user-defined"}
 )
 _C1_CONTROLS = range(0x80, 0xA0)
 
 
-def decode(body: bytes, content_type: str) -> str:
-    """Return `body` as text.
+def find_encoding(body: bytes, content_type: str) -> str:
+    """Return the name of the encoding of a document.
 
-    A byte order mark decides the encoding, then the charset of the content type, then UTF-8.
+    A byte order mark decides it, then the charset of the content type, then the page's own
+    `<meta>`, then UTF-8 ("encoding sniffing algorithm").
+    """
+    for mark, name in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return name
+    declared = webencodings.lookup(_charset(content_type)[:_LONGEST_LABEL]) or _in_meta(body[:_PRESCANNED])
+    return str(declared.name) if declared else UTF_8.name
+
+
+def decode(body: bytes, encoding: str) -> str:
+    """Return `body` as text, without its byte order mark.
 
     Bytes that cannot be decoded become U+FFFD.
     """
     for mark, name in _BYTE_ORDER_MARKS:
-        if body.startswith(mark):
-            return codecs.decode(body[len(mark) :], name, "replace")
-    encoding = webencodings.lookup(_charset(content_type)[:_LONGEST_LABEL]) or UTF_8
-    if encoding.name == "replacement":
+        if name == encoding:
+            body = body.removeprefix(mark)
+    known = webencodings.lookup(encoding) or UTF_8
+    if known.name == "replacement":
         # The standard decodes encodings that were used for attacks to this character.
         return "\ufffd" if body else ""
-    if encoding.name in _SEVERAL_BYTES:
-        return str(encoding.codec_info.decode(body, "replace")[0])
-    return codecs.charmap_decode(body, "replace", _table(encoding))[0]
+    if known.name in _SEVERAL_BYTES:
+        return str(known.codec_info.decode(body, "replace")[0])
+    return codecs.charmap_decode(body, "replace", _table(known))[0]
+
+
+def _in_meta(start: bytes) -> webencodings.Encoding | None:
+    """Return the encoding that a `<meta>` names ("prescan a byte stream")."""
+    for meta in _META.finditer(start):
+        if meta[1] is None:
+            continue  # a comment
+        label = _meta_label({name.lower(): double or single or bare for name, double, single, bare in _META_ATTRIBUTE.findall(meta[1])})
+        encoding = webencodings.lookup(label[:_LONGEST_LABEL])
+        if encoding:
+            # The page was read byte by byte so far: it cannot be one of these.
+            return {"utf-16le": UTF_8, "utf-16be": UTF_8, "x-user-defined": _WINDOWS_1252}.get(encoding.name, encoding)
+    return None
+
+
+def _meta_label(attributes: dict[bytes, bytes]) -> str:
+    label = attributes.get(b"charset", b"")
+    if not label and attributes.get(b"http-equiv", b"").lower() == b"content-type":
+        found = _CONTENT.search(attributes.get(b"content", b""))
+        label = found[1].strip(b"\"'") if found else b""
+    return label.decode("latin-1")
 
 
 def _charset(content_type: str) -> str:

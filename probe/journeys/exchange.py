@@ -16,7 +16,8 @@ from enum import StrEnum
 from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Fault, Outcome, Reason, ReturnedIdentity, SetupPart, Step, Tile
 from probe.core.judgement.sighting import Sighting
-from probe.journeys.encoding import decode
+from probe.journeys.encoding import decode, find_encoding
+from probe.journeys.form_data import Enctype
 
 
 class Channel(StrEnum):
@@ -30,7 +31,7 @@ class Channel(StrEnum):
 class Ask:
     """One HTTP request. The driver follows no redirect: every hop is an `Ask`.
 
-    `form` is sent as application/x-www-form-urlencoded, in order; a key may occur several times.
+    `form` is sent in order, as `encoding` and `enctype` say; a key may occur several times.
     `sent_by` is the address of the page that made the browser ask, through any redirects
     (None for no page): it decides which cookies go along.
     """
@@ -42,6 +43,8 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     form: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
     auth: tuple[str, str] | None = field(default=None, repr=False)  # HTTP Basic
+    encoding: str = "utf-8"
+    enctype: Enctype = Enctype.URLENCODED
     sent_by: str | None = field(default=None, repr=False)
 
 
@@ -65,9 +68,14 @@ class Answer:
     asked_us: int = 0
 
     @property
+    def encoding(self) -> str:
+        """The name of the encoding that a browser would choose."""
+        return find_encoding(self.body, self.headers.get("content-type", ""))
+
+    @property
     def text(self) -> str:
-        """The body as text, in the encoding that a browser would choose (`encoding`)."""
-        return decode(self.body, self.headers.get("content-type", ""))
+        """The body as text."""
+        return decode(self.body, self.encoding)
 
     @property
     def is_redirect(self) -> bool:

@@ -10,7 +10,8 @@ from selectolax.lexbor import LexborNode
 from probe.config.models import ErrorPage, MirePage, PageProfile, Press
 from probe.core.judgement.observation import Tile
 from probe.journeys.addresses import join
-from probe.journeys.pages import Page, Submission, default_button, query, submit
+from probe.journeys.forms import Submission, default_button, submit
+from probe.journeys.pages import Page, query
 
 _LONGEST_CODE = 64
 _LONGEST_TITLE = 60

@@ -14,9 +14,11 @@ from probe.journeys import details
 from probe.journeys.account_pages import asked_of_the_account
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Verdict
+from probe.journeys.forms import Submission
 from probe.journeys.login_page import HubPassage, appearance
 from probe.journeys.mire import closest
-from probe.journeys.pages import Misfit, Page, Submission, press
+from probe.journeys.pages import Page
+from probe.journeys.presses import Misfit, press
 from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 
 

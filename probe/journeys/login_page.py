@@ -13,11 +13,13 @@ from probe.journeys import details
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Journey, Verdict
+from probe.journeys.forms import Submission
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import callback_error, login_misfit, reach_mire, tile_names
 from probe.journeys.outward_form import page_traits
-from probe.journeys.pages import Misfit, Page, Submission, press
+from probe.journeys.pages import Page
+from probe.journeys.presses import Misfit, press
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 

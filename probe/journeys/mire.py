@@ -15,10 +15,12 @@ from probe.journeys import details
 from probe.journeys.authorization import Request, prepare
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
+from probe.journeys.forms import Submission
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
 from probe.journeys.outward_form import page_traits, tile_traits
-from probe.journeys.pages import Misfit, Page, Submission, press
+from probe.journeys.pages import Page
+from probe.journeys.presses import Misfit, press
 from probe.journeys.published import note_published
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Callback, Symptom, Walk

@@ -1,22 +1,16 @@
-"""Reads HTML pages as a citizen's browser does: selectors, visible text, forms ready to be sent.
+"""Reads HTML pages as a citizen's browser does: selectors, visible text, controls of forms.
 
 Parsing never raises. Bytes that are no page, and a page that is too much work for the parser,
-give an empty page. The forms follow the HTML standard, section "Form submission"
-(constructing the entry list), without scripts.
+give an empty page.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from probe.config.models import Press
-from probe.core.judgement.detail import DetailKind
-from probe.core.judgement.observation import Step
 from probe.journeys.addresses import join
-from probe.journeys.exchange import Answer, Ask
+from probe.journeys.exchange import Answer
 from probe.journeys.form_owners import NUMBER, with_owners
 from probe.journeys.markup import too_complicated
 from probe.journeys.refresh import refresh_target
@@ -24,7 +18,6 @@ from probe.journeys.refresh import refresh_target
 _HIDDEN = ("script", "style", "noscript", "template")
 _CONTROLS = "input, select, textarea, button"
 _IN_FORMS = "form input, form select, form textarea, form button"
-_TICKED = frozenset({"on", "true", "1", "yes", "checked"})
 
 
 class Page:
@@ -36,8 +29,22 @@ class Page:
 
     @property
     def is_html(self) -> bool:
-        content_type = self.answer.headers.get("content-type", "").lower()
-        return "html" in content_type or (not content_type and self.answer.body.lstrip()[:1] == b"<")
+        """Whether a browser shows it as a page: neither another type nor a download."""
+        if self._is_download:
+            return False
+        content_type = self.answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return "html" in content_type or (not content_type and self.answer.text.lstrip()[:1] == "<")
+
+    @property
+    def _is_download(self) -> bool:
+        """Whether the answer is to be saved (RFC 6266, section 4.2: any type but inline is)."""
+        kind = self.answer.headers.get("content-disposition", "").partition(";")[0].strip().lower()
+        return kind not in ("", "inline") and "=" not in kind
+
+    @property
+    def encoding(self) -> str:
+        """The name of the page's encoding, in which its forms are sent."""
+        return self.answer.encoding
 
     @cached_property
     def too_complicated(self) -> bool:
@@ -183,6 +190,15 @@ class Page:
         self._disabling.update(dict.fromkeys(passed, disabled))
         return disabled
 
+    @cached_property
+    def _of_datalists(self) -> frozenset[int]:
+        """The `mem_id` of each control in a `datalist`: it is a suggestion, and never sent."""
+        return frozenset(node.mem_id for node in self.all("datalist input, datalist select, datalist textarea, datalist button"))
+
+    def in_datalist(self, node: LexborNode) -> bool:
+        """Tell whether a control is inside a `datalist`."""
+        return node.mem_id in self._of_datalists
+
     def controls(self, form: LexborNode) -> list[LexborNode]:
         """Return the form's controls in the order of the document, those with `form=` too."""
         return self._by_form.get(form.mem_id, [])
@@ -204,179 +220,6 @@ class Page:
                 target = join(self.base, written) if written else self.url
                 return target if target != self.url else None
         return None
-
-
-# --- forms
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """The request of a browser for a form, or for a link (then `fields` is None)."""
-
-    method: str
-    url: str
-    fields: tuple[tuple[str, str], ...] | None
-
-    def ask(self, step: Step, headers: Mapping[str, str] | None = None) -> Ask:
-        """Return the request to send. Fields of a GET form become its query."""
-        if self.method == "POST":
-            return Ask(step, "POST", self.url, headers=headers or {}, form=self.fields or ())
-        if self.fields is None:
-            return Ask(step, "GET", self.url, headers=headers or {})
-        parts = urlsplit(self.url)
-        return Ask(step, "GET", urlunsplit(parts._replace(query=urlencode(self.fields, errors="replace"))), headers=headers or {})
-
-
-def submit(
-    page: Page,
-    form: LexborNode,
-    button: LexborNode | None = None,
-    fill: Mapping[str, str] | None = None,
-    extra: Iterable[tuple[str, str]] = (),
-) -> Submission:
-    """Return the request that pressing `button` in `form` sends; None presses nothing.
-
-    `fill` gives values of fields by their names. A name that the form lacks is sent all the same.
-    `extra` replaces or adds fields of that name.
-    """
-    fill, entries, known = dict(fill or {}), [], set[str]()
-    for node in page.controls(form):
-        name = node.attributes.get("name")
-        if name:
-            known.add(name)
-            entries += [(name, value) for value in _values(page, node, button, fill.get(name))]
-    entries += [(name, value) for name, value in fill.items() if name not in known]
-    for name, value in extra:
-        entries = [entry for entry in entries if entry[0] != name] + [(name, value)]
-    return Submission(_method(form, button), _action(page, form, button), tuple(entries))
-
-
-def _values(page: Page, node: LexborNode, button: LexborNode | None, filled: str | None) -> list[str]:
-    """Return the values of one control: none, one, or several (a multiple select)."""
-    attributes, kind = node.attributes, _kind(node)
-    if _disabled(page, node):
-        return []
-    if kind in ("submit", "image"):
-        return [attributes.get("value") or ""] if button is not None and node == button else []
-    if kind in ("button", "reset", "file"):
-        return []
-    if kind == "select":
-        return [filled] if filled is not None else _selected(page, node)
-    if kind in ("checkbox", "radio"):
-        value = attributes.get("value")
-        value = "on" if value is None else value
-        return [value] if _ticked(node, kind, value, filled) else []
-    if filled is not None:
-        return [filled]
-    return [node.text() if kind == "textarea" else attributes.get("value") or ""]
-
-
-def _kind(node: LexborNode) -> str:
-    declared = (node.attributes.get("type") or "").strip().lower()
-    if node.tag == "button":
-        return declared if declared in ("button", "reset") else "submit"
-    return declared or "text" if node.tag == "input" else node.tag or ""
-
-
-def _ticked(node: LexborNode, kind: str, value: str, filled: str | None) -> bool:
-    if filled is None:
-        return "checked" in node.attributes
-    if filled == value:
-        return True
-    return kind == "checkbox" and filled.lower() in _TICKED
-
-
-def _selected(page: Page, node: LexborNode) -> list[str]:
-    options = [option for option in page.all("option", node) if not _disabled(page, option)]
-    chosen = [option for option in options if "selected" in option.attributes]
-    if "multiple" not in node.attributes:
-        chosen = chosen[-1:] or options[:1]
-    return [_option(option) for option in chosen]
-
-
-def _option(node: LexborNode) -> str:
-    value = node.attributes.get("value")
-    return " ".join(node.text().split()) if value is None else value
-
-
-def _disabled(page: Page, node: LexborNode) -> bool:
-    """Tell whether a control is disabled by itself, or by a group around it."""
-    if "disabled" in node.attributes:
-        return True
-    return page.disables_groups and page.in_disabled_group(node)
-
-
-def _method(form: LexborNode, button: LexborNode | None) -> str:
-    own = button.attributes.get("formmethod") if button is not None else None
-    return "POST" if (own or form.attributes.get("method") or "").strip().lower() == "post" else "GET"
-
-
-def _action(page: Page, form: LexborNode, button: LexborNode | None) -> str:
-    own = button.attributes.get("formaction") if button is not None else None
-    action = (own or form.attributes.get("action") or "").strip()
-    return join(page.base, action) if action else join(page.url, "")
-
-
-# --- presses: one page of a recipe
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """Why a page is not the one that a press is about, or cannot be pressed as it says.
-
-    `kind` is one of the details of recipes, `names` what is missing. `form` is the form that was
-    looked into, if any. `certain`: this is the page, since the selector of `page` matches or some
-    of the fields are there; else it is probably another page.
-    """
-
-    kind: DetailKind
-    names: tuple[str, ...]
-    form: LexborNode | None = None
-    certain: bool = False
-
-
-def press(page: Page, how: Press, fill: Mapping[str, str], add: Mapping[str, str] | None = None) -> Submission | Misfit:
-    """Return the request that doing `how` on this page sends, or why it cannot be done.
-
-    `fill` and `add` are those of `how`, with their placeholders replaced.
-    """
-    if how.page and not page.has(how.page):
-        return Misfit(DetailKind.PAGE_NOT_IN_RECIPE, (how.page,))
-    told = how.page is not None
-    button = page.first(how.press) if how.press else None
-    form = _form(page, how, button)
-    if form is None and how.press and button is None:
-        return Misfit(DetailKind.BUTTON_MISSING, (how.press,), certain=told)
-    if form is None:
-        return Misfit(DetailKind.FORM_MISSING, (how.form,) if how.form else tuple(how.fill), certain=told)
-    absent = tuple(sorted(set(how.fill) - _named(page, form)))
-    if absent:
-        return Misfit(DetailKind.FIELD_MISSING, absent, form, told or how.form is not None or len(absent) < len(how.fill))
-    if how.press and button is None:
-        return Misfit(DetailKind.BUTTON_MISSING, (how.press,), form, told or bool(how.fill))
-    return submit(page, form, button if how.press else default_button(page, form), {**fill, **(add or {})})
-
-
-def _form(page: Page, how: Press, button: LexborNode | None) -> LexborNode | None:
-    """Return the form that is named, else the one with most of the fields, else the button's."""
-    if how.form:
-        node = page.first(how.form)
-        return node if node is None or node.tag == "form" else page.form_of(node)
-    if how.fill:
-        forms = page.all("form")
-        return max(forms, key=lambda form: len(_named(page, form) & how.fill.keys())) if forms else None
-    if how.press:
-        return page.form_of(button) if button is not None else None
-    return page.first("form")
-
-
-def _named(page: Page, form: LexborNode) -> set[str]:
-    return {name for node in page.controls(form) if (name := node.attributes.get("name"))}
-
-
-def default_button(page: Page, form: LexborNode) -> LexborNode | None:
-    """Return the first submit button that is not disabled: the one that the return key presses."""
-    return next((node for node in page.controls(form) if _kind(node) in ("submit", "image") and not _disabled(page, node)), None)
 
 
 def query(url: str) -> dict[str, str]:

@@ -38,8 +38,10 @@ from probe.core.judgement.sighting import Aspect, Sighting, Trait
 from probe.journeys import details
 from probe.journeys.addresses import canonical, join
 from probe.journeys.exchange import Answer, Ask, Verdict
+from probe.journeys.forms import Submission
 from probe.journeys.hubpages import HubPage, find_code, find_error_id
-from probe.journeys.pages import Misfit, Page, Submission, query
+from probe.journeys.pages import Page, query
+from probe.journeys.presses import Misfit
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCache, JourneySite
 from probe.journeys.turned_away import turned_away

@@ -7,7 +7,6 @@ for an exception that the answer caused. `hops` records the exchanges.
 import asyncio
 import base64
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 import httpx
 import structlog
@@ -17,6 +16,7 @@ from probe.core.judgement.observation import Hop, Reason
 from probe.core.judgement.sighting import Trait
 from probe.journeys.addresses import ascii_header
 from probe.journeys.exchange import Answer, Ask, Channel
+from probe.journeys.form_data import body
 from probe.logs import frames
 from probe.transport.client import TIMINGS, Routes, Transport
 from probe.transport.cookies import Jar
@@ -120,8 +120,7 @@ class Session:
         headers = httpx.Headers((_BROWSER if front else _SERVER) | always)
         content = None
         if ask.form is not None:
-            content = urlencode(ask.form).encode("ascii")
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            content, headers["Content-Type"] = body(ask.form, ask.encoding, ask.enctype)
         if ask.auth is not None:
             headers["Authorization"] = "Basic " + base64.b64encode(":".join(ask.auth).encode()).decode("ascii")
         headers.update(dict(ask.headers))

@@ -5,7 +5,6 @@
 
 TOLD_WRONGLY: dict[str, str] = {
     "D7-csp-form-action-self-on-the-mire": "ok/-/-@idp-login-page",
-    "D8-mire-is-a-download": "ok/-/-@mire",
     "F3-line-without-colon": "failed/hub/protocol@mire",
     "F8-head-of-120-KiB": "failed/hub/too_large@mire",
     "G3-blank-line-before-status-line": "failed/hub/protocol@mire",
@@ -24,20 +23,5 @@ TOLD_WRONGLY: dict[str, str] = {
     "K1-401-Negotiate-with-login-form[login-page]": "failed/idp/http_status@idp-login-page",
     "K1-401-Negotiate-with-login-form[identity]": "failed/idp/http_status@idp-login-page",
     "K2-mire-203": "failed/hub/http_status@mire",
-    "O1-hidden-field-header": "inconclusive/sp/credentials_refused@idp-login",
-    "O2-password-with-accent-header": "inconclusive/sp/credentials_refused@idp-login",
-    "O1-hidden-field-meta": "inconclusive/sp/credentials_refused@idp-login",
-    "O2-password-with-accent-meta": "inconclusive/sp/credentials_refused@idp-login",
-    "O3-direct-contains-meta": "failed/idp/idp_error@direct",
-    "O1-hidden-field-Charset-capital": "inconclusive/sp/credentials_refused@idp-login",
-    "O2-password-with-accent-Charset-capital": "inconclusive/sp/credentials_refused@idp-login",
-    "O7-bom-and-no-content-type": "failed/hub/not_the_mire@mire",
-    "P1-image-button-coordinates": "inconclusive/sp/credentials_refused@idp-login",
-    "P2-image-button-without-name": "inconclusive/sp/credentials_refused@idp-login",
-    "P3-selected-disabled-placeholder": "inconclusive/sp/credentials_refused@idp-login",
-    "P4-list-box-with-nothing-selected": "inconclusive/sp/credentials_refused@idp-login",
-    "P5-radio-last-checked": "inconclusive/sp/credentials_refused@idp-login",
-    "P6-textarea-crlf": "inconclusive/sp/credentials_refused@idp-login",
-    "P7-_charset_": "inconclusive/sp/credentials_refused@idp-login",
 }
 """`outcome/fault/reason@step` by the name of the situation."""

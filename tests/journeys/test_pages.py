@@ -11,7 +11,10 @@ from probe.config.models import Press
 from probe.core.judgement.observation import Step
 from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer
-from probe.journeys.pages import Misfit, Page, Submission, press, query, submit
+from probe.journeys.form_data import Enctype
+from probe.journeys.forms import Submission, submit
+from probe.journeys.pages import Page, query
+from probe.journeys.presses import Misfit, press
 
 URL = "https://site.test/folder/page?x=1#top"
 
@@ -49,7 +52,29 @@ def sent(body: str, fill: dict[str, str] | None = None, button: str | None = Non
             "<fieldset disabled><legend><input name=a value=1></legend><input name=b value=2></fieldset><input name=c value=3>",
             [("a", "1"), ("c", "3")],
         ),
-        ("<input type=file name=f>", []),
+        ("<input type=file name=f>", [("f", "")]),
+        ("<input type=radio name=r value=1 checked><input type=radio name=r value=2 checked>", [("r", "2")]),
+        ("<select name=s><option selected disabled value=0>Choose<option value=1>A</select>", []),
+        ("<select name=s size=3><option value=1>A<option value=2>B</select>", []),
+        ("<select name=s size=3><option value=1 selected>A<option value=2 selected>B</select>", [("s", "2")]),
+        ("<datalist><input name=a value=1><select name=b><option>c</select></datalist><input name=d value=2>", [("d", "2")]),
+        ("<input type=hidden name=_charset_ value=x><input name=_charset_ value=y>", [("_charset_", "UTF-8"), ("_charset_", "y")]),
+        (
+            "<input name=a value=1 dirname=d><div dir=rtl><input name=b value=2 dirname=e></div>",
+            [("a", "1"), ("d", "ltr"), ("b", "2"), ("e", "rtl")],
+        ),
+        ("<input name=a value=' b\n c '><input type=email name=e value=' x@y.z\n'>", [("a", " b c "), ("e", "x@y.z")]),
+        ("<input type=url name=u value=' http://x '><input type=hidden name=h value='a\nb'>", [("u", "http://x"), ("h", "a\nb")]),
+        (
+            "<input type=number name=a value=1,5><input type=number name=b value=-1.5e3><input type=number name=c value=x>",
+            [("a", ""), ("b", "-1.5e3"), ("c", "")],
+        ),
+        (
+            "<input type=date name=a value=2026-02-03><input type=date name=b value=3/2/26><input type=time name=c value=25:00>",
+            [("a", "2026-02-03"), ("b", ""), ("c", "")],
+        ),
+        ("<input type=color name=a value=#FFaa00><input type=color name=b value=red>", [("a", "#ffaa00"), ("b", "#000000")]),
+        ("<input type=image name=go>", []),
         ("<input type=HIDDEN name=a value=1>", [("a", "1")]),
         ("<input name=a value=1><input name=a value=2>", [("a", "1"), ("a", "2")]),
     ],
@@ -81,6 +106,36 @@ def test_the_button_pressed_sends_its_name_and_value_and_may_change_where_and_ho
     body = "<form action=/a><input name=x value=1><button id=b name=go value=yes formaction=/b formmethod=post>Go</button></form>"
     pressed = sent(body, button="#b")
     assert (pressed.method, pressed.url, pressed.fields) == ("POST", "https://site.test/b", (("x", "1"), ("go", "yes")))
+
+
+@pytest.mark.parametrize(
+    ("control", "fields"), [("<input type=image name=go value=1>", ("go.x", "go.y")), ("<input type=image>", ("x", "y"))]
+)
+def test_an_image_button_sends_where_it_was_pressed(control: str, fields: tuple[str, str]) -> None:
+    assert sent(f"<form>{control}</form>", button="input").fields == tuple((name, "0") for name in fields)
+
+
+def test_a_form_is_sent_in_the_encoding_of_its_page_and_by_its_enctype() -> None:
+    page_in_latin = "<meta charset=iso-8859-1><form method=post enctype={}><input name=a></form>"
+    made = sent(page_in_latin.format("MULTIPART/form-data"))
+    assert (made.encoding, made.enctype) == ("windows-1252", Enctype.MULTIPART)
+    assert sent(page_in_latin.format("odd")).enctype is Enctype.URLENCODED
+    asked = sent("<meta charset=iso-8859-1><form action=/a><input name=a value=\u00e9></form>".encode("latin-1").decode("latin-1")).ask(
+        Step.IDP_LOGIN
+    )
+    assert asked.url.startswith("https://site.test/a?a=")
+
+
+def test_a_download_is_no_page() -> None:
+    for disposition, shown in (
+        ("attachment", False),
+        ("Attachment; filename=p.html", False),
+        ("x", False),
+        ("inline", True),
+        ("filename=x", True),
+    ):
+        answer = Answer(URL, 200, {"content-type": "text/html", "content-disposition": disposition}, b"<form></form>")
+        assert Page(answer).has("form") is shown
 
 
 def test_controls_tied_to_a_form_from_outside_belong_to_it_and_the_others_do_not() -> None:

@@ -1,0 +1,93 @@
+"""Writes the fields of a form as browsers send them (WHATWG HTML, "Form submission"; URL, 5).
+
+A form is sent in an encoding of its own. A character that the encoding lacks is written as a
+reference (`&#8364;`). Line ends are CR LF.
+"""
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+import webencodings
+
+Fields = tuple[tuple[str, str], ...]
+
+
+class Enctype(StrEnum):
+    """How a form is written into a body."""
+
+    URLENCODED = "application/x-www-form-urlencoded"
+    MULTIPART = "multipart/form-data"
+    PLAIN = "text/plain"
+
+
+_KEPT = frozenset(b"*-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_WRITTEN = [chr(byte) if byte in _KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in range(256)]
+_LINE_END = re.compile(r"\r\n?|\n")
+_QUOTED = str.maketrans({"\r": "%0D", "\n": "%0A", '"': "%22"})
+_REFERENCE = "vigie-reference"
+_C1_CONTROLS = range(0x80, 0xA0)
+
+
+def output_encoding(labels: str | None, page: str) -> str:
+    """Return the name of the encoding that a form is sent in.
+
+    `labels`: its `accept-charset`. `page`: the encoding of its page.
+    Encodings in which no form can be sent give way to UTF-8.
+    """
+    named = (webencodings.lookup(label) for label in (labels or "").split())
+    chosen = next((encoding.name for encoding in named if encoding), page)
+    return "utf-8" if chosen in ("utf-16le", "utf-16be", "replacement", "x-user-defined") else chosen
+
+
+def urlencoded(fields: Iterable[tuple[str, str]], encoding: str = "utf-8") -> str:
+    """Return the fields as `application/x-www-form-urlencoded`."""
+    return "&".join(f"{_percent(name, encoding)}={_percent(value, encoding)}" for name, value in fields)
+
+
+def body(fields: Iterable[tuple[str, str]], encoding: str, enctype: Enctype) -> tuple[bytes, str]:
+    """Return the body of a form that is posted, and its content type."""
+    if enctype is Enctype.URLENCODED:
+        return urlencoded(fields, encoding).encode("ascii"), enctype.value
+    if enctype is Enctype.PLAIN:
+        lines = (f"{_lines(name)}={_lines(value)}\r\n" for name, value in fields)
+        return _encoded("".join(lines), encoding), enctype.value
+    parts = [(_encoded(_lines(name).translate(_QUOTED), encoding), _encoded(_lines(value), encoding)) for name, value in fields]
+    # A boundary that no field can hold: it is made of all of them.
+    boundary = "----" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+    written = b"".join(
+        b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (boundary.encode(), name, value) for name, value in parts
+    )
+    return written + f"--{boundary}--\r\n".encode(), f"{enctype.value}; boundary={boundary}"
+
+
+def _percent(text: str, encoding: str) -> str:
+    return "".join([_WRITTEN[byte] for byte in _encoded(_lines(text), encoding)])
+
+
+def _lines(text: str) -> str:
+    return _LINE_END.sub("\r\n", text)
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    known = webencodings.lookup(encoding) or webencodings.UTF8
+    if known.name == "utf-8":
+        return text.encode("utf-8", "replace")
+    return bytes(known.codec_info.encode(text, _REFERENCE)[0])
+
+
+def _reference(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Stand in for a character that an encoding lacks.
+
+    Python's codecs lack the controls that the Encoding Standard has.
+    """
+    assert isinstance(error, UnicodeEncodeError)
+    character = error.object[error.start]
+    if ord(character) in _C1_CONTROLS:
+        return bytes([ord(character)]), error.start + 1
+    return f"&#{ord(character)};", error.start + 1
+
+
+codecs.register_error(_REFERENCE, _reference)

@@ -1,0 +1,42 @@
+"""Which encoding a document is in (WHATWG HTML, "encoding sniffing algorithm")."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from probe.journeys.encoding import decode, find_encoding
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "expected"),
+    [
+        (b"", "", "utf-8"),
+        (b"", "text/html; charset=ISO-8859-1", "windows-1252"),
+        (b"", 'text/html; foo=1; ChArSeT="latin1"', "windows-1252"),
+        (b"", "text/html; charset=undefined", "utf-8"),
+        (b"<meta charset=latin1>", "text/html", "windows-1252"),
+        (b"<meta charset=latin1>", "text/html; charset=utf-8", "utf-8"),
+        (b"<meta charset=latin1>", "text/html; charset=nonsense", "windows-1252"),
+        (b"\xef\xbb\xbf<meta charset=latin1>", "text/html; charset=latin1", "utf-8"),
+        (b"\xff\xfe<", "text/html; charset=latin1", "utf-16le"),
+        (b"<META content='text/html; Charset = \"gbk\" ;' HTTP-EQUIV=Content-Type>", "", "gbk"),
+        (b"<meta http-equiv=refresh content='charset=gbk'>", "", "utf-8"),
+        (b"<!-- <meta charset=gbk> --><meta name='a>b' charset='big5'/>", "", "big5"),
+        (b"<meta charset=nonsense><meta charset=gbk>", "", "gbk"),
+        (b"<meta charset=utf-16>", "", "utf-8"),
+        (b"<meta charset=x-user-defined>", "", "windows-1252"),
+        (b" " * 1_024 + b"<meta charset=gbk>", "", "utf-8"),  # too late
+        (b"<meta charset='gbk", "", "utf-8"),
+    ],
+)
+def test_the_encoding_of_a_document(body: bytes, content_type: str, expected: str) -> None:
+    assert find_encoding(body, content_type) == expected
+
+
+def test_a_byte_order_mark_is_no_text() -> None:
+    assert decode("\ufeffa".encode(), "utf-8") == decode(b"\xff\xfea\0", "utf-16le") == "a"
+
+
+@given(st.binary(max_size=300), st.text(max_size=40))
+def test_whatever_comes_is_text(body: bytes, content_type: str) -> None:
+    assert isinstance(decode(body, find_encoding(b"<meta " + body, content_type)), str)
