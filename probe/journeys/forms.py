@@ -201,21 +201,21 @@ def _disabled(page: Page, node: LexborNode) -> bool:
 # --- where and how
 
 
-def _told(form: LexborNode, button: LexborNode | None, name: str) -> str:
+def _attribute(form: LexborNode, button: LexborNode | None, name: str) -> str:
     """Return an attribute of the button pressed (`formmethod`), else the form's own (`method`)."""
     own = button.attributes.get(f"form{name}") if button is not None else None
     return ((form.attributes.get(name) if own is None else own) or "").strip()
 
 
 def _method(form: LexborNode, button: LexborNode | None) -> str:
-    return "POST" if _told(form, button, "method").lower() == "post" else "GET"
+    return "POST" if _attribute(form, button, "method").lower() == "post" else "GET"
 
 
 def _enctype(form: LexborNode, button: LexborNode | None) -> Enctype:
-    told = _told(form, button, "enctype").lower()
+    told = _attribute(form, button, "enctype").lower()
     return Enctype(told) if told in (Enctype.MULTIPART, Enctype.PLAIN) else Enctype.URLENCODED
 
 
 def _action(page: Page, form: LexborNode, button: LexborNode | None) -> str:
-    action = _told(form, button, "action")
+    action = _attribute(form, button, "action")
     return join(page.base, action) if action else join(page.url, "")

@@ -94,7 +94,7 @@ class HubPage:
     @property
     def is_mire(self) -> bool:
         mire = self._profile.mire
-        return mire is not None and self.page.answer.status == 200 and self.page.has(mire.page)
+        return mire is not None and self.page.answer.status < 500 and self.page.has(mire.page)
 
     @property
     def _mire(self) -> MirePage:

@@ -152,9 +152,11 @@ def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
     if page.answer.status == _UNAUTHORIZED and login.password_sent:
         detail = walk.detail(DetailKind.STATUS, (str(_UNAUTHORIZED),), ("200",))
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=detail))
-    if page.answer.status != 200:
+    if page.answer.status >= 500:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     made = login.next_press(page)
+    if not isinstance(made, Submission) and page.answer.status != 200:
+        return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     if isinstance(made, Submission):
         if login.types_account and not walk.site.may_log_in:
             return walk.stop(Symptom(check=Reason.LOGIN_BUDGET, page=page))
@@ -163,8 +165,6 @@ def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=_of_refusal(walk, page, login, made.kind)))
     if login.password_sent and (asked := asked_of_the_account(page)) is not None:
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=_of_refusal(walk, page, login, asked)))
-    if page.refresh:
-        return (yield from walk.refresh(page.refresh))
     missing = Reason.LOGIN_PAGE_MISSING if login.pressed is None else Reason.IDP_ERROR
     return walk.stop(Symptom(check=missing, page=page, detail=_of_misfit(walk, page, login, made)))
 

@@ -31,6 +31,7 @@ _MOST_CONTROLS = 200  # of a page, by which it is recognised when it comes back
 def login_page(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     """Run the journey. It passes when the recipe's first page is displayed.
 
+    It may come with any status below 500, as browsers display it (401 beside a Kerberos login).
     Without a recipe, any page of the IdP with a form and status 200 passes.
     """
     request = yield from prepare(walk, entropy, now_us)
@@ -50,11 +51,11 @@ def _judge(walk: Walk, page: Page) -> Verdict:
     recipe = walk.site.recipe
     if recipe and page.has(recipe.error):
         return walk.stop(Symptom(check=Reason.IDP_ERROR, page=page))
-    if page.answer.status != 200:
-        return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     misfit = login_misfit(page, recipe)
-    if misfit is None:
+    if misfit is None and (page.answer.status == 200 or (recipe is not None and page.answer.status < 500)):
         return walk.passed(Step.IDP_LOGIN_PAGE)
+    if misfit is None or page.answer.status != 200:
+        return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page, detail=walk.misfit(page, misfit)))
 
 
@@ -93,7 +94,7 @@ def _not_offered(walk: Walk, hub_page: HubPage, uid: str) -> Detail:
 
 
 def _pass_hub_pages(walk: Walk, arrival: Arrival) -> Going:
-    """Get past the hub's own pages before the IdP, by the profile's `consent` and refreshes."""
+    """Get past the hub's own pages before the IdP, by the profile's `consent`."""
     passage = HubPassage(walk)
     while isinstance(arrival, Page) and walk.party is Party.HUB:
         arrival = yield from passage.through(arrival)
@@ -109,13 +110,13 @@ class HubPassage:
         self._pressed = set[tuple[str, ...]]()
 
     def through(self, page: Page) -> Going:
-        """Press what the profile says on a page of the hub, or follow its refresh.
+        """Press what the profile says on a page of the hub.
 
-        The journey ends at a page that offers neither, that comes back after the same press, or
+        The journey ends at a page that offers nothing, that comes back after the same press, or
         that is one page too many.
         """
         walk, hub_page = self._walk, self._walk.hub_page(page)
-        if page.answer.status != 200 or hub_page.error or hub_page.is_mire:
+        if page.answer.status >= 500 or hub_page.error or hub_page.is_mire:
             return judge_hub_page(walk, page)
         for how in hub_page.consent():
             submission = press(page, how, how.fill, how.add)
@@ -124,9 +125,7 @@ class HubPassage:
                     return refusal
                 self._note(page, how)
                 return (yield from walk.submit(page, submission))
-        if page.refresh is None:
-            return judge_hub_page(walk, page)
-        return self._refuse(page, "") or (yield from walk.refresh(page.refresh))
+        return judge_hub_page(walk, page)
 
     def _note(self, page: Page, how: Press) -> None:
         """Note how a page is built that is passed, under the number of its press in the profile."""

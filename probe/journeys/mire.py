@@ -71,11 +71,13 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
     hub_page = walk.hub_page(page)
     if hub_page.error:
         return walk.stop(Symptom(page=page))
-    if page.answer.status != 200:
+    misfit = None if walk.site.has_chooser else login_misfit(page, walk.site.recipe)
+    displayed = hub_page.is_mire if walk.site.has_chooser else misfit is None and page.answer.status < 500
+    if not displayed and page.answer.status != 200:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
     if not walk.site.has_chooser:
-        return hub_page if (misfit := login_misfit(page, walk.site.recipe)) is None else _no_login_page(walk, page, misfit)
-    if not hub_page.is_mire:
+        return hub_page if misfit is None else _no_login_page(walk, page, misfit)
+    if not displayed:
         return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page), Step.MIRE)
     walk.tiles = hub_page.tiles({idp.tile for idp in walk.site.hub.idps if idp.tile})
     if hub_page.lacks_csrf and not _is_aside(hub_page, walk.site.idp):

@@ -13,9 +13,11 @@ from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer
 from probe.journeys.form_owners import NUMBER, with_owners
 from probe.journeys.markup import too_complicated
-from probe.journeys.refresh import refresh_target
+from probe.journeys.refresh import read_refresh
 
 _HIDDEN = ("script", "style", "noscript", "template")
+SHORT_DELAY = 10
+"""Seconds after which a page may lead on by itself. A citizen sits before one that stays longer."""
 _CONTROLS = "input, select, textarea, button"
 _IN_FORMS = "form input, form select, form textarea, form button"
 
@@ -213,13 +215,18 @@ class Page:
 
     @property
     def refresh(self) -> str | None:
-        """The address that `<meta http-equiv=refresh>` leads to, if it is another one."""
-        for node in self.all("meta[http-equiv]"):
-            if (node.attributes.get("http-equiv") or "").strip().lower() == "refresh":
-                written = refresh_target(node.attributes.get("content") or "")
-                target = join(self.base, written) if written else self.url
-                return target if target != self.url else None
-        return None
+        """The other address that the page leads to by itself, within SHORT_DELAY; None if it stays.
+
+        The header `Refresh` and `<meta http-equiv=refresh>` count alike, and the soonest holds.
+        One in a `<noscript>` is for browsers without scripts, which citizens' are not.
+        """
+        metas = self.all("meta[http-equiv]:not(noscript *)") if self.is_html else []
+        told = [node.attributes for node in metas]
+        written = [one.get("content") or "" for one in told if (one.get("http-equiv") or "").strip().lower() == "refresh"]
+        read = filter(None, map(read_refresh, [self.answer.headers.get("refresh", ""), *written]))
+        delay, address = min(read, key=lambda one: one[0], default=(SHORT_DELAY + 1, ""))
+        target = join(self.base, address) if address else self.url
+        return target if delay <= SHORT_DELAY and target != self.url else None
 
 
 def query(url: str) -> dict[str, str]:

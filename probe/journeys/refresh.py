@@ -1,28 +1,32 @@
-"""Reads where a page's refresh leads (WHATWG HTML, "shared declarative refresh steps").
+"""Reads when and where a refresh leads (WHATWG HTML, "shared declarative refresh steps").
 
 It reads the text in one pass, whatever a page says.
 """
 
 _WHITE = " \t\n\f\r"
+_MOST_DIGITS = 9
+_FOR_EVER = 10**_MOST_DIGITS  # seconds
 
 
-def refresh_target(content: str) -> str | None:
-    """Return the address in `content`, the text of a refresh, as it is written there.
+def read_refresh(content: str) -> tuple[int, str] | None:
+    """Return the delay in seconds and the address in `content`, the text of a refresh.
 
-    It is empty when the page shall load itself again,
-    and None when a browser takes the text for no refresh.
+    The address is as it is written there, and empty when the page shall load itself again.
+    Returns None when a browser takes the text for no refresh.
     """
     text = content.strip(_WHITE)
     rest = text.lstrip("0123456789")
     if rest == text and not rest.startswith("."):
         return None
+    digits = text[: len(text) - len(rest)]
+    delay = int(digits or "0") if len(digits) <= _MOST_DIGITS else _FOR_EVER
     rest = rest.lstrip("0123456789.")
     if not rest:
-        return ""
+        return delay, ""
     if rest[0] not in f";,{_WHITE}":
         return None
     rest = rest.lstrip(_WHITE)
-    return _address(rest[1:].lstrip(_WHITE) if rest[0] in ";," else rest)
+    return delay, _address(rest[1:].lstrip(_WHITE) if rest[0] in ";," else rest)
 
 
 def _address(text: str) -> str:

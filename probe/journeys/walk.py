@@ -25,7 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -36,7 +36,8 @@ from probe.core.judgement.observation import Outcome, Reason, Step, Tile
 from probe.core.judgement.own_setup import dependence
 from probe.core.judgement.sighting import Aspect, Sighting, Trait
 from probe.journeys import details
-from probe.journeys.addresses import canonical, join
+from probe.journeys.addresses import canonical
+from probe.journeys.browser import host_and_port, host_named, origin_headers, redirected
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.forms import Submission
 from probe.journeys.hubpages import HubPage, find_code, find_error_id
@@ -153,8 +154,12 @@ class Walk:
             if answer.error:
                 return self.stop(Symptom(transport=answer.error))
             if not answer.is_redirect:
-                return self._opened(Page(answer))
-            following = _redirected(ask, answer)
+                page = self._opened(Page(answer))
+                if isinstance(page, Verdict) or (leads_to := self._leads_to(page)) is None:
+                    return page
+                ask = Ask(self.step, "GET", leads_to, sent_by=page.url)
+                continue
+            following = redirected(ask, answer)
             if following is None:
                 return self.stop(Symptom(transport=Reason.PROTOCOL, detail=self.detail(DetailKind.UNREADABLE, ("location",))))
             ask = following
@@ -165,15 +170,19 @@ class Walk:
             return self.stop(Symptom(transport=Reason.TOO_LARGE, detail=self.detail(DetailKind.UNREADABLE, ("html",))))
         return page
 
+    def _leads_to(self, page: Page) -> str | None:
+        """Return where a page leads by itself, unless it says first that something went wrong."""
+        if page.answer.status >= 400 or page.refresh is None:
+            return None
+        recipe = self.site.recipe
+        wrong = recipe is not None and self.at_login and (page.has(recipe.error) or page.has(recipe.refused))
+        return None if wrong or (self.party is Party.HUB and self.hub_page(page).error) else page.refresh
+
     def submit(self, page: Page, submission: Submission) -> Going:
         """Send a form as the browser would, with the headers that name the page it is on."""
         self._sent_at_idp = self._sent_at_idp or self.phase is WalkPhase.AT_IDP
-        ask = submission.ask(self.step, _origin(page.url, submission))
+        ask = submission.ask(self.step, origin_headers(page.url, submission))
         return (yield from self.go(replace(ask, sent_by=page.url)))
-
-    def refresh(self, url: str) -> Going:
-        """Follow a page's `<meta http-equiv=refresh>`."""
-        return (yield from self.go(Ask(self.step, "GET", url, sent_by=self.last.url if self.last else None)))
 
     def log_in_here(self) -> None:
         """Record that the page of the hub that is displayed is a login page of its own."""
@@ -223,7 +232,7 @@ class Walk:
             return self.stop(Symptom(check=Reason.REDIRECT_LOOP)) if self._asked > ASK_LIMIT else None
         self.sent_to_idp = self.sent_to_idp or party is Party.IDP
         if party is Party.IDP and self.phase is WalkPhase.SHOWING:
-            detail = self.detail(DetailKind.CHOOSER_SKIPPED, (_split_host(url),))
+            detail = self.detail(DetailKind.CHOOSER_SKIPPED, (host_named(url),))
             return self.stop(Symptom(check=Reason.NOT_THE_MIRE, detail=detail))
         return self.stop(Symptom(check=Reason.UNEXPECTED_HOST, detail=self.unexpected_host(url)))
 
@@ -283,7 +292,7 @@ class Walk:
     def unexpected_host(self, url: str) -> Detail:
         """Return the detail of an address on a host that may not be asked."""
         allowed = (host for host in self.site.hosts if self.site.party(f"https://{host}") in self._allowed)
-        return self.detail(DetailKind.HOST_NOT_CONFIGURED, (_split_address(url),), map(details.Trusted, allowed))
+        return self.detail(DetailKind.HOST_NOT_CONFIGURED, (host_and_port(url),), map(details.Trusted, allowed))
 
     # --- stopping
 
@@ -398,54 +407,3 @@ class Walk:
 
 def _rank(step: Step) -> int:
     return _ORDER.index(step) if step in _ORDER else -1
-
-
-def _redirected(ask: Ask, answer: Answer) -> Ask | None:
-    """Return the next request (RFC 9110, section 15.4).
-
-    307 and 308 repeat the method and the form; the others become GET.
-    """
-    url = join(answer.url, answer.headers.get("location", ""))
-    if not url or not answer.headers.get("location", "").strip():
-        return None
-    if answer.status in (307, 308) and ask.method == "POST":
-        return replace(ask, url=url, headers={})
-    return Ask(ask.step, "GET", url, sent_by=ask.sent_by)
-
-
-def _origin(url: str, submission: Submission) -> dict[str, str]:
-    """Return the headers that name the sending page: `Referer`, and with a POST `Origin`.
-
-    `Referer` is the one of browsers by default (strict-origin-when-cross-origin).
-    """
-    page, target = _split(url), _split(submission.url)
-    if page is None or target is None:
-        return {}
-    origin = f"{page.scheme}://{page.netloc}"
-    same = (page.scheme, page.netloc) == (target.scheme, target.netloc)
-    referer = urlunsplit((page.scheme, page.netloc, page.path or "/", page.query, "")) if same else f"{origin}/"
-    if page.scheme == "https" and target.scheme == "http":
-        return {}
-    return {"referer": referer} | ({"origin": origin} if submission.method == "POST" else {})
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None
-
-
-def _split_address(url: str) -> str:
-    """Return the host of a URL, and its port where one is written."""
-    parts = _split(url)
-    try:
-        port = parts.port if parts else None
-    except ValueError:
-        port = None
-    return _split_host(url) if port is None else f"{_split_host(url)}:{port}"
-
-
-def _split_host(url: str) -> str:
-    parts = _split(url)
-    return (parts.hostname or "nowhere")[:100] if parts else "nowhere"

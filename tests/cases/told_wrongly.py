@@ -12,16 +12,5 @@ TOLD_WRONGLY: dict[str, str] = {
     "V2-our-clock--15s": "failed/hub/id_token@token",
     "V2-our-clock-+700s": "failed/hub/id_token@token",
     "Y2-tls13-client-certificate-demanded": "failed/hub/reset@authorize",
-    "M1-acr-above-the-one-asked": "failed/hub/id_token@token",
-    "J1-meta-at-idp[login-page]": "failed/idp/login_page_missing@idp-login-page",
-    "J2-header-at-idp[login-page]": "failed/idp/login_page_missing@idp-login-page",
-    "J3-meta-without-url=-at-idp[login-page]": "failed/idp/login_page_missing@idp-login-page",
-    "J2-header-at-idp[identity]": "failed/idp/login_page_missing@idp-login-page",
-    "J4-meta-before-mire": "failed/hub/not_the_mire@mire",
-    "J5-header-before-mire": "failed/hub/not_the_mire@mire",
-    "J6-maintenance-page-that-reloads-in-five-minutes": "ok/-/-@claims",
-    "K1-401-Negotiate-with-login-form[login-page]": "failed/idp/http_status@idp-login-page",
-    "K1-401-Negotiate-with-login-form[identity]": "failed/idp/http_status@idp-login-page",
-    "K2-mire-203": "failed/hub/http_status@mire",
 }
 """`outcome/fault/reason@step` by the name of the situation."""

@@ -194,11 +194,24 @@ def test_a_press_finds_its_page_its_form_and_its_button(how: Press, fields: tupl
         ("<meta http-equiv=Refresh content='5; URL=\"next\"'>", "https://site.test/folder/next"),
         ("<meta http-equiv=refresh content='30'>", None),
         ("<meta http-equiv=refresh content='0;url='>", None),
+        ("<meta http-equiv=refresh content='10;/next'>", "https://site.test/next"),
+        ("<meta http-equiv=refresh content='11;/next'>", None),  # the citizen sits before this page
+        ("<meta http-equiv=refresh content='99999999999999999999;/next'>", None),
+        ("<meta http-equiv=refresh content='9;/late'><meta http-equiv=refresh content='1.9, /soon'>", "https://site.test/soon"),
+        ("<noscript><meta http-equiv=refresh content='0;/next'></noscript>", None),
+        ("<meta http-equiv=refresh content='x;/next'>", None),
         ("<p>nothing</p>", None),
     ],
 )
 def test_a_refresh_is_followed_only_to_another_address(head: str, target: str | None) -> None:
     assert page(head).refresh == target
+
+
+def test_a_refresh_in_the_header_counts_as_one_in_the_page() -> None:
+    headers = {"content-type": "text/html", "refresh": "3; url=/next"}
+    assert Page(Answer(URL, 200, headers, b"")).refresh == "https://site.test/next"
+    sooner = b"<meta http-equiv=refresh content='2;/sooner'>"
+    assert Page(Answer(URL, 200, headers, sooner)).refresh == "https://site.test/sooner"
 
 
 def test_the_text_shown_leaves_out_scripts_styles_and_comments() -> None:
