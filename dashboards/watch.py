@@ -117,17 +117,19 @@ def _ledger_lag() -> Panel:
 
 def _negatives() -> Panel:
     return stat(
-        Text("Un parcours fait pour échouer a-t-il réussi ?", "Did a journey made to fail pass?"),
+        Text("Le hub accepte-t-il ce qu'il doit refuser ?", "Does the hub accept what it must refuse?"),
         Text(
-            "Faux client, faux FI : si l'un passe, la sonde ne sait plus voir un échec et aucun de ses verdicts ne vaut.",
-            "Bogus client, bogus IdP: when one passes, the probe can no longer see failure and none of its verdicts is worth anything.",
+            "Client inconnu, faux secret, code utilisé deux fois… : OUI si la dernière demande est passée, ou si l'incident est ouvert.",
+            "Unknown client, wrong secret, a code used twice...: YES when the last request passed, or while the incident is open.",
         ),
-        PanelQuery(f"max by (hub, target) ({series(names.NEGATIVE_PASSED, HUB, VANTAGE)})", "{{hub}} {{target}}", instant=True),
+        PanelQuery(
+            f"max by (hub, target) ({series(names.NEGATIVE_PASSED, HUB, VANTAGE)} or {series(names.SECURITY_OPEN, HUB)})",
+            "{{hub}} {{target}}",
+            instant=True,
+        ),
         12,
         mappings=coloured(looks.NOT_EXPECTED),
-        links=[
-            runbook(Text("La sonde ne voit plus les échecs : que faire", "The probe sees no failure: what to do"), "VigieNegativePassed")
-        ],
+        links=[runbook(Text("Le hub accepte tout : que faire", "The hub accepts anything: what to do"), "VigieNegativePassed")],
     )
 
 

@@ -116,7 +116,7 @@ def _hub(federation: Facts, idps: list[Idp]) -> dict[str, Any]:
         "profile": settings.profile,
         "sp": _sp(federation, federation.clients[settings.client], legacy=legacy),
         "idps": [_idp(federation, idp) for idp in idps],
-        "negative": ["client", "idp"],
+        "negative": ["client", "idp", "redirect_uri", "state", "secret"],
         "trusted_device": {"cookie": "trustedDevice", "file": str(federation.state_dir / "trusted-device")},
         "intervals": {"mire": settings.interval, "journey": settings.interval, "direct": settings.interval},
     }
@@ -151,6 +151,7 @@ def _sp(federation: Facts, client: RegisteredClient, *, legacy: bool) -> dict[st
         "client_id": client.client_id,
         "client_auth": client.auth,
         "redirect_uri": client.callback,
+        "post_logout_redirect_uri": client.post_logout_redirect_uris[0],
         "scope": SCOPE,
         "acr_values": "eidas1",
         "userinfo": "json" if legacy else {"json": "json", "jwt": "signed", "encrypted": "encrypted"}[client.userinfo],

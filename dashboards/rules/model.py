@@ -82,8 +82,10 @@ class RuleGroup:
     rules: tuple[RecordingRule | AlertRule, ...]
 
 
-INTERVALS_SECONDS = {"mire": 30, "identity": 60, "login-page": 60, "direct": 60, "control": 30, "negative": 600}
-"""Seconds between two journeys of each kind: the defaults of `config/vigie.yml`."""
+INTERVALS_SECONDS = {"mire": 30, "identity": 60, "login-page": 60, "direct": 60, "control": 30, "negative": 600, "negative-login": 21_600}
+"""Seconds between two journeys of each kind: the defaults of `config/vigie.yml`.
+
+`negative-login` are the negative journeys that log in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The rules about Vigie itself: scrapes, journeys, the ledger, the configuration, the outbox."""
 
+from collections.abc import Mapping
+
 from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
 from dashboards.rules.promql import STARTED, TARGET, UP, bridged, count, over, paced, selected
 from exporters.metrics import names
@@ -11,6 +13,11 @@ _LOST_SECONDS = 90
 A restart takes seconds, and its first scrape may fail.
 """
 _MISSED_RUNS = 5
+_WITH_LOGIN = "|".join(names.TARGETS_WITH_LOGIN)
+_LABELS = {
+    "negative": {"kind": "negative", "target": f"!~{_WITH_LOGIN}"},
+    "negative-login": {"kind": "negative", "target": f"~{_WITH_LOGIN}"},
+}
 _LEAST_SECONDS = 300
 _LATE_SECONDS = 60
 """The seconds that an observation may wait to be written; then /readyz says `ledger_behind`."""
@@ -32,8 +39,11 @@ def _alert(
     after_s: int = 0,
     keep_s: int = 0,
     shown: tuple[str, ...] = (),
+    labels: Mapping[str, str] | None = None,
 ) -> AlertRule:
-    return AlertRule(name, expr, severity, contract, AlertTopic.WATCH, Dashboard.WATCH, summary, description, after_s, keep_s, shown)
+    return AlertRule(
+        name, expr, severity, contract, AlertTopic.WATCH, Dashboard.WATCH, summary, description, after_s, keep_s, shown, labels or {}
+    )
 
 
 def _scrapes(settings: RuleSettings) -> tuple[AlertRule, ...]:
@@ -87,7 +97,7 @@ def _age(settings: RuleSettings, kind: str, interval_s: int) -> str:
     For a target that was never probed, the age of the configuration counts. A target that left the
     configuration has no series.
     """
-    last = selected(names.LAST_RUN, kind=kind)
+    last = selected(names.LAST_RUN, **_LABELS.get(kind, {"kind": kind}))
     configured = f"{last} + on ({TARGET}) group_left () {names.RELOAD_SUCCESS.name}"
     return f"time() - ({last} > 0 or {configured}) > {paced(max(_MISSED_RUNS * interval_s, _LEAST_SECONDS), settings)}"
 
@@ -160,19 +170,23 @@ def _network(settings: RuleSettings) -> tuple[AlertRule, ...]:
         ),
         _alert(
             "VigieNegativePassed",
-            f"max by (hub, target, vantage) ({bridged(names.NEGATIVE_PASSED, settings)}) == 1",
-            2,
+            " or ".join(
+                f"max by (hub, target) ({bridged(metric, settings)}) == 1" for metric in (names.SECURITY_OPEN, names.NEGATIVE_PASSED)
+            ),
+            1,
             Text(
-                "La sonde ne sait plus voir une panne ({{ $labels.target }})",
-                "The probe cannot see failure any more ({{ $labels.target }})",
+                "{{ $labels.hub }} accepte ce qu'il doit refuser ({{ $labels.target }})",
+                "{{ $labels.hub }} accepts what it must refuse ({{ $labels.target }})",
             ),
             Text(
-                "Un parcours qui doit échouer ({{ $labels.target }} inventé) a réussi sur {{ $labels.hub }} : rien n'est plus prouvé.",
-                "A journey that must fail (a made-up {{ $labels.target }}) passed on {{ $labels.hub }}: success proves nothing any more.",
+                "Une demande que {{ $labels.hub }} doit refuser ({{ $labels.target }}) est passée : faille de sécurité.",
+                "A request that {{ $labels.hub }} must refuse ({{ $labels.target }}) passed: a security breach.",
             ),
             severity=AlertSeverity.PAGE,
-            keep_s=900,
-            shown=("hub", "vantage"),
+            after_s=60,
+            keep_s=300,
+            shown=("hub",),
+            labels={"vigie_subject": "security:{{ $labels.target }}"},
         ),
         _alert(
             "VigieCoverageLow",

@@ -13,6 +13,7 @@ from exporters.metrics.live import seconds
 from exporters.metrics.readings import FlagReading, IndicatorReading, Registered, RegisterReading, SystemReading, View
 from exporters.metrics.states import Families, FamilyCollector, Ratchet
 from probe.core.incident.model import OPEN, IncidentClock, IncidentState, Severity
+from probe.core.judgement.observation import Kind
 from probe.core.radar.notice import Notice
 
 NOT_CLOSED = (*OPEN, IncidentState.RESOLVED)
@@ -41,6 +42,10 @@ class IncidentMetrics:
             yield self._part(_changes(hub.name, reading))
             for idp in hub.idps:
                 yield self._part(_flag((hub.name, idp.name), reading.flags.get((hub.name, idp.name), FlagReading())))
+
+        for target in dict.fromkeys(view.targets):
+            if target.kind is Kind.NEGATIVE:
+                yield self._part(_security((target.hub, target.target), reading))
 
     def _part(self, fill: Fill) -> MetricsSource:
         return UncachedPart(FamilyCollector(self._ratchet, fill))
@@ -96,6 +101,10 @@ def _changes(hub: str, reading: RegisterReading) -> Fill:
         families.put(names.CHANGES_LATE, (hub,), reading.changes_late.get(hub, 0))
 
     return fill
+
+
+def _security(labels: tuple[str, str], reading: RegisterReading) -> Fill:
+    return lambda families: families.put(names.SECURITY_OPEN, labels, labels in reading.accepted)
 
 
 def _flag(labels: tuple[str, str], reading: FlagReading) -> Fill:

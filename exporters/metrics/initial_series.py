@@ -1,7 +1,7 @@
 """Lists the series of a target that exist at 0 before anything happened.
 
 `increase()` and `rate()` cannot see the first failure of a series that starts at 1, so failures
-must exist at 0. The full product of steps, reasons and faults is 17 x 42 x 5 = 3,570 series per
+must exist at 0. The full product of steps, reasons and faults is 18 x 43 x 5 = 3,870 series per
 target, but a journey of one kind can end with 60 combinations at most. These are listed here, as
 `probe.core.judgement.attribution` decides them:
 
@@ -17,7 +17,7 @@ are counted too: their series appears with the first of them. `increase()` sees 
 
 from collections.abc import Iterator
 
-from probe.core.judgement.observation import Fault, Kind, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Negative, Reason, Step
 
 Failure = tuple[Step, Reason, Fault]
 
@@ -44,9 +44,25 @@ STEPS: dict[Kind, tuple[Step, ...]] = {
     Kind.IDENTITY: _TO_IDENTITY,
     Kind.DIRECT: (Step.DIRECT,),
     Kind.CONTROL: (Step.CONTROL,),
-    Kind.NEGATIVE: (*_TO_MIRE, Step.REDIRECT_TO_IDP),
+    Kind.NEGATIVE: _TO_MIRE,
 }
 """The steps of each kind of journey that make exchanges, in their order."""
+
+_OF_NEGATIVE: dict[str, tuple[Step, ...]] = {
+    Negative.IDP: (*_TO_MIRE, Step.REDIRECT_TO_IDP),
+    Negative.SECRET: (Step.DISCOVERY, Step.TOKEN),
+    Negative.CODE: tuple(step for step in _TO_IDENTITY if step is not Step.USERINFO),
+    Negative.TOKEN: _TO_IDENTITY,
+    Negative.LOGOUT: (*(step for step in _TO_IDENTITY if step is not Step.USERINFO), Step.LOGOUT),
+}
+_ACCEPTED_AT = {
+    Negative.IDP: Step.REDIRECT_TO_IDP,
+    Negative.SECRET: Step.TOKEN,
+    Negative.CODE: Step.TOKEN,
+    Negative.TOKEN: Step.USERINFO,
+    Negative.LOGOUT: Step.LOGOUT,
+}
+"""Those that differ from the rest, which are accepted at the mire."""
 
 _MEETS_A_HOST = {Step.AUTHORIZE, Step.IDP_LOGIN_PAGE, Step.TOKEN, Step.DIRECT, Step.CONTROL}
 _MEETING = (Reason.DNS, Reason.CONNECT, Reason.TLS)
@@ -95,11 +111,20 @@ _WITHOUT_EXCHANGE = (Step.SP_CALLBACK, Step.CLAIMS)
 _ONLY_OF_MIRE = {Reason.NO_IDP_SELECTABLE}
 
 
-def failures(kind: Kind) -> tuple[Failure, ...]:
-    """Return the combinations that exist at 0 for a target of this kind."""
+def steps(kind: Kind, target: str = "") -> tuple[Step, ...]:
+    """Return the steps that make exchanges. `target` is what a negative journey asks for."""
+    return _OF_NEGATIVE.get(target, STEPS[kind]) if kind is Kind.NEGATIVE else STEPS[kind]
+
+
+def failures(kind: Kind, target: str = "") -> tuple[Failure, ...]:
+    """Return the combinations that exist at 0 for a target of this kind.
+
+    `target` is what a negative journey asks for.
+    """
     # A negative journey is meant to fail. The other journeys report every other trouble of the hub.
     if kind is Kind.NEGATIVE:
-        return tuple((step, Reason.NEGATIVE_PASSED, Fault.PROBER) for step in STEPS[kind][2:])
+        at = _ACCEPTED_AT.get(Negative(target), Step.MIRE) if target else Step.MIRE
+        return ((at, Reason.NEGATIVE_PASSED, _HUB),)
     return tuple(dict.fromkeys(_failures(kind)))
 
 

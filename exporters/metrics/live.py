@@ -84,14 +84,14 @@ class TargetMeters(CachedPart):
         self._make_initial_series()
 
     def _make_initial_series(self) -> None:
-        kind = self.target.kind
+        kind, target = self.target.kind, self.target.target
         for fault in Fault:
             self._failed.labels(**self._labels, fault=fault)
-        for step, reason, fault in initial_series.failures(kind):
+        for step, reason, fault in initial_series.failures(kind, target):
             self._failures.labels(**self._labels, step=step, reason=reason, fault=fault)
         for reason in initial_series.inconclusive(kind):
             self._inconclusive.labels(**self._labels, reason=reason)
-        for step in initial_series.STEPS[kind]:
+        for step in initial_series.steps(kind, target):
             self._steps.labels(**self._labels, step=step)
         for phase in PHASES:
             self._phases.labels(**self._labels, phase=phase)
@@ -124,8 +124,8 @@ class TargetMeters(CachedPart):
         self._time(observation)
         if self._verdict:
             self._verdict.set(observation.outcome)
-        if self._passed and (observation.outcome is Outcome.OK or observation.reason is Reason.NEGATIVE_PASSED):
-            self._passed.set(observation.reason is Reason.NEGATIVE_PASSED)
+        if self._passed and observation.accepted is not None:
+            self._passed.set(observation.accepted)
         self.touch()
 
     def _count_outcome(self, observation: Observation) -> None:

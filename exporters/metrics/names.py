@@ -362,6 +362,9 @@ FLAG_GUARDED = Metric(
 )
 IDP_SLOW = Metric("vigie_idp_slow", Type.GAUGE, "1 while the IdP misses its latency objective.", ("hub", "idp"))
 IDP_INTERMITTENT = Metric("vigie_idp_intermittent", Type.GAUGE, "1 while the IdP fails again and again without an outage.", ("hub", "idp"))
+SECURITY_OPEN = Metric(
+    "vigie_security_incident_open", Type.GAUGE, "1 while an incident is open about what the hub accepts and must refuse.", ("hub", "target")
+)
 OUTBOX_WAITING = Metric("vigie_outbox_waiting", Type.GAUGE, "Messages that wait for the ticket system.", ("system",))
 OUTBOX_OLDEST = Metric(
     "vigie_outbox_oldest_timestamp_seconds",
@@ -459,7 +462,7 @@ BACKEND_UNKNOWN = Metric(
 NEGATIVE_PASSED = Metric(
     "vigie_negative_passed",
     Type.GAUGE,
-    "1 when the last negative journey, which the hub must refuse, was not refused: the probe cannot see failures.",
+    "1 when the last negative journey that proved something was accepted: the hub must refuse it. Not decided by inconclusive ones.",
     ("hub", "target", "vantage"),
 )
 IDP_DISPLAYED = Metric(
@@ -617,6 +620,9 @@ PROBE_CERTIFICATE = Metric(
 TABLE: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
 """Every metric, in the order above."""
 
+TARGETS_WITH_LOGIN = ("code", "logout", "token")
+"""Values of `target`: the negative journeys that log in, at an interval of their own."""
+
 LABELS = {
     "acr": "a level of assurance that the configuration names, `other`, or empty without one",
     "backend": "the node's name under `backends:`; empty through the load balancer",
@@ -640,7 +646,8 @@ LABELS = {
     "of flags `none`, `proposed`, `approved`, `deactivated`, `recovered`",
     "step": "the step at which a journey ended, or that is measured: a closed set of words (`probe/core/judgement/observation.py`)",
     "system": "a ticket system's name under `tickets:`",
-    "target": "a control target's name, or the invented part of a negative journey's request (`client`, `idp`)",
+    "target": "a control target's name, or what a negative journey asks for and the hub must refuse (`client`, `idp`, "
+    "`redirect_uri`, `state`, `secret`, `code`, `token`, `logout`)",
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
     "way": "`alertmanager`, `api`",

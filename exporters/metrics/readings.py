@@ -37,7 +37,7 @@ class TargetReading:
     kind: Kind
     hub: str = ""  # empty for control targets, which have nothing to do with a hub
     idp: str = ""
-    target: str = ""  # a control target's name, or what a negative journey invents
+    target: str = ""  # a control target's name, or what the hub must refuse
     backend: str = ""
 
     @classmethod
@@ -274,7 +274,8 @@ class RegisterReading:
     `changes_seen` counts those of the rolling year by (hub, notice), `latest_changes` lists the
     last ones of each hub. `seen_us` is when the clocks of all incidents were last checked, 0 before
     the first time.
-    `lag_us` is how late the escalations are, in microseconds.
+    `lag_us` is how late the escalations are, in microseconds. `accepted` names, by hub, what it
+    accepts and must refuse, as open incidents tell.
     """
 
     not_closed: Mapping[tuple[int, str], int] = field(default_factory=dict)
@@ -295,6 +296,7 @@ class RegisterReading:
     changes_seen: Mapping[tuple[str, str], int] = field(default_factory=dict)
     latest_changes: Mapping[str, tuple[ListedChange, ...]] = field(default_factory=dict)
     open: tuple[ListedIncident, ...] = ()
+    accepted: frozenset[tuple[str, str]] = frozenset()
 
 
 class Registered(Protocol):

@@ -20,7 +20,7 @@ from probe.config.load import load
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
-from probe.core.judgement.observation import Kind, Observation, Outcome
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Observation, Outcome
 from probe.core.judgement.subject import NUMBERS
 from probe.errors import VigieError
 from probe.logs import configure as configure_logs
@@ -33,13 +33,16 @@ STATUS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 @click.command()
 @click.option("--hub", metavar="NAME", help="Only this hub.")
 @click.option("--idp", metavar="NAME", help="Only this IdP (and the mire).")
+@click.option("--with-logins", is_flag=True, help="Also the negative journeys that log in, and wait for the end of a token.")
 @click.option("--plugin", is_flag=True, help="One line with performance data; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 @click.option(
     "--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="Configuration. Default: as for the other commands."
 )
 @json_option
 @click.pass_context
-def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool, named: Path | None, as_json: bool) -> None:
+def check(
+    context: click.Context, hub: str | None, idp: str | None, with_logins: bool, plugin: bool, named: Path | None, as_json: bool
+) -> None:
     """Run every journey once, run the failed ones again, and show the result. Nothing is recorded.
 
     Exit status: 0 when all is well, 1 when not; with --plugin as the Monitoring Plugins guidelines
@@ -48,6 +51,7 @@ def check(context: click.Context, hub: str | None, idp: str | None, plugin: bool
     try:
         whole = load(config_path(named))
         config = narrowed(whole, hub, idp)
+        config = config if with_logins else without_logins(config)
         done = asyncio.run(_run(config, whole, quiet=plugin or as_json))
     except (VigieError, click.UsageError) as error:
         if not plugin:
@@ -90,6 +94,12 @@ def narrowed(config: Config, hub: str | None, idp: str | None) -> Config:
     return config.model_copy(update={"hubs": hubs})
 
 
+def without_logins(config: Config) -> Config:
+    """Return the configuration without the negative journeys that log in."""
+    hubs = [hub.model_copy(update={"negative": [each for each in hub.negative if each not in NEGATIVES_WITH_LOGIN]}) for hub in config.hubs]
+    return config.model_copy(update={"hubs": hubs})
+
+
 async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
     """Run the journeys of `config`, which is `whole` or a part of it."""
     secrets, clock = Secrets.read(whole), SystemClock()
@@ -110,12 +120,15 @@ async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
 def verdict(done: Round) -> int:
     """Return the status of a round.
 
-    CRITICAL when a condition holds. WARNING when an IdP is down or another journey failed. UNKNOWN
-    when a hub's state is unknown or a journey was inconclusive. A control target that failed with
-    all the others means that the network failed; one that failed alone is a WARNING.
+    CRITICAL when a condition holds, or the hub accepts what it must refuse. WARNING when an IdP is
+    down or another journey failed. UNKNOWN when a hub's state is unknown or a journey was
+    inconclusive. A control target that failed with all the others means that the network failed;
+    one that failed alone is a WARNING.
     """
     states = {key: current.state for key, (_, current) in done.states.items()}
     if any(state is State.DOWN for (_, subject), state in states.items() if subject in (HUB, *CONDITIONS)):
+        return CRITICAL
+    if any(seen.accepted for seen in done.observations.values()):
         return CRITICAL
     journeys = [seen for seen in done.observations.values() if seen.kind is not Kind.CONTROL]
     if State.DOWN in states.values() or any(seen.outcome is Outcome.FAILED for seen in journeys):

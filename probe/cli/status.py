@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from probe.cli.options.common import config_option, json_option, reading
+from probe.cli.options.incidents import security_incidents
 from probe.cli.output import claims
 from probe.cli.output import status as report
 from probe.cli.output.texts import CommandTexts
@@ -25,11 +26,13 @@ def status(config: Config, as_json: bool) -> None:
     with reading(config) as reader:
         statuses, never_passed, never_answered = reader.statuses(now), reader.never_passed(), reader.never_answered()
         accounts = claims.of(reader.accounts(), watched(config))
+    accepted = security_incidents(config)
     if as_json:
         told = report.status_json(statuses, now) | {
             "never_passed": report.never_passed_json(never_passed),
             "never_answered": never_answered,
             "accounts": claims.in_trouble_json(accounts),
+            "accepted": report.accepted_json(accepted),
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
@@ -42,7 +45,7 @@ def status(config: Config, as_json: bool) -> None:
         out.print(said.not_watched_yet)
         return
     out.print(report.status_table(statuses, config.language, titles(config)))
-    for line in report.never_passed_lines(never_passed, config.language):
+    for line in (*report.accepted_lines(accepted, config.language), *report.never_passed_lines(never_passed, config.language)):
         out.print(line)
     for line in report.never_answered_lines(never_answered, config.language):
         out.print(line)

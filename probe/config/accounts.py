@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from probe.config.models import Config, Depth, IdP
 from probe.config.secrets import Secrets
 from probe.config.source import Path_
-from probe.core.judgement.observation import Kind
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind
 from probe.core.judgement.retry import AGAIN_LIMIT
 from probe.core.login_budget import part_of, regular_runs
 
@@ -20,8 +20,8 @@ Member = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SharedAccount:
-    """An account. `members` log in with it. `intervals_us`: of each journey that does; at one IdP
-    several clients of the hub may log in.
+    """An account. `members` log in with it. `intervals_us`: of each journey that does, the negative
+    ones too; at one IdP several clients of the hub may log in.
 
     `budget` is the number of logins that it may make a day, of all `vantages` together; None: any
     number.
@@ -71,6 +71,10 @@ def _logging_in(config: Config) -> Iterator[tuple[Member, IdP, Path_, int]]:
             for idp in (each for each in seen.idps if each.depth is Depth.IDENTITY):
                 at = ("hubs", index, "idps", numbers[idp.name], "account")
                 yield (hub.name, idp.name), idp, at, config.interval(seen, Kind.IDENTITY, idp)
+        for idp in [hub.negative_account] if hub.negative_account else []:
+            for negative in NEGATIVES_WITH_LOGIN.intersection(hub.negative):
+                at = ("hubs", index, "idps", numbers[idp.name], "account")
+                yield (hub.name, idp.name), idp, at, config.interval(hub, Kind.NEGATIVE, negative=negative)
 
 
 def _shared(users: list[tuple[Member, int, int | None, Path_]], vantages: int) -> SharedAccount:

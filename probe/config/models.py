@@ -48,7 +48,7 @@ from probe.config.base import (
 from probe.config.support import Api, Deactivation, MailIn, Person, Support
 from probe.config.tickets import AnySystem, Links
 from probe.core.judgement.hub_codes import CodeClass
-from probe.core.judgement.observation import Kind, Step
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Negative, Step
 from probe.core.judgement.spec import Edge
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import ANNOUNCED
@@ -117,6 +117,7 @@ class PathName(StrEnum):
     TOKEN = "token"
     USERINFO = "userinfo"
     JWKS = "jwks"
+    END_SESSION = "end_session"
     DISCOVERY = "discovery"
 
 
@@ -165,6 +166,7 @@ class ServiceProvider(Model):
     # PEM or JWK, for a signed-then-encrypted userinfo or id_token (FranceConnect+).
     decryption_key: SecretRef | None = None
     redirect_uri: Url
+    post_logout_redirect_uri: Url | None = None  # registered at the hub, for the logout
     scope: Scope = "openid"
     acr_values: str | None = None
     expected_acr: list[str] = Field(default_factory=list)  # empty: the acr_values asked for
@@ -175,6 +177,7 @@ class ServiceProvider(Model):
     code_lifetime: Duration = 30_000_000
     token_lifetime: Duration = 60_000_000
     clock_skew: Duration = 10_000_000  # tolerated on exp and iat
+    token_leeway: Duration = 120_000_000  # after its end an access token may still be good
 
 
 class Endpoints(Model):
@@ -187,6 +190,7 @@ class Endpoints(Model):
     token: Url | None = None
     userinfo: Url | None = None
     jwks: Url | None = None
+    end_session: Url | None = None
 
 
 class Press(Model):
@@ -353,13 +357,6 @@ class Client(ServiceProvider):
     idps: list[ClientIdP] = Field(default_factory=list)
 
 
-class Negative(StrEnum):
-    """The journeys that the hub must refuse."""
-
-    CLIENT = "client"  # a bogus client_id must not get a mire
-    IDP = "idp"  # a bogus IdP must not get anywhere
-
-
 class Intervals(Model):
     """The interval of each kind of journey."""
 
@@ -367,6 +364,7 @@ class Intervals(Model):
     journey: Duration = 60_000_000
     direct: Duration = 60_000_000
     negative: Duration = 600_000_000
+    negative_login: Duration = 21_600_000_000
 
 
 class Deadlines(Model):
@@ -376,6 +374,7 @@ class Deadlines(Model):
     journey: Duration = 45_000_000
     direct: Duration = 15_000_000
     negative: Duration = 45_000_000
+    negative_login: Duration = 90_000_000  # without the time for which it waits
 
 
 class ReadingC2(StrEnum):
@@ -462,6 +461,8 @@ class PageProfile(Model):
     error: ErrorPage = ErrorPage()
     # Pages to pass between the IdP and the SP, in any order.
     consent: list[Press] = Field(default_factory=list)
+    # Pages to pass on the way of the logout, at the hub and at the IdP, in any order.
+    logout: list[Press] = Field(default_factory=lambda: [Press(form="form")])
     # What the hub's error codes mean: name of a built-in table, or class -> patterns.
     codes: Codes | None = None
     pkce: Pkce = Pkce.AUTO  # what `pkce: auto` of an SP means at this hub
@@ -505,12 +506,22 @@ class Hub(Model):
     defaults: IdPDefaults = IdPDefaults()
     idps: list[IdP] = Field(min_length=1)
     negative: list[Negative] = Field(default_factory=list)
+    # The IdP at whose account they log in; absent: see `negative_account`.
+    negative_idp: Name | None = None
     trusted_device: TrustedDevice | None = None
     intervals: Intervals = Intervals()
     deadlines: Deadlines = Deadlines()
     thresholds: Thresholds = Thresholds()
     goal: HubGoal = HubGoal()
     changes: Changes = Changes()
+
+    @property
+    def negative_account(self) -> IdP | None:
+        """The IdP at which negative journeys log in: the named one, else the first control IdP of
+        depth `identity`, else the first of that depth. None when there is none.
+        """
+        able = [idp for idp in self.idps if idp.depth is Depth.IDENTITY and self.negative_idp in (None, idp.name)]
+        return next((idp for idp in able if idp.control), able[0] if able else None)
 
     def as_seen_by(self, client: Client) -> "Hub":
         """Return the hub as another client sees it: with it as the SP, and with its IdPs."""
@@ -584,20 +595,27 @@ class Config(Model):
     links: Links = Links()
     hubs: list[Hub] = Field(min_length=1)
 
-    def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None) -> int:
-        """Return the interval at which `kind` is probed, in microseconds."""
+    def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None, negative: str | None = None) -> int:
+        """Return the interval at which `kind` is probed, in microseconds.
+
+        `negative` is what a negative journey asks for.
+        """
         if kind is Kind.CONTROL:
             return self.control.interval
         if kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):
             return (idp.interval if idp else None) or hub.intervals.journey
-        own = hub.intervals
-        return {Kind.MIRE: own.mire, Kind.DIRECT: own.direct, Kind.NEGATIVE: own.negative}[kind]
+        return _of_kind(hub.intervals, kind, negative)
 
-    def deadline(self, hub: Hub, kind: Kind) -> int:
+    def deadline(self, hub: Hub, kind: Kind, negative: str | None = None) -> int:
         """Return the total deadline of one journey of `kind`, in microseconds."""
         if kind is Kind.CONTROL:
             return self.control.deadline
         if kind in (Kind.IDENTITY, Kind.LOGIN_PAGE):
             return hub.deadlines.journey
-        own = hub.deadlines
-        return {Kind.MIRE: own.mire, Kind.DIRECT: own.direct, Kind.NEGATIVE: own.negative}[kind]
+        return _of_kind(hub.deadlines, kind, negative)
+
+
+def _of_kind(times: Intervals | Deadlines, kind: Kind, negative: str | None) -> int:
+    if kind is Kind.NEGATIVE:
+        return times.negative_login if negative in NEGATIVES_WITH_LOGIN else times.negative
+    return {Kind.MIRE: times.mire, Kind.DIRECT: times.direct}[kind]

@@ -15,6 +15,7 @@ _METADATA = {  # OpenID Connect Discovery 1.0, section 3
     PathName.TOKEN: "token_endpoint",
     PathName.USERINFO: "userinfo_endpoint",
     PathName.JWKS: "jwks_uri",
+    PathName.END_SESSION: "end_session_endpoint",  # OpenID Connect RP-Initiated Logout 1.0, 2.1
 }
 
 
@@ -35,6 +36,7 @@ class ResolvedEndpoints:
     token: str | None = None
     userinfo: str | None = None
     jwks: str | None = None
+    end_session: str | None = None
 
 
 def profile(config: Config, hub: Hub) -> PageProfile:
@@ -119,7 +121,7 @@ def hosts(config: Config, hub: Hub, idp: IdP | None = None) -> dict[str, str]:
 def _claims(config: Config, hub: Hub, idps: tuple[IdP, ...]) -> list[tuple[str, list[str]]]:
     plain = hub.issuer.startswith("http:")
     resolved = endpoints(hub, profile(config, hub))
-    urls = [hub.issuer, resolved.authorization, resolved.token, resolved.userinfo, resolved.jwks, resolved.discovery]
+    urls = [hub.issuer, resolved.authorization, resolved.token, resolved.userinfo, resolved.jwks, resolved.end_session, resolved.discovery]
     of_hub = [formats.authority(url) for url in urls if url] + _authorities(hub.hosts, plain)
     return [(HUB, of_hub), *((idp_party(idp.name), _idp_hosts(idp, plain)) for idp in idps), (SP, [formats.authority(hub.sp.redirect_uri)])]
 

@@ -13,6 +13,7 @@ from probe.config.formats import parse_duration, say_duration
 from probe.config.outline import default, keys
 from probe.config.source import Path_, is_private, show, suggestion
 from probe.core.incident.deactivation import WEBHOOK
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN
 
 Violation = tuple[Path_, str]
 SHORTEST_INTERVAL = 100_000  # microseconds, for a demonstration; anything shorter is a load test
@@ -112,6 +113,7 @@ def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Vio
     yield from _clients(hub, path, root)
     yield from _times(hub, path)
     yield from _endpoints(hub, path, root)
+    yield from _negatives(hub, path)
     for at, idp in mappings(idps, at_idps):
         yield from _idp(idp, at, root, _without_chooser(hub, root))
         yield from _idp_interval(idp, at, hub)
@@ -213,6 +215,21 @@ def _known_recipe(idp: dict[str, Any], path: Path_, root: dict[str, Any]) -> Ite
     recipe, recipes = idp.get("recipe"), mapping(root.get("recipes"))
     if isinstance(recipe, str) and recipe not in recipes:
         yield (*path, "recipe"), f"is not the name of one of the recipes{suggestion(recipe, recipes)}: {show(recipe)}"
+
+
+def _negatives(hub: dict[str, Any], path: Path_) -> Iterator[Violation]:
+    """Require what the negative journeys need that log in or out."""
+    able = [idp.get("name") for _, idp in mappings(hub.get("idps"), path) if idp.get("depth", IDENTITY) == IDENTITY]
+    account = hub.get("negative_idp")
+    if isinstance(account, str) and account not in able:
+        names = ", ".join(str(name) for name in able) or "there is none"
+        yield (*path, "negative_idp"), f"is not the name of an IdP of this hub with depth identity ({names}): {show(account)}"
+    asked = hub.get("negative")
+    for index, each in enumerate(asked if isinstance(asked, list) else []):
+        if isinstance(each, str) and each in NEGATIVES_WITH_LOGIN and not able:
+            yield (*path, "negative", index), f"logs in, which needs an IdP with depth identity: {show(each)}"
+        if each == "logout" and not mapping(hub.get("sp")).get("post_logout_redirect_uri"):
+            yield (*path, "negative", index), "needs post_logout_redirect_uri: in sp:, where the hub sends the browser after the logout"
 
 
 def _known_profile(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Violation]:

@@ -13,8 +13,9 @@ def watch_spec(config: Config, hub: Hub) -> HubSpec:
     """Return the settings on which the judgement of `hub` depends.
 
     The grace allows two journeys after each other before one is recorded: the run and its retry.
+    A negative journey that logs in is longer. It has no retry, and says nothing to the judgement.
     """
-    longest = max(config.control.deadline, *(getattr(hub.deadlines, kind) for kind in Deadlines.model_fields))
+    longest = max(config.control.deadline, *(getattr(hub.deadlines, kind) for kind in Deadlines.model_fields if kind != "negative_login"))
     return HubSpec(
         name=hub.name,
         idps=tuple(_idp(config, hub, idp) for idp in hub.idps),

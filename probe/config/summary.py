@@ -76,7 +76,7 @@ def _per_minute(config: Config, hub: Hub) -> dict[Kind, Fraction]:
     """Count the mire once through the load balancer, and once for each node behind it."""
     rates = dict.fromkeys(Kind, Fraction())
     rates[Kind.MIRE] = (1 + len(hub.backends)) * _rate(hub.intervals.mire)
-    rates[Kind.NEGATIVE] = len(hub.negative) * _rate(hub.intervals.negative)
+    rates[Kind.NEGATIVE] = sum((_rate(config.interval(hub, Kind.NEGATIVE, negative=each)) for each in hub.negative), Fraction())
     for idp in hub.idps:
         kind = Kind(idp.depth.value)
         rates[kind] += _rate(config.interval(hub, kind, idp))

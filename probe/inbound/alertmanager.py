@@ -30,13 +30,14 @@ from typing import Any, NamedTuple
 
 from probe.core.incident.model import Scope, Severity
 from probe.core.incident.scope import OF_IDPS, ScopeKind, ScopeSubject
+from probe.core.judgement.observation import Negative
 from probe.core.judgement.subject import CONDITIONS, NUMBERED, journey_of
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.core.times import parse_rfc3339
 from probe.errors import InputError
 from probe.incidents.service import Alert
 
-DECIDING = ("alertname", "hub", "condition", "idp", "vigie_subject", "vigie_severity")
+DECIDING = ("alertname", "hub", "condition", "idp", "target", "vigie_subject", "vigie_severity")
 """The labels that decide what an alert is about, and how bad it is."""
 
 NAMELESS = "?"
@@ -52,6 +53,7 @@ _OWN = {
     "VigieIdpSlow": ScopeKind.SLOW_IDP,
     "VigieHubSlow": ScopeKind.SLOW,
     "VigieAccountChanged": ScopeKind.ACCOUNTS,
+    "VigieNegativePassed": ScopeKind.SECURITY,
 }
 """Our own rules about findings of the register, with their subjects.
 
@@ -260,7 +262,7 @@ def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple
         return severity or Severity.CRITICAL, condition, name
     idp = labels.get("idp", "")
     subject = _stated(labels, name, idp)
-    if subject.kind is ScopeKind.ACCOUNTS:
+    if subject.kind is ScopeKind.ACCOUNTS or (subject.kind is ScopeKind.SECURITY and subject.name in set(Negative)):
         return severity or Severity.CRITICAL, str(subject), name
     if subject.kind is ScopeKind.SLOW or (subject.kind in OF_IDPS and subject.name in idps):
         default = Severity.MAJOR if subject.kind in (ScopeKind.SLOW, ScopeKind.IDP) else Severity.MEDIUM
@@ -277,8 +279,9 @@ def _stated(labels: Mapping[str, str], name: str, idp: str) -> ScopeSubject:
     stated = labels.get("vigie_subject")
     if stated or name not in _OWN:
         return ScopeSubject.parse(stated or "")
+    kind = _OWN[name]
     # Without an IdP, `slow:` is the hub's.
-    return ScopeSubject.parse(str(ScopeSubject(_OWN[name], idp)))
+    return ScopeSubject.parse(str(ScopeSubject(kind, labels.get("target", "") if kind is ScopeKind.SECURITY else idp)))
 
 
 def fingerprint(firing: Firing) -> str:

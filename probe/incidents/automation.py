@@ -30,6 +30,7 @@ from probe.core.incident.deactivation import FlagAct
 from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.deactivation_steps import guard as flag_guard
 from probe.core.incident.deactivation_steps import step as flag_step
+from probe.core.incident.detection import about_negative
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.situation import UNSEEN, Present, Situation
@@ -71,7 +72,7 @@ class Automation:
         """Put new settings in force."""
         with self._lock:
             self.terms = policy
-            self._samples = Samples(policy.lookback_us)
+            self._samples = Samples(policy.lookback_us, policy.places)
             self._flags = Flags()
             self._tails = Tails()
             self._lapses = Lapses()
@@ -248,6 +249,8 @@ class _RulePass:
         unclosed = self._of(place)
         earliest = since(stand.outages, unclosed, self.now_us, self.terms.troubles)
         closed = register.closed_since(self.connection, place.hub, earliest)
+        security = [about_negative(place.hub, name).scope.subject for name in place.negatives]
+        closed += register.latest_of(self.connection, place.hub, security)
         return automatic_acts(stand, [*unclosed, *closed], flags, stepped.shared, self.terms.troubles), []
 
     def _situation(self, place: Place) -> Situation:
@@ -259,7 +262,7 @@ class _RulePass:
                 self.connection,
                 place,
                 self.now_us,
-                self._samples.of(place.hub),
+                self._samples,
                 self.tails,
                 self._lapsed(place.hub),
                 lambda stand: since(stand.outages, unclosed, self.now_us, self.terms.troubles),

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from probe.config.announced import announced_kinds
-from probe.config.models import Config
+from probe.config.models import Config, Hub
 from probe.config.support import Approval, Deactivation, Support
 from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
 from probe.core.incident.deactivation_steps import FlagTerms
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import Severity
+from probe.core.judgement.observation import Kind
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import ANNOUNCED
 from probe.core.times import MINUTE_US
@@ -66,6 +67,7 @@ def policy_of(config: Config) -> Policy:
                 tuple(idp.name for idp in hub.idps),
                 frozenset(idp.name for idp in hub.idps if idp.control),
                 frozenset(idp.name for idp in hub.idps if idp.contacts),
+                _negatives(config, hub),
             )
             for hub in config.hubs
         ),
@@ -81,6 +83,13 @@ def policy_of(config: Config) -> Policy:
         titles={(hub.name, idp.name): (idp.title or idp.name, idp.tile or "") for hub in config.hubs for idp in hub.idps},
         announced=announced_kinds(config.hubs),
     )
+
+
+def _negatives(config: Config, hub: Hub) -> Mapping[str, int]:
+    """Return for how long each negative journey's proof counts: as long as an observation
+    vouches.
+    """
+    return {each.value: hub.thresholds.vouches * config.interval(hub, Kind.NEGATIVE, negative=each) for each in hub.negative}
 
 
 def _clock_terms(support: Support) -> ClockTerms:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
+from probe.core.incident.situation import NegativeSample
 from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement.signal import Cause
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Text, Texts, Vocabulary
+from probe.texts.details import sentence
 from probe.texts.incidents import FLAG_STEPS, scope
 
 
@@ -63,6 +65,7 @@ class RegisterTexts(Texts):
     by = Text("{step} par {author}", "{step} by {author}")
     because = Text("{step} : {reason}", "{step}: {reason}")
     by_idps = Text("Par : {idps}", "Through: {idps}")
+    acceptance_seen = Text("{what} (observation n° {number})", "{what} (observation no. {number})")
     alert_fires = Text("Alerte {name}", "Alert {name}")
     alert_over = Text("Alerte {name} terminée", "Alert {name} is over")
     alert_again = Text("Alerte {name} de nouveau active", "Alert {name} is active again")
@@ -86,6 +89,11 @@ class RegisterTexts(Texts):
     def reopening(self, why: ReopeningCause) -> str:
         """Say why an incident is reopened."""
         return self.reopenings[why]
+
+    def acceptance(self, seen: NegativeSample) -> str:
+        """Say what the hub accepted, and which observation tells it."""
+        what = sentence(seen.detail) if seen.detail else labels.negative(seen.name)
+        return self.acceptance_seen.format(what=what.capitalized().in_language(self.language), number=seen.number)
 
     def flag_step(self, act: FlagAct) -> str:
         """Say which step of a deactivation was taken, by whom and why."""

@@ -48,11 +48,13 @@ def text_from(entropy: Entropy, count: int) -> str:
     return base64.urlsafe_b64encode(entropy(count)).rstrip(b"=").decode("ascii")
 
 
-def prepare(walk: Walk, entropy: Entropy, now_us: int, client_id: str | None = None) -> Generator[Ask, Answer, Request | Verdict]:
+def prepare(
+    walk: Walk, entropy: Entropy, now_us: int, wrong: Mapping[str, str | None] | None = None
+) -> Generator[Ask, Answer, Request | Verdict]:
     """Return the request that sends the browser to the hub, or a verdict when there is none.
 
-    `now_us` is the start of the journey in UTC microseconds. `client_id` replaces the configured
-    one in the negative journey.
+    `now_us` is the start of the journey in UTC microseconds. `wrong` replaces parameters in a
+    negative journey; None leaves one out.
     """
     site = walk.site
     trouble = yield from refresh_metadata(walk, now_us)
@@ -65,17 +67,18 @@ def prepare(walk: Walk, entropy: Entropy, now_us: int, client_id: str | None = N
     verifier = text_from(entropy, _VERIFIER_BYTES) if _uses_pkce(walk, metadata) else None
     for secret in (state, nonce, verifier):
         walk.redactor.hide(secret)
-    walk.parameters = _parameters(walk, client_id, state, nonce, verifier)
+    right = _parameters(walk, state, nonce, verifier)
+    walk.parameters = {name: value for name, value in (right | dict(wrong or {})).items() if value is not None}
     url = _with_query(endpoints.authorization, walk.parameters)
     says_iss = site.profile.issuer_in_callback or metadata.get("authorization_response_iss_parameter_supported") is True
     return Request(url, state, nonce, verifier, endpoints, says_iss)
 
 
-def _parameters(walk: Walk, client_id: str | None, state: str, nonce: str, verifier: str | None) -> dict[str, str]:
+def _parameters(walk: Walk, state: str, nonce: str, verifier: str | None) -> dict[str, str]:
     sp = walk.site.hub.sp
     parameters = {
         "response_type": "code",
-        "client_id": client_id or sp.client_id,
+        "client_id": sp.client_id,
         "redirect_uri": sp.redirect_uri,
         "scope": sp.scope,
         "state": state,

@@ -23,7 +23,7 @@ from probe.journeys.site import Entropy
 from probe.journeys.turned_away import turned_away
 from probe.journeys.walk import Symptom, Walk
 from probe.oidc import id_token, userinfo
-from probe.oidc.client_auth import prove
+from probe.oidc.client_auth import RelyingParty, prove, spoil
 from probe.oidc.documents import load_object, text_of
 from probe.oidc.keys import KeySet, load_key_set
 from probe.oidc.problem import CheckFailure
@@ -39,24 +39,29 @@ _LACKED = {Step.TOKEN: Reason.TOKEN_ERROR, Step.JWKS: Reason.SIGNATURE, Step.USE
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The access token, and the subject and level of a checked id_token.
+    """The access token, and the checked id_token with its subject and level.
 
-    `since_us` is the time of the answer, in microseconds since the journey started.
+    `since_us` is the time of the answer, in microseconds since the journey started. `lifetime_us`
+    is the access token's, as the hub told it; None when it did not. `id_token` is decrypted, as a
+    logout wants it (OpenID Connect RP-Initiated Logout 1.0, section 2).
     """
 
     access_token: str = field(repr=False)
     subject: str = field(repr=False)
     since_us: int
     acr: str | None
+    lifetime_us: int | None
+    id_token: str = field(repr=False)
 
 
 class BackChannel:
     """The back channel of one journey."""
 
-    def __init__(self, walk: Walk, request: Request, entropy: Entropy) -> None:
+    def __init__(self, walk: Walk, request: Request, entropy: Entropy, now_us: int) -> None:
         self._walk = walk
         self._request = request
         self._entropy = entropy
+        self._now_us = now_us  # the start of the journey: a walk knows a later time
         self._keys_fetched = False
         self._for_userinfo = False
         self.returned: ReturnedIdentity | None = None
@@ -93,13 +98,13 @@ class BackChannel:
         told = self._walk.memory.metadata is not None
         return self._failed(step, _LACKED[step] if told else Reason.SP_CONFIGURATION, DetailKind.ENDPOINT_MISSING, (name,))
 
-    def _refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
+    def refused(self, answer: Answer, step: Step, since_us: int, lifetime_us: int) -> Verdict:
         """Return the verdict on an error answer. Only the error's own members are evidence."""
         document = load_object(answer.body)
         code = self._in_error(document, self._walk.find_code)
-        error = text_of(document, "error", 100) or _challenge_error(answer)
+        error = oauth_error(answer)
         if error is None and code is None and step is Step.TOKEN:
-            error = _client_error(answer)
+            error = client_error(answer)
         if code is None and ((document is None and error is None) or answer.status == 429) and turned_away(answer):
             return self._stop(step, Symptom(check=Reason.TURNED_AWAY, status=answer.status))
         page = Page(answer) if document is None and answer.status >= 400 else None
@@ -148,22 +153,29 @@ class BackChannel:
 
         `since_us` is the time at which the code arrived, in microseconds since the journey started.
         """
-        sp = self._walk.site.hub.sp
-        url = self._endpoints.token
-        if url is None:
-            return self._no_endpoint(Step.TOKEN, "token")
-        answer = yield from self._ask(self._token_request(url, code))
+        answer = yield from self.redeem(code)
         if isinstance(answer, Verdict):
             return answer
         document = load_object(answer.body)
         if answer.status != 200 or document is None or document.get("error") is not None:
-            return self._refused(answer, Step.TOKEN, since_us, sp.code_lifetime)
+            return self.refused(answer, Step.TOKEN, since_us, self._walk.site.hub.sp.code_lifetime)
         return (yield from self._check_tokens(document, answer))
 
-    def _token_request(self, url: str, code: str) -> Ask:
+    def redeem(self, code: str, client: RelyingParty | None = None, *, spoilt: bool = False) -> Generator[Ask, Answer, Answer | Verdict]:
+        """Send a code to the token endpoint, and return the answer unread.
+
+        `client` replaces the configured one. `spoilt`: its secret or its signature is wrong.
+        """
+        url = self._endpoints.token
+        if url is None:
+            return self._no_endpoint(Step.TOKEN, "token")
+        return (yield from self._ask(self._token_request(url, code, client or self._walk.site.client, spoilt=spoilt)))
+
+    def _token_request(self, url: str, code: str, client: RelyingParty, *, spoilt: bool) -> Ask:
         site, walk = self._walk.site, self._walk
-        now_us = walk.last.at_us if walk.last else 0
-        proof = prove(site.client, site.hub.issuer, text_from(self._entropy, 16), now_us)
+        now_us = walk.last.at_us if walk.last else self._now_us
+        proof = prove(client, site.hub.issuer, text_from(self._entropy, 16), now_us)
+        proof = spoil(proof, f"vigie-negative-{text_from(self._entropy, 24)}") if spoilt else proof
         form = (("grant_type", "authorization_code"), ("code", code), ("redirect_uri", site.hub.sp.redirect_uri), *proof.form)
         if self._request.verifier:
             form += (("code_verifier", self._request.verifier),)
@@ -185,7 +197,13 @@ class BackChannel:
         problem = id_token.check(verified, self._expected(access_token, answer.at_us))
         if problem:
             return self._failed_check(problem)
-        return Tokens(access_token, verified.claims["sub"], answer.since_us, text_of(verified.claims, "acr", 200))
+        lifetime_us, level = _lifetime_us(document.get("expires_in")), text_of(verified.claims, "acr", 200)
+        return Tokens(access_token, verified.claims["sub"], answer.since_us, level, lifetime_us, self._signed_part(token))
+
+    def _signed_part(self, token: str) -> str:
+        """Return an id_token that was verified, without its encryption."""
+        opened = decrypt(token, self._walk.site.client.decryption_key) if is_encrypted(token) else token
+        return token if isinstance(opened, TokenFlaw) else opened
 
     def _expected(self, access_token: str, now_us: int) -> id_token.Expected:
         site = self._walk.site
@@ -308,20 +326,24 @@ class BackChannel:
 
         Returns None when all of it is right, else the verdict.
         """
-        url = self._endpoints.userinfo
-        if url is None:
-            return self._no_endpoint(Step.USERINFO, "userinfo")
         self._for_userinfo = True
-        headers = {"authorization": f"Bearer {tokens.access_token}", "accept": "application/jwt, application/json"}
-        answer = yield from self._ask(Ask(Step.USERINFO, "GET", url, Channel.BACK, headers))
+        answer = yield from self.userinfo(tokens)
         if isinstance(answer, Verdict):
             return answer
         if answer.status != 200:
-            return self._refused(answer, Step.USERINFO, tokens.since_us, self._walk.site.hub.sp.token_lifetime)
+            return self.refused(answer, Step.USERINFO, tokens.since_us, self._walk.site.hub.sp.token_lifetime)
         claims = yield from self._claims(answer)
         if isinstance(claims, Verdict):
             return claims
         return self._judge(claims, answer, tokens)
+
+    def userinfo(self, tokens: Tokens, not_before_us: int = 0) -> Generator[Ask, Answer, Answer | Verdict]:
+        """Ask for the identity, and return the answer unread. `not_before_us`: see `Ask`."""
+        url = self._endpoints.userinfo
+        if url is None:
+            return self._no_endpoint(Step.USERINFO, "userinfo")
+        headers = {"authorization": f"Bearer {tokens.access_token}", "accept": "application/jwt, application/json"}
+        return (yield from self._ask(Ask(Step.USERINFO, "GET", url, Channel.BACK, headers, not_before_us=not_before_us)))
 
     def _claims(self, answer: Answer) -> Generator[Ask, Answer, dict[str, Any] | Verdict]:
         document = None if _is_jwt(answer) else load_object(answer.body)
@@ -367,6 +389,16 @@ def _form(answer: Answer) -> Userinfo:
     return Userinfo.ENCRYPTED if is_encrypted(answer.body.decode("ascii", "replace").strip()) else Userinfo.SIGNED
 
 
+def oauth_error(answer: Answer) -> str | None:
+    """Return the OAuth error of an answer: the body's, else the challenge's; None without one."""
+    return text_of(load_object(answer.body), "error", 100) or _challenge_error(answer)
+
+
+def _lifetime_us(told: Any) -> int | None:
+    """Return `expires_in` (RFC 6749, section 5.1: seconds) as microseconds; None if it is none."""
+    return told * 1_000_000 if isinstance(told, int) and not isinstance(told, bool) and told > 0 else None
+
+
 def _challenge_error(answer: Answer) -> str | None:
     """Return `error` of a WWW-Authenticate challenge (RFC 6750, section 3)."""
     challenge = answer.headers.get("www-authenticate", "")
@@ -374,7 +406,7 @@ def _challenge_error(answer: Answer) -> str | None:
     return next((error for error in errors if f'error="{error}"' in challenge), None)
 
 
-def _client_error(answer: Answer) -> str | None:
+def client_error(answer: Answer) -> str | None:
     """Return the error of a refused client that is told without JSON (RFC 6749, section 5.2).
 
     A client that cannot be authenticated is answered 401. Some servers write the error, or the

@@ -34,6 +34,8 @@ class Ask:
     `form` is sent in order, as `encoding` and `enctype` say; a key may occur several times.
     `sent_by` is the address of the page that made the browser ask, through any redirects
     (None for no page): it decides which cookies go along.
+    `not_before_us`: the driver waits, and its deadline stands still, until so many microseconds
+    have passed since the journey started.
     """
 
     step: Step
@@ -46,6 +48,7 @@ class Ask:
     encoding: str = "utf-8"
     enctype: Enctype = Enctype.URLENCODED
     sent_by: str | None = field(default=None, repr=False)
+    not_before_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ le Fournisseur de Services même si l'authentification a réussi chez le Fournis
 
 import hmac
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
 from probe.journeys.authorization import Request, prepare
-from probe.journeys.backchannel import BackChannel
+from probe.journeys.backchannel import BackChannel, Tokens
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked
@@ -29,6 +29,24 @@ def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
 
     It passes when every check of the tokens holds and the claims are those of the persona.
     """
+    login = yield from log_in_for_tokens(walk, entropy, now_us)
+    if isinstance(login, Verdict):
+        return login
+    return (yield from login.channel.identity(login.tokens)) or replace(walk.passed(Step.CLAIMS), identity=login.channel.returned)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedLogin:
+    """A login whose code was exchanged for tokens, every one of them checked."""
+
+    request: Request
+    callback: Callback
+    channel: BackChannel
+    tokens: Tokens
+
+
+def log_in_for_tokens(walk: Walk, entropy: Entropy, now_us: int) -> Generator[Ask, Answer, FinishedLogin | Verdict]:
+    """Log in with the synthetic account, and exchange the code for tokens."""
     request = yield from prepare(walk, entropy, now_us)
     if isinstance(request, Verdict):
         return request
@@ -39,11 +57,9 @@ def identity(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     if wrong:
         return wrong
     walk.authenticated = True  # the hub gave the SP a code: it takes the citizen for logged in
-    channel = BackChannel(walk, request, entropy)
+    channel = BackChannel(walk, request, entropy, now_us)
     tokens = yield from channel.exchange(callback.params["code"], callback.since_us)
-    if isinstance(tokens, Verdict):
-        return tokens
-    return (yield from channel.identity(tokens)) or replace(walk.passed(Step.CLAIMS), identity=channel.returned)
+    return tokens if isinstance(tokens, Verdict) else FinishedLogin(request, callback, channel, tokens)
 
 
 def _log_in(walk: Walk, request: Request) -> Generator[Ask, Answer, Callback | Verdict]:

@@ -4,7 +4,7 @@ A plan holds the parties, the interval, the deadline and how the hosts are reach
 `plan` makes it once; `Plan.start` then makes any number of journeys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -12,11 +12,11 @@ from probe.config import resolve
 from probe.config.base import SecretRef
 from probe.config.identity_claims import account_settings, claims_asked, expected_levels, levels_named, person_values
 from probe.config.keys import parse_private_key
-from probe.config.models import Chooser, Client, Config, ControlTarget, Hub, IdP, LoginRecipe, Negative, Network, PageProfile
+from probe.config.models import Chooser, Client, Config, ControlTarget, Hub, IdP, LoginRecipe, Network, PageProfile
 from probe.config.secrets import Secrets
 from probe.config.setup_digests import control_digest, setup_digests
 from probe.core.judgement.attribution import Party
-from probe.core.judgement.observation import Kind
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Negative
 from probe.core.judgement.own_setup import written
 from probe.core.judgement.sighting import Aspect
 from probe.core.judgement.subject import at_client
@@ -24,11 +24,16 @@ from probe.errors import VigieError
 from probe.journeys.control import control
 from probe.journeys.direct import direct, unreadable
 from probe.journeys.exchange import Journey
-from probe.journeys.guard import guard
+from probe.journeys.guard import Start, guard
 from probe.journeys.identity import identity
 from probe.journeys.login_page import login_page
 from probe.journeys.mire import mire
-from probe.journeys.negative import bogus_client, bogus_idp
+from probe.journeys.negative.code import code_twice
+from probe.journeys.negative.idp import bogus_idp
+from probe.journeys.negative.logout import session_after_logout
+from probe.journeys.negative.request import bogus_client, foreign_redirect_uri, missing_state
+from probe.journeys.negative.secret import wrong_secret
+from probe.journeys.negative.token import expired_token
 from probe.journeys.redact import Redactor
 from probe.journeys.site import Entropy, HubCaches, JourneySite
 from probe.oidc.client_auth import RelyingParty
@@ -38,6 +43,18 @@ T = TypeVar("T", Hub, IdP, ControlTarget, Client)
 
 class UnknownTargetError(VigieError):
     """The configuration has no such hub, IdP, control target, backend or journey."""
+
+
+_NEGATIVES: Mapping[Negative, Start] = {
+    Negative.CLIENT: bogus_client,
+    Negative.IDP: bogus_idp,
+    Negative.REDIRECT_URI: foreign_redirect_uri,
+    Negative.STATE: missing_state,
+    Negative.SECRET: wrong_secret,
+    Negative.CODE: code_twice,
+    Negative.TOKEN: expired_token,
+    Negative.LOGOUT: session_after_logout,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,16 @@ class Plan:
     target: ControlTarget | None = None
     setup: str = ""
     client: str = ""
+
+    @property
+    def account(self) -> str | None:
+        """The IdP of the journey, also of a negative one that logs in; else what `idp` is."""
+        return self.site.idp.name if self.site.idp else self.idp
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether the journey logs in with the synthetic account."""
+        return self.kind is Kind.IDENTITY or (self.kind is Kind.NEGATIVE and self.site.idp is not None)
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -110,7 +137,7 @@ class Plan:
         if self.kind is Kind.DIRECT and self.site.idp and self.site.idp.direct:
             return guard(direct(self.site.idp.direct, Redactor(self.site.hidden)), unreadable)
         if self.kind is Kind.NEGATIVE:
-            journey = bogus_client if self.idp == Negative.CLIENT else bogus_idp
+            journey = _NEGATIVES[Negative(self.idp or "")]
         else:
             journey = {Kind.IDENTITY: identity, Kind.LOGIN_PAGE: login_page}.get(self.kind, mire)
         return journey(self.site, remembered, entropy, now_us)
@@ -127,7 +154,8 @@ def plan(
 ) -> Plan:
     """Return the plan of one journey, by the client of this name; empty means the main one.
 
-    For `control`, `idp` is the target's name; for `negative`, the bogus party (`client` or `idp`).
+    For `control`, `idp` is the target's name; for `negative`, what the hub must refuse
+    (`Negative`).
 
     Raises UnknownTargetError when the configuration lacks it,
     SecretError when a key cannot be read.
@@ -138,8 +166,9 @@ def plan(
         raise UnknownTargetError(f"hub {at.name!r} has no backend {backend!r}")
     asked_idp = _asked_idp(at, kind, idp)
     name = asked_idp.name if asked_idp else idp if isinstance(idp, str) else None
-    if kind is Kind.NEGATIVE and name not in {each.value for each in Negative}:
-        raise UnknownTargetError(f"hub {at.name!r} has no negative journey {name!r}")
+    negative = None
+    if kind is Kind.NEGATIVE:
+        negative, asked_idp = _asked_negative(at, name)
     target = _named(config.control.targets, name or "", "control target") if kind is Kind.CONTROL else None
     parts = control_digest(target) if target else setup_digests(config, at, asked_idp, kind, _username(secrets, asked_idp))
     return Plan(
@@ -147,8 +176,8 @@ def plan(
         kind=kind,
         idp=name,
         backend=backend,
-        interval_us=config.interval(at, kind, asked_idp),
-        deadline_us=config.deadline(at, kind),
+        interval_us=config.interval(at, kind, asked_idp, negative),
+        deadline_us=config.deadline(at, kind, negative),
         site=_site(config, secrets, at, asked_idp),
         target=target,
         setup=written(parts),
@@ -174,6 +203,18 @@ def _asked_idp(hub: Hub, kind: Kind, idp: IdP | str | None) -> IdP | None:
     if kind is Kind.DIRECT and asked_idp.direct is None:
         raise UnknownTargetError(f"IdP {asked_idp.name!r} has no direct: in the configuration")
     return asked_idp
+
+
+def _asked_negative(hub: Hub, name: str | None) -> tuple[Negative, IdP | None]:
+    """Return what is to be refused, and the IdP at whose account the journey logs in, if any."""
+    if name not in set(Negative):
+        raise UnknownTargetError(f"hub {hub.name!r} has no negative journey {name!r}")
+    negative = Negative(name)
+    if negative not in NEGATIVES_WITH_LOGIN:
+        return negative, None
+    if hub.negative_account is None:
+        raise UnknownTargetError(f"hub {hub.name!r} has no account with which the negative journey {name!r} could log in")
+    return negative, hub.negative_account
 
 
 def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> JourneySite:

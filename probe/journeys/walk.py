@@ -11,6 +11,7 @@ A walk has a `phase`, which says where the browser is, and a `step`, which names
     AT_IDP    idp-login-page; idp-login once a form was sent
     BACK      oidc-callback, then the profile's `steps`: verify, consent, resume.
               None of them ever goes back to an earlier name.
+    LOGOUT    logout, on every page of hub and IdP. A walk of its own begins and ends there.
 
 A hub without a chooser logs citizens in on its own host: SHOWING ends at its login page, the login
 is AT_IDP, and a consent page or the SP's callback is the first sign that the hub took it.
@@ -73,6 +74,7 @@ class WalkPhase(Enum):
     LEAVING = "leaving"
     AT_IDP = "at-idp"
     BACK = "back"
+    LOGOUT = "logout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,12 @@ class Symptom:
 class Walk:
     """The walk of one journey. It is mutable, and dropped with the journey."""
 
-    def __init__(self, site: JourneySite, memory: HubCache, *, client_known_good: bool | None = None) -> None:
+    def __init__(
+        self, site: JourneySite, memory: HubCache, *, client_known_good: bool | None = None, redactor: Redactor | None = None
+    ) -> None:
         self.site = site
         self.memory = memory
-        self.redactor = Redactor(site.hidden)
+        self.redactor = redactor or Redactor(site.hidden)
         self.phase = WalkPhase.SHOWING
         self.step = Step.AUTHORIZE
         self.party = Party.HUB
@@ -127,6 +131,9 @@ class Walk:
         self.authenticated = False
         self.last: Answer | None = None
         self.sent_to_idp = False  # the browser was sent to an IdP where none may be asked
+        self.turned_away_from = ""  # the address that the browser was sent to and may not ask
+        self.returned: Mapping[str, str] = {}  # the parameters of the redirect to the SP
+        self._end = site.hub.sp.redirect_uri
         self.parameters: Mapping[str, str] = {}  # of the authorization request
         self._known_good = memory.client_known_good if client_known_good is None else client_known_good
         self._allowed = {Party.HUB}
@@ -207,6 +214,15 @@ class Walk:
         self.choose()
         self._allowed = {Party.HUB}
 
+    def anew(self, *, client_known_good: bool | None = None) -> "Walk":
+        """Return a walk that begins at the SP's link again, in the same browser."""
+        return Walk(self.site, self.memory, client_known_good=client_known_good, redactor=self.redactor)
+
+    def log_out(self, end: str) -> None:
+        """Record that the citizen logs out: the walk ends where the browser is sent to `end`."""
+        self.phase, self.step, self._end = WalkPhase.LOGOUT, Step.LOGOUT, end
+        self._allowed = {Party.HUB, Party.IDP}
+
     def hub_page(self, page: Page) -> HubPage:
         """Return the page as the hub's profile reads it; the reading is kept."""
         if self._shown is None or self._shown.page is not page:
@@ -216,13 +232,15 @@ class Walk:
     def _at_sp(self, ask: Ask) -> dict[str, str] | None:
         """Return the callback's parameters when `ask` goes to the SP, else None.
 
-        It does when its scheme, host and path are those of redirect_uri.
+        It does when its scheme, host and path are those of redirect_uri (in a logout: of
+        post_logout_redirect_uri).
         """
-        if canonical(ask.url) != canonical(self.site.hub.sp.redirect_uri):
+        if canonical(ask.url) != canonical(self._end):
             return None
         params = query(ask.url) | dict(ask.form or ())
         for name, value in params.items():
             self.redactor.hide(None if name in _READABLE else value)
+        self.returned = params
         return params
 
     def _refuse(self, url: str) -> Verdict | None:
@@ -231,6 +249,7 @@ class Walk:
             self._asked += 1
             return self.stop(Symptom(check=Reason.REDIRECT_LOOP)) if self._asked > ASK_LIMIT else None
         self.sent_to_idp = self.sent_to_idp or party is Party.IDP
+        self.turned_away_from = url
         if party is Party.IDP and self.phase is WalkPhase.SHOWING:
             detail = self.detail(DetailKind.CHOOSER_SKIPPED, (host_named(url),))
             return self.stop(Symptom(check=Reason.NOT_THE_MIRE, detail=detail))
@@ -240,8 +259,10 @@ class Walk:
         """Set party, phase and step for the hop that is about to be asked."""
         self.party = self.site.party(ask.url) or Party.OTHER
         params = query(ask.url) | dict(ask.form or ())
-        for name in ("code", "state", "nonce", "id_token", "access_token"):
+        for name in ("code", "state", "nonce", "id_token", "access_token", "id_token_hint"):
             self.redactor.hide(params.get(name))
+        if self.phase is WalkPhase.LOGOUT:
+            return
         if self.phase is WalkPhase.SHOWING:
             self.step = Step.AUTHORIZE if self.last is None else Step.MIRE
         elif self.party is Party.IDP or (not self.site.has_chooser and self.phase is WalkPhase.AT_IDP):

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, literal_column, or_, select
 
-from probe.core.judgement.observation import Kind
+from probe.core.judgement.observation import Kind, Reason
 from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation, kinds_of
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import Subject
@@ -68,6 +68,17 @@ class Past:
         query = select(_TABLE).where(_TABLE.c.hub == hub, _FAILED).order_by(_TABLE.c.started_us.desc(), _TABLE.c.id.desc()).limit(1)
         with self._connect() as connection:
             return next(_stored(connection, query), None)
+
+    @telling_of_errors
+    def latest_acceptance(self, hub: str, negative: str, until_us: int) -> StoredObservation | None:
+        """Return the newest negative journey that found accepted what the hub must refuse.
+
+        It began by `until_us`. None when none is kept.
+        """
+        mine = _TABLE.c.hub == hub, _TABLE.c.kind == Kind.NEGATIVE.value, _TABLE.c.idp == negative, _TABLE.c.started_us <= until_us
+        query = select(_TABLE).where(*mine, _TABLE.c.reason == Reason.NEGATIVE_PASSED.value)
+        with self._connect() as connection:
+            return next(_stored(connection, query.order_by(_TABLE.c.started_us.desc(), _TABLE.c.id.desc()).limit(1)), None)
 
     @telling_of_errors
     def outages(

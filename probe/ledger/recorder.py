@@ -25,7 +25,17 @@ import structlog
 
 from probe.clock import Clock, SystemClock
 from probe.core.judgement.accounts import doubtful
-from probe.core.judgement.corroboration import Neighbours, adopt, corroborate, forget_unwatched, held_back, learn, remember, suspended
+from probe.core.judgement.corroboration import (
+    Neighbours,
+    adopt,
+    corroborate,
+    forget_unwatched,
+    held_back,
+    learn,
+    remember,
+    suspended,
+    turns,
+)
 from probe.core.judgement.fold import begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation, Reason
 from probe.core.judgement.retry import RetryTarget, retries
@@ -128,14 +138,17 @@ class Recorder:
         return {hub: self._committed[hub] for hub in self._configured}
 
     def suspended(self, hub: str, idp: str) -> bool:
-        """Return whether the lock-out guard stops the account at this IdP.
+        """Return whether the lock-out guard stops the account at this IdP."""
+        return self.refused(hub, idp, self._hubs[hub].state.spec.refused_credentials)
+
+    def refused(self, hub: str, idp: str, tries: int = 1) -> bool:
+        """Return whether the account at this IdP was refused `tries` times in a row, and not since.
 
         Observations that are not written yet count too: the IdP does not wait for our ledger.
         """
-        memory = self._hubs[hub]
         unfolded = (submitted.observation for some in (self._batch[self._folded :], self._waiting) for submitted in some)
         refused = sum((seen.hub, seen.idp, seen.reason) == (hub, idp, Reason.CREDENTIALS_REFUSED) for seen in unfolded)
-        return suspended(memory.near, idp, memory.state.spec.refused_credentials - refused)
+        return suspended(self._hubs[hub].near, idp, tries - refused)
 
     def held_back(self, hub: str, idp: str, digest: str) -> bool:
         """Return whether the login at this IdP waits, as it has never passed with the settings of
@@ -390,10 +403,11 @@ class Recorder:
             if observation.part is not None and (others := self.elsewhere(hub)) is not None:
                 learn(memory.near, others)
             observation = corroborate(observation, memory.near, memory.state.signals)
+            turned = turns(observation, memory.near)
             remember(observation, memory.near, memory.state.spec.vouches)
             if observation.kind is not Kind.CONTROL:
                 rows = fold(memory.state, observation)
-                again = retries(memory.state, observation, rows)
+                again = retries(memory.state, observation, rows, turned=turned)
                 if doubtful(memory.near.accounts, observation):
                     again |= {(Kind.IDENTITY, observation.idp)}
         return Recorded(observation, tuple(rows), again)

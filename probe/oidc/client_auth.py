@@ -55,6 +55,28 @@ def prove(client: RelyingParty, audience: str, jti: str, now_us: int) -> Proof:
     return Proof(form=(("client_id", client.client_id), ("client_assertion_type", _ASSERTION_TYPE), ("client_assertion", assertion)))
 
 
+def spoil(proof: Proof, other: str) -> Proof:
+    """Return the same proof with `other` as the secret, or with a signature that is wrong.
+
+    A negative journey sends it.
+    """
+    form = tuple((name, _spoilt(name, value, other)) for name, value in proof.form)
+    return Proof(form, (proof.basic[0], other) if proof.basic else None)
+
+
+def _spoilt(name: str, value: str, other: str) -> str:
+    if name == "client_assertion":
+        return _with_other_signature(value)
+    return other if name == "client_secret" else value
+
+
+def _with_other_signature(assertion: str) -> str:
+    signed, _, signature = assertion.rpartition(".")
+    given = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+    other = given[:-1] + bytes([given[-1] ^ 1])
+    return f"{signed}.{base64.urlsafe_b64encode(other).rstrip(b'=').decode('ascii')}"
+
+
 def _assertion(client: RelyingParty, key: Key, audience: str, jti: str, now: int) -> str:
     claims = {"iss": client.client_id, "sub": client.client_id, "aud": audience, "jti": jti, "iat": now, "exp": now + _ASSERTION_SECONDS}
     kid = client.private_key_kid or key.kid

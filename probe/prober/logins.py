@@ -18,7 +18,7 @@ import structlog
 
 from probe.clock import Clock
 from probe.config.accounts import Member, SharedAccount
-from probe.core.judgement.observation import Kind, Observation, Reason, Step
+from probe.core.judgement.observation import Observation, Reason, Step
 from probe.core.login_budget import Day, LoginsOfDay, Run, admits, day_of
 from probe.errors import LedgerError
 from probe.journeys.plan import Plan
@@ -80,11 +80,12 @@ class LoginBudgets:
 
     async def run(self, planned: Plan, run: Run, go: Callable[[Plan], Awaitable[Observation]]) -> Observation:
         """Run a journey by `go`, with its login or, where that is not admitted, up to it."""
-        account = self._accounts.get((planned.hub.name, planned.idp or ""))
-        if planned.kind is not Kind.IDENTITY or account is None:
+        idp = planned.account or ""
+        account = self._accounts.get((planned.hub.name, idp))
+        if not planned.logs_in or account is None:
             return await go(planned)
         day = self._day()
-        login = CountedLogin(planned.hub.name, planned.idp or "", day.name, run)
+        login = CountedLogin(planned.hub.name, idp, day.name, run)
         if not await self._claim(login, account, day):
             self.withheld((login.hub, login.idp), run)
             return await go(planned.without_login())

@@ -13,7 +13,7 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.spec import watch_spec
 from probe.core.judgement.condition import SubjectStatus
-from probe.core.judgement.corroboration import Neighbours, corroborate, remember, remember_client
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember, remember_client, turns
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.retry import retries
@@ -87,12 +87,12 @@ class Rounds:
                 if memory := self._memories.get(observation.hub):
                     remember_client(observation, memory.near, memory.state.spec.vouches)
             for target, observation in sorted(zip(due, seen, strict=True), key=lambda pair: _order(pair[0])):
-                corroborated = _corroborated(self._memories, observation)
+                corroborated, turned = _corroborated(self._memories, observation)
                 report(corroborated)
                 result.observations[target.key] = corroborated
                 if memory := self._memories.get(target.hub):
                     rows = fold(memory.state, corroborated)
-                    again = retries(memory.state, corroborated, rows)
+                    again = retries(memory.state, corroborated, rows, turned=turned)
                     asked_again |= {each for each in targets if any(matches(each, corroborated, retry) for retry in again)}
             due = [target for target in targets if target in asked_again]
             if not due:
@@ -135,9 +135,12 @@ def _order(target: Watched) -> int:
     return {Kind.CONTROL: 0, Kind.DIRECT: 1, Kind.MIRE: 2}.get(target.kind, 3)
 
 
-def _corroborated(memories: dict[str, HubMemory], observation: Observation) -> Observation:
+def _corroborated(memories: dict[str, HubMemory], observation: Observation) -> tuple[Observation, bool]:
+    """Return the corroborated observation, and whether it is a negative journey's turn."""
+    turned = False
     touched = list(memories.values()) if observation.kind is Kind.CONTROL else [memories[observation.hub]]
     for memory in touched:
         observation = corroborate(observation, memory.near, memory.state.signals)
+        turned = turns(observation, memory.near)
         remember(observation, memory.near, memory.state.spec.vouches)
-    return observation
+    return observation, turned

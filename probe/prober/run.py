@@ -60,7 +60,11 @@ class RunnablePlan(Protocol):
     def kind(self) -> Kind: ...
     @property
     def idp(self) -> str | None:
-        """`Observation.idp`: the IdP, the control target, or what a negative journey invents."""
+        """`Observation.idp`: the IdP, the control target, or what a negative journey asks for."""
+
+    @property
+    def account(self) -> str | None:
+        """The IdP that knows the citizen's browser: its trusted device is sent and kept."""
 
     @property
     def backend(self) -> str | None: ...
@@ -209,7 +213,7 @@ class Prober:
 
     def _open(self, plan: RunnablePlan) -> Session:
         device = plan.hub.trusted_device
-        known = self._devices.load(plan.hub.name, plan.idp or "", device.file) if device else None
+        known = self._devices.load(plan.hub.name, plan.account or "", device.file) if device else None
         return Session(
             clock=self._clock,
             routes=PlannedRoutes(plan.hub, plan.backend, plan.network_for),
@@ -236,7 +240,7 @@ class Prober:
             return
         cookie = session.jar.find(device.cookie, urlsplit(plan.hub.issuer).hostname or "")
         try:
-            self._devices.save(plan.hub.name, plan.idp or "", cookie, device.file)
+            self._devices.save(plan.hub.name, plan.account or "", cookie, device.file)
         except OSError as error:
             _log.warning("trusted_device_not_saved", hub=plan.hub.name, file=str(device.file), error=error.strerror)
 
@@ -256,6 +260,7 @@ class _Run:
         try:
             async with asyncio.timeout(deadline_us / 1_000_000) as deadline:
                 while isinstance(step, Ask):
+                    await self._wait(step, deadline)
                     await self._wait_politely(step, deadline, deadline_us)
                     step = self._advance(await self._answer(step))
         except TimeoutError:
@@ -271,6 +276,17 @@ class _Run:
         if len(self._session.hops) >= MOST_HOPS:
             return self._no_answer(ask, Reason.REDIRECT_LOOP)
         return await self._session.exchange(ask)
+
+    async def _wait(self, ask: Ask, deadline: asyncio.Timeout) -> None:
+        """Wait until the request may be sent, as it asks; the journey's deadline stands still."""
+        wait_us, due = ask.not_before_us - self._session.since_us, deadline.when()
+        if wait_us <= 0:
+            return
+        deadline.reschedule(None)
+        began_us = self._clock.monotonic_us()
+        await self._clock.sleep_us(wait_us)
+        if due is not None:
+            deadline.reschedule(due + (self._clock.monotonic_us() - began_us) / 1_000_000)
 
     async def _wait_politely(self, ask: Ask, deadline: asyncio.Timeout, at_most_us: int) -> None:
         """Wait until the host may be sent another request; the journey's deadline stands still."""

@@ -51,8 +51,8 @@ def _of_hub(config: Config, hub: Hub) -> Iterator[Watched]:
         yield Watched(journey_kind(idp), hub.name, idp.name, interval_us=config.interval(hub, journey_kind(idp), idp))
         if idp.direct:
             yield Watched(Kind.DIRECT, hub.name, idp.name, interval_us=config.interval(hub, Kind.DIRECT, idp))
-    for refused_login in hub.negative:
-        yield Watched(Kind.NEGATIVE, hub.name, refused_login.value, interval_us=config.interval(hub, Kind.NEGATIVE))
+    for negative in dict.fromkeys(hub.negative):
+        yield Watched(Kind.NEGATIVE, hub.name, negative.value, interval_us=config.interval(hub, Kind.NEGATIVE, negative=negative))
     for client in hub.clients:
         yield from _of_client(config, hub.as_seen_by(client), client.name)
 

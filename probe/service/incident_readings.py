@@ -88,6 +88,7 @@ class IncidentCounter:
             changes_seen=_seen_changes(seen, now_us),
             latest_changes={hub: _latest_changes(of, now_us) for hub, of in seen.items()},
             open=_listed(alive),
+            accepted=_accepted(alive),
         )
 
     def _take(self, connection: Connection, now_us: int) -> bool:
@@ -204,6 +205,12 @@ def _lag(incident: Incident, clocks: Sequence[ClockReading], now_us: int) -> int
     if not incident.open or incident.severity in incident.escalated:
         return 0
     return max((now_us - each.due_us for each in clocks if each.clock is IncidentClock.ESCALATION and each.due_us is not None), default=0)
+
+
+def _accepted(alive: Iterable[Incident]) -> frozenset[tuple[str, str]]:
+    """Return by hub what it accepts and must refuse, as open incidents tell."""
+    subjects = ((each.scope.hub, ScopeSubject.parse(each.scope.subject)) for each in alive if each.open)
+    return frozenset((hub, subject.name) for hub, subject in subjects if subject.kind is ScopeKind.SECURITY)
 
 
 def _listed(alive: Iterable[Incident]) -> tuple[ListedIncident, ...]:

@@ -9,7 +9,8 @@ import structlog
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import TargetReading
 from probe.clock import Clock
-from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome, Reason, SetupPart
+from probe.config.models import Config
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, NETWORK_REASONS, Kind, Observation, Outcome, Reason, SetupPart
 from probe.core.judgement.own_setup import digests
 from probe.core.login_budget import Run
 from probe.errors import VigieError
@@ -40,6 +41,8 @@ class JourneyRunner:
         self._clock = clock
         self._controls: asyncio.Task[None] | None = None
         self._others = OtherClients(self._run_again, recorder.submit)
+        # the accounts that a negative journey found refused, by hub and IdP, with the settings
+        self._refused: dict[tuple[str, str], Config] = {}
         # failures whose control targets had not answered when the watch ended
         self._unexplained: list[Observation] = []
 
@@ -48,11 +51,16 @@ class JourneyRunner:
         target = self._settings.targets.get(key)
         if target is None:
             return
+        if self._puts_off(target):
+            self.missed(key, 1)
+            return
         if not retry:
             self._meters.lag(lag_us)
         observation = await self._run(target, Run.RETRY if retry else Run.REGULAR, retry=retry, lag_us=lag_us)
         if observation.reason is Reason.OVERSLEPT:
             self._meters.overslept()
+        if target.kind is Kind.NEGATIVE and observation.reason is Reason.CREDENTIALS_REFUSED:
+            self._refused[target.hub, self._settings.plan(target, target.kind).account or ""] = self._settings.config
         if target.kind is not Kind.CONTROL and observation.outcome is Outcome.FAILED and observation.reason in NETWORK_REASONS:
             try:
                 await self._ask_controls()
@@ -105,6 +113,17 @@ class JourneyRunner:
     async def _run(self, target: Watched, run: Run, *, retry: bool, lag_us: int = 0) -> Observation:
         """Run a journey, whose login the account's budget must admit."""
         return await self.budgets.run(self._plan(target), run, lambda planned: self._prober.run(planned, retry=retry, lag_us=lag_us))
+
+    def _puts_off(self, target: Watched) -> bool:
+        """Tell whether a negative journey must not log in: its account was refused lastly.
+
+        One that was refused itself is not run again before a reload, since its own tries count for
+        no IdP.
+        """
+        if target.kind is not Kind.NEGATIVE or target.name not in NEGATIVES_WITH_LOGIN:
+            return False
+        idp = self._settings.plan(target, target.kind).account or ""
+        return self._refused.get((target.hub, idp)) is self._settings.config or self._recorder.refused(target.hub, idp)
 
     def _plan(self, target: Watched) -> Plan:
         planned = self._settings.plan(target, target.kind)

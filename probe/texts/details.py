@@ -122,6 +122,38 @@ DETAILS = Vocabulary(
             "un fournisseur d'identité inconnu a mené le navigateur chez un fournisseur d'identité",
             "an unknown identity provider got the browser to an identity provider",
         ),
+        DetailKind.REDIRECT_URI_ACCEPTED: Text(
+            "le hub accepte une adresse de retour qui n'est pas la nôtre", "the hub accepts a redirect_uri that is not ours"
+        ),
+        DetailKind.STATE_NOT_REQUIRED: Text("le hub accepte une demande sans « state »", "the hub accepts a request without a state"),
+        DetailKind.SECRET_ACCEPTED: Text(
+            "le hub accepte un secret ou une signature faux de notre client", "the hub accepts a wrong secret or signature of our client"
+        ),
+        DetailKind.CODE_INVENTED: Text("le hub donne des jetons contre un code inventé", "the hub gives tokens for an invented code"),
+        DetailKind.CODE_ACCEPTED_TWICE: Text(
+            "le hub donne deux fois des jetons contre le même code", "the hub gives tokens twice for one code"
+        ),
+        DetailKind.TOKEN_OUTLIVES: Text(
+            "le hub donne l'identité contre un jeton périmé (durée de vie annoncée : {names})",
+            "the hub gives the identity for a token that has expired (lifetime told: {names})",
+        ),
+        DetailKind.SESSION_OUTLIVES: Text(
+            "la session du hub survit à la déconnexion : aucune mire n'est demandée",
+            "the hub's session outlives the logout: no mire is shown",
+        ),
+        # why a negative journey proves nothing
+        DetailKind.CODE_JUDGED_FIRST: Text(
+            "le hub juge le code avant le client, même inconnu ({names})",
+            "the hub judges the code before the client, even an unknown one ({names})",
+        ),
+        DetailKind.TOKEN_LIVES_LONG: Text(
+            "le jeton vit {names}, plus que la sonde n'attend ({others})",
+            "the token lives {names}, longer than the prober waits ({others})",
+        ),
+        DetailKind.NO_SESSION: Text(
+            "le hub affiche sa mire à un usager connecté : il n'y a pas de session à fermer",
+            "the hub shows its mire to a logged-in citizen: there is no session to end",
+        ),
         # our own network
         DetailKind.OWN_PROXY: Text(
             "notre mandataire (network.proxy) ne répond pas ou nous refuse (statut : {names})",

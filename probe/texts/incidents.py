@@ -5,7 +5,7 @@ from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.texts.bilingual import Text, Vocabulary
-from probe.texts.judgement import CONDITIONS
+from probe.texts.judgement import CONDITIONS, negative
 
 REGISTER = Text("registre des incidents", "incident register")
 
@@ -163,6 +163,7 @@ IDP_SCOPES = Vocabulary(
     }
 )
 """The trouble of one identity provider, by the kind of a scope's subject."""
+ACCEPTED = Text("le hub accepte ce qu'il doit refuser : {what}", "the hub accepts what it must refuse: {what}")
 RULE = Text("alerte {name}", "alert {name}")
 REQUEST = Text("demande", "request")
 
@@ -177,6 +178,8 @@ def scope(about: Scope, idp: str = "") -> Text:
         return CONDITIONS[subject.name]
     if subject.kind in IDP_SCOPES:
         return IDP_SCOPES[subject.kind].format(idp=idp or subject.name)
+    if subject.kind is ScopeKind.SECURITY:
+        return ACCEPTED.format(what=negative(subject.name))
     if subject.kind is ScopeKind.RULE:
         return RULE.format(name=subject.name)
     return {ScopeKind.SHARED: SHARED, ScopeKind.SLOW: HUB_SLOW, ScopeKind.ACCOUNTS: ACCOUNTS_LOST}.get(subject.kind, REQUEST)

@@ -5,7 +5,7 @@ the party at fault: `reason("timeout", "idp-login")` is
 « le fournisseur d'identité ne répond pas (délai dépassé) ».
 """
 
-from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.observation import Fault, Kind, Negative, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, State
 from probe.texts.bilingual import Text, Vocabulary
@@ -155,9 +155,7 @@ REASONS = Vocabulary(
             "{who} renvoie la sonde (limite de requêtes, filtre, épreuve pour robots)",
             "{who} turns the prober away (limit on requests, filter, challenge for robots)",
         ),
-        Reason.NOTHING_PROVED: Text(
-            "le hub refuse tout le monde : ce refus ne prouve rien", "the hub refuses everybody: this proves nothing"
-        ),
+        Reason.NOTHING_PROVED: Text("ce refus ne prouve rien", "this refusal proves nothing"),
         Reason.TOO_SLOW: Text("la sonde a utilisé un code ou un jeton périmé", "the prober used a code or a token that had expired"),
         Reason.OVERSLEPT: Text("la sonde a été suspendue pendant le parcours", "the prober was suspended during the journey"),
         Reason.NEGATIVE_PASSED: Text("une connexion qui devait être refusée est acceptée", "a login that must be refused was accepted"),
@@ -165,6 +163,20 @@ REASONS = Vocabulary(
     }
 )
 """Why a journey did not pass. `{who}` is the party that was asked: see `reason`."""
+
+NEGATIVES = Vocabulary(
+    {
+        Negative.CLIENT: Text("client inconnu", "unknown client"),
+        Negative.IDP: Text("fournisseur d'identité inconnu", "unknown identity provider"),
+        Negative.REDIRECT_URI: Text("adresse de retour étrangère", "foreign redirect_uri"),
+        Negative.STATE: Text("demande sans « state »", "request without a state"),
+        Negative.SECRET: Text("faux secret de client", "wrong client secret"),
+        Negative.CODE: Text("code utilisé deux fois", "code used twice"),
+        Negative.TOKEN: Text("jeton périmé", "expired token"),
+        Negative.LOGOUT: Text("session après la déconnexion", "session after the logout"),
+    }
+)
+"""What the hub must refuse."""
 
 STEPS = Vocabulary(
     {
@@ -187,6 +199,7 @@ STEPS = Vocabulary(
         Step.JWKS: Text("clés de signature du hub", "signing keys of the hub"),
         Step.USERINFO: Text("obtention de l'identité (userinfo)", "fetching of the identity (userinfo)"),
         Step.CLAIMS: Text("comparaison de l'identité reçue", "comparison of the identity received"),
+        Step.LOGOUT: Text("déconnexion", "logout"),
     }
 )
 """Where a journey ended."""
@@ -221,6 +234,11 @@ _KEYS = {
     SetupPart.CONTROL: "control.targets",
 }
 """The keys of the configuration that a part depends on."""
+
+
+def negative(word: str) -> Text:
+    """Write what the hub must refuse; a word that is none of ours stands as it is."""
+    return NEGATIVES[Negative(word)] if word in set(Negative) else Text(word, word)
 
 
 def never_passed(part: SetupPart) -> Text:

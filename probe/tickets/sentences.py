@@ -130,3 +130,7 @@ class TicketTexts(Texts):
         }
     )
     """The same where it is about one identity provider, by the kind of scope."""
+    accepted_sight = Text(
+        "Rien. Mais un tiers pourrait se faire passer pour un service ou pour un usager.",
+        "Nothing. But somebody could pass for a service or for a citizen.",
+    )

@@ -18,7 +18,9 @@ from probe.core.incident.acts import Escalated, undamaged
 from probe.core.incident.clocks import ClockTerms
 from probe.core.incident.model import Act, ActKind, Incident, IncidentClock
 from probe.core.incident.rules import replay
-from probe.core.judgement.past import OutageName, PastOutage
+from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.judgement.fold import cause_of
+from probe.core.judgement.past import OutageName, PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import State
 from probe.core.judgement.telling import most_telling
@@ -30,11 +32,15 @@ from probe.ledger.past import Past
 from probe.tickets.wording import PersonToCall, Story
 
 
-class TicketOutage(NamedTuple):
-    """The ledger's cause of an incident's outage, and the outage with what tells why."""
+class TicketEvidence(NamedTuple):
+    """The ledger's cause of an incident's outage, and the outage with what tells why.
 
-    cause: Cause | None
-    past: PastOutage | None
+    `accepted`: of a security incident, the observation that found what the hub accepts.
+    """
+
+    cause: Cause | None = None
+    past: PastOutage | None = None
+    accepted: StoredObservation | None = None
 
 
 class TicketHistory:
@@ -57,11 +63,11 @@ class TicketHistory:
                 if len(acts) != act:
                     raise LedgerError(f"incident {number} has no act {act}")
                 incident = replay(acts)
-                return self._story(incident, acts, _outage(connection, incident, acts[-1].at_us))
+                return self._story(incident, acts, _evidence(connection, incident, acts[-1].at_us))
         except DBAPIError as error:
             raise LedgerError(f"the register could not be read: {reason(error)}") from error
 
-    def _story(self, incident: Incident, acts: list[Act], outage: TicketOutage | None) -> Story:
+    def _story(self, incident: Incident, acts: list[Act], evidence: TicketEvidence) -> Story:
         hub = next((hub for hub in self._config.hubs if hub.name == incident.scope.hub), None)
         idp = hub and next((idp for idp in hub.idps if idp.name == incident.idp), None)
         return Story(
@@ -72,8 +78,9 @@ class TicketHistory:
             idp=(idp.title or idp.name) if idp else "",
             role=self._role(incident, acts[-1]),
             contacts=[_person(one) for one in idp.contacts] if idp else [],
-            cause=outage.cause if outage else None,
-            outage=outage.past if outage else None,
+            cause=evidence.cause,
+            outage=evidence.past,
+            accepted=evidence.accepted,
             notify=_notified(hub, incident, acts[-1]) if hub else (),
         )
 
@@ -111,11 +118,21 @@ def _person(configured: Configured) -> PersonToCall:
     return PersonToCall(configured.name, configured.mail, configured.phone or "")
 
 
-def _outage(connection: Connection, incident: Incident, at_us: int) -> TicketOutage | None:
+def _evidence(connection: Connection, incident: Incident, at_us: int) -> TicketEvidence:
+    """Return what the ledger has of the incident's trouble until `at_us`."""
+    subject = ScopeSubject.parse(incident.scope.subject)
+    if subject.kind is not ScopeKind.SECURITY:
+        return _outage(connection, incident, at_us)
+    seen = Past.on(connection).latest_acceptance(incident.scope.hub, subject.name, at_us)
+    return TicketEvidence(None if seen is None else cause_of(seen.observation), accepted=seen)
+
+
+def _outage(connection: Connection, incident: Incident, at_us: int) -> TicketEvidence:
     """Return the incident's outage, at `at_us` or the last one before.
 
     Its cause is the most telling one that the ledger has of the incident's outages until then.
-    None when the incident is not about an outage. What was observed after `at_us` does not count.
+    Nothing when the incident is not about an outage. What was observed after `at_us` does not
+    count.
     """
     table = schema.interval
     hub, subject = incident.scope.hub, incident.scope.subject
@@ -128,9 +145,9 @@ def _outage(connection: Connection, incident: Incident, at_us: int) -> TicketOut
     )
     rows = connection.execute(query).mappings().all()
     if not rows:
-        return None
+        return TicketEvidence()
     try:
         past = Past.on(connection).outage(OutageName(hub, subject, rows[-1]["start_us"]), at_us)
     except NoneSuchError:
         past = None
-    return TicketOutage(most_telling(records.to_status(dict(row)).cause for row in rows), past)
+    return TicketEvidence(most_telling(records.to_status(dict(row)).cause for row in rows), past)

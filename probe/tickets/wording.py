@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from probe.core.incident.model import Act, ActKind, Incident, IncidentClock, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
-from probe.core.judgement.past import PastOutage
+from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.core.times import at, rfc3339
@@ -70,6 +70,7 @@ class Story:
     `acts`: all up to and with that one, in their order; `incident`: its state after them. `due_us`:
     the deadlines that ran after it, in UTC microseconds. `role`: to whom the next escalation goes,
     or this one went. `cause`: the ledger's cause of the outage; `outage`: with what tells why.
+    `accepted`: of a security incident, the observation that found what the hub accepts.
     """
 
     incident: Incident
@@ -82,10 +83,16 @@ class Story:
     notify: Sequence[str] = ()  # mail addresses of the contacts whom the act is for
     cause: Cause | None = None
     outage: PastOutage | None = None
+    accepted: StoredObservation | None = None
 
     @property
     def act(self) -> Act:
         return self.acts[-1]
+
+    @property
+    def telling(self) -> StoredObservation | None:
+        """The observation that tells why."""
+        return self.outage.telling if self.outage else self.accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +137,12 @@ class TicketWording:
             "told": self._body(act),
             "scope": self._scope(story),
             "sight": self._sight(story),
-            "why": self._why(story.cause, story.outage),
+            "why": self._why(story.cause, story.telling),
             "full": verb is Verb.CREATE or verb is Verb.REOPEN,
             "evidence": [one for one in story.acts if one.kind is ActKind.EVIDENCE],
             "idp": story.idp or incident.idp or "",
             "hub": story.hub or incident.scope.hub,
-            "links": self._links(incident, story.outage),
+            "links": self._links(incident, story.outage, story.telling),
             "key": key,
         }
         return Message(
@@ -177,6 +184,8 @@ class TicketWording:
         subject = ScopeSubject.parse(story.incident.scope.subject)
         if subject.kind in TicketTexts.idp_sights:
             return self._texts.idp_sights[subject.kind].format(idp=_idp(story))
+        if subject.kind is ScopeKind.SECURITY:
+            return self._texts.accepted_sight
         return self._texts.sights[str(subject)] if str(subject) in TicketTexts.sights else ""
 
     def _headline(self, story: Story) -> str:
@@ -219,14 +228,14 @@ class TicketWording:
         parts += [texts.agreed.format(ours=line(data["ours"]))] if data["ours"] else []
         return "".join(parts).strip()
 
-    def _why(self, cause: Cause | None, outage: PastOutage | None) -> Mapping[str, str]:
+    def _why(self, cause: Cause | None, told: StoredObservation | None) -> Mapping[str, str]:
         """Return step, reason, fault, code, and what leads to the logs, by their labels.
 
         The machine's words stand behind, as they are those of the logs and the metrics.
         """
         if cause is None:
             return {}
-        texts, told = self._texts, outage.telling if outage else None
+        texts = self._texts
         return {
             texts.step: labels.with_word(labels.step(cause.step), cause.step).in_language(texts.language) if cause.step else "",
             texts.reason: labels.with_word(labels.reason(cause.reason, cause.step, on_hub=cause.on_hub), cause.reason).in_language(
@@ -250,12 +259,13 @@ class TicketWording:
         offset = local.strftime("%z")
         return f"{local.strftime(self._texts.date)} ({self._zone.key}, UTC{offset[:3]}:{offset[3:5]})"
 
-    def _links(self, incident: Incident, outage: PastOutage | None) -> list[tuple[str, str]]:
+    def _links(self, incident: Incident, outage: PastOutage | None, told: StoredObservation | None) -> list[tuple[str, str]]:
         sites = self._sites
         links = [("vigie", f"{sites.vigie}/incidents/{incident.number}")] if sites.vigie else []
         if sites.vigie and outage is not None:
             links.append(("outage", f"{sites.vigie}/outages/{quote(str(outage.name), safe='/@:')}"))
-            links += [("trace", f"{sites.vigie}/observations/{outage.telling.number}")] if outage.telling else []
+        if sites.vigie and told is not None:
+            links.append(("trace", f"{sites.vigie}/observations/{told.number}"))
         since = (incident.began_us or incident.received_us) // 1000 - 3_600_000  # Grafana's instants are milliseconds
         if sites.grafana:
             links.append(("grafana", f"{sites.grafana}/dashboards?var-hub={quote(incident.scope.hub)}&from={since}&to=now"))
@@ -275,8 +285,7 @@ def _facts(story: Story, mark: str, key: str, verb: Verb) -> dict[str, object]:
 
     Instants are ISO 8601 in UTC; empty for one that has not come.
     """
-    incident, cause = story.incident, story.cause
-    told = story.outage.telling if story.outage else None
+    incident, cause, told = story.incident, story.cause, story.telling
     return {
         "incident": incident.number,
         "reference": incident.reference,

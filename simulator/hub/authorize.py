@@ -63,15 +63,11 @@ def _accept(visit: Visit) -> Interaction:
     """
     asked = _parameters(visit)
     hub = visit.hub
-    client = visit.world.clients.get(asked["client_id"])
-    off = hub.world.board.find(HUB, "client_switched_off")
-    if client is None or hub.has("client_list_lost") or (off and off.text("client") in ("", client.client_id)):
-        raise FrontError(errors.UNKNOWN_CLIENT)
-    if asked["redirect_uri"] not in client.redirect_uris or hub.has("redirect_uri_unknown"):
-        raise FrontError(errors.REDIRECT_URI)
+    client = _client(visit, asked)
+    _check_redirect_uri(visit, client, asked)
 
     def refuse(error: str) -> SpRefusalError:
-        return SpRefusalError(asked["redirect_uri"], asked["state"], error)
+        return SpRefusalError(asked["redirect_uri"], asked.get("state", ""), error)
 
     forced = hub.world.board.find(HUB, "authorize_error")
     if forced:
@@ -89,13 +85,36 @@ def _accept(visit: Visit) -> Interaction:
         client_id=client.client_id,
         version=visit.version,
         redirect_uri=asked["redirect_uri"],
-        state=asked["state"],
+        state=asked.get("state", ""),
         nonce=asked.get("nonce", ""),
         scopes=scopes,
         acr=_acr(asked, client, refuse("invalid_acr")),
         prompt=frozenset(asked.get("prompt", "").split()),
         idp_hint=hint,
     )
+
+
+def _client(visit: Visit, asked: dict[str, str]) -> RegisteredClient:
+    """Return the client that asks. Raises FrontError for one that is not known."""
+    client = visit.world.clients.get(asked["client_id"])
+    if client is None and visit.hub.has("accepts_any_client"):
+        client = next((each for each in visit.world.clients.values() if asked["redirect_uri"] in each.redirect_uris), None)
+    off = visit.world.board.find(HUB, "client_switched_off")
+    if client is None or visit.hub.has("client_list_lost") or (off and off.text("client") in ("", client.client_id)):
+        raise FrontError(errors.UNKNOWN_CLIENT)
+    return client
+
+
+def _check_redirect_uri(visit: Visit, client: RegisteredClient, asked: dict[str, str]) -> None:
+    """Raise FrontError for an address that is not the client's.
+
+    A hub that is an open redirector raises SpRefusalError.
+    """
+    known = asked["redirect_uri"] in client.redirect_uris or visit.hub.has("accepts_any_redirect_uri")
+    if not known and visit.hub.has("open_redirect"):
+        raise SpRefusalError(asked["redirect_uri"], asked.get("state", ""), "invalid_request")
+    if not known or visit.hub.has("redirect_uri_unknown"):
+        raise FrontError(errors.REDIRECT_URI)
 
 
 def _parameters(visit: Visit) -> dict[str, str]:
@@ -108,8 +127,10 @@ def _parameters(visit: Visit) -> dict[str, str]:
     asked = dict(pairs)
     strict = visit.version == 2
     required = _REQUIRED | _REQUIRED_V2 if strict else _REQUIRED
+    if visit.hub.has("state_optional"):
+        required -= {"state"}
     missing = any(not asked.get(name) for name in required)
-    unknown = strict and (len(pairs) != len(asked) or not set(asked) <= required | _OPTIONAL)
+    unknown = strict and (len(pairs) != len(asked) or not set(asked) <= _REQUIRED | _REQUIRED_V2 | _OPTIONAL)
     nonce = asked.get("nonce", "")
     bad_nonce = strict and len(nonce) < NONCE_LENGTH
     prompts = asked.get("prompt", "").split()

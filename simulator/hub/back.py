@@ -107,7 +107,7 @@ def _client(hub: SimulatedHub, request: Request, form: dict[str, str], version: 
         good = basic is not None and same(basic[1], client.secret)
     else:
         good = basic is None and same(form.get("client_secret", ""), client.secret)
-    if not good:
+    if not good and not hub.has("accepts_any_secret"):
         raise refused
     return client
 
@@ -154,7 +154,7 @@ def _spend_code(hub: SimulatedHub, client: RegisteredClient, form: dict[str, str
     grant = hub.codes.get(form.get("code", ""))
     if grant is None or grant.client_id != client.client_id:
         raise BackError(errors.CODE_UNKNOWN, "invalid_grant", "grant request is invalid")
-    if grant.spent:
+    if grant.spent and not hub.has("code_reusable"):
         hub.tokens.pop(grant.token, None)
         raise BackError(errors.CODE_REUSED, "invalid_grant", "grant request is invalid")
     expired = time.monotonic() - grant.at > hub.world.lifetimes.code
@@ -252,7 +252,8 @@ async def userinfo(hub: SimulatedHub, request: Request, version: int) -> Respons
     if hub.has("userinfo_garbage"):
         return Response("a5f}} not a token", media_type="application/jwt")
     grant = hub.tokens.get(bearer(request))
-    expired = grant is not None and time.monotonic() - grant.token_at > hub.world.lifetimes.token
+    too_old = grant is not None and time.monotonic() - grant.token_at > hub.world.lifetimes.token
+    expired = too_old and not hub.has("tokens_immortal")
     if grant is None or expired or grant.version != version or hub.has("userinfo_401"):
         raise BackError(errors.UNMAPPED, "invalid_token", "invalid token provided", 401)
     hub.world.counters.event("SP_REQUESTED_FC_USERINFO")

@@ -115,7 +115,7 @@ async def redirect_to_idp(visit: Visit) -> Response:
 
 async def _send_to_idp(visit: Visit, session: BrowserSession, uid: str) -> Response:
     """Answer 302 to the IdP's authorization endpoint. Raises FrontError."""
-    idp = BY_UID.get(uid)
+    idp = BY_UID.get(uid) or (IDPS[0] if visit.hub.has("accepts_any_idp") else None)
     if idp is None or visit.world.board.has(idp.name, "unknown"):
         raise FrontError(errors.IDP_UNKNOWN)
     session.idp = idp.name

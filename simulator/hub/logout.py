@@ -69,7 +69,7 @@ async def confirm(visit: Visit) -> Response:
     if not form.get("xsrf") or form["xsrf"] != visit.read_signed("_logout") or not _known_target(visit, target):
         raise FrontError(errors.UNMAPPED)
     session = visit.read_session()
-    if session is not None:
+    if session is not None and not visit.hub.has("logout_keeps_session"):
         visit.hub.sessions.drop(session)
     visit.clear_cookie("_logout")
     visit.clear_cookie("_logout_to")

@@ -12,16 +12,21 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from probe.cli.main import COMMANDS
 from probe.cli.options.paths import config_path, demo_folder
+from probe.core.incident.acts import Opened
+from probe.core.incident.model import MACHINE, Origin, Severity
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.core.login_budget import Run, day_of
-from probe.ledger.db.store import open_store
+from probe.core.times import rfc3339
+from probe.incidents.store import register
+from probe.ledger.db.store import open_store, writing
 from probe.ledger.logins import CountedLogin, LoginRegister
 from probe.texts.judgement import STEPS
-from tests.builders import SPEC, a_day, seen
+from tests.builders import BEGUN, SPEC, a_day, seen
 from tests.cli.conftest import Call
 from tests.fakes.recorder import FakeListener, ImmediateRecorder, ledger, recording
 from tests.service.running import VIGIE, Simulator, vigie
@@ -185,6 +190,20 @@ async def test_a_control_target_that_never_answered_is_named(call: Call, config:
     assert json.loads(call("status", "--config", config, "--json").stdout)["never_answered"] == ["mistyped"]
 
 
+def test_what_the_hub_accepts_and_must_refuse_is_told_with_its_incident(call: Call, config: Path) -> None:
+    about = Opened(
+        hub="fc", subject="security:code", origin=Origin.SECURITY, severity=Severity.CRITICAL, title="a code twice", began_us=BEGUN
+    )
+    with ledger(config.with_suffix(".db")) as engine:
+        ImmediateRecorder(engine)
+        with writing(engine) as connection:
+            register.write(connection, [about.act(register.NEW, BEGUN, MACHINE)], BEGUN)
+    table = call("status", "--config", config).stdout
+    assert "fc: the hub accepts what it must refuse: code used twice (VIGIE-1, since " in table
+    told = json.loads(call("status", "--config", config, "--json").stdout)["accepted"]
+    assert told == [{"hub": "fc", "negative": "code", "incident": "VIGIE-1", "since": rfc3339(BEGUN)}]
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [("fr", {"outages": ("Début", "12", "20,0 s", "le fournisseur d'identité"), "status": ("Objet", "Depuis", "inconnu")}),
@@ -321,7 +340,7 @@ def test_a_round_on_a_healthy_federation(call: Call, simulator: Simulator, confi
     assert told["status"] == "OK"
     assert {one["outcome"] for one in told["observations"]} == {"ok"}
     assert {(one["kind"], one.get("idp")) for one in told["observations"]} == {
-        ("mire", None), ("control", "outside"), ("negative", "client"), ("negative", "idp"),
+        ("mire", None), ("control", "outside"), *(("negative", name) for name in ("client", "idp", "redirect_uri", "state", "secret")),
         *product(("identity", "direct"), ("ameli", "yris")),
     }  # fmt: skip
     assert told["hubs"][0]["state"] == "up"
@@ -331,6 +350,19 @@ def test_a_round_on_a_healthy_federation(call: Call, simulator: Simulator, confi
     assert not config.with_suffix(".db").exists(), "nothing is recorded"
 
 
+def test_the_negative_journeys_that_log_in_are_run_when_asked_for(call: Call, simulator: Simulator, config: Path) -> None:
+    document = yaml.safe_load(config.read_text("utf-8"))
+    document["hubs"][0]["negative"] = ["client", "code"]
+    config.write_text(yaml.safe_dump(document), "utf-8")
+
+    def negatives(*options: str) -> dict[str, str]:
+        told = json.loads(call("check", "--config", config, "--json", *options).stdout)
+        return {one["idp"]: one["outcome"] for one in told["observations"] if one["kind"] == "negative"}
+
+    assert negatives() == {"client": "ok"}
+    assert negatives("--with-logins") == {"client": "ok", "code": "ok"}
+
+
 @pytest.mark.parametrize(
     ("faults", "status", "line"),
     [
@@ -338,6 +370,7 @@ def test_a_round_on_a_healthy_federation(call: Call, simulator: Simulator, confi
         ([("ameli", "front_error")], 1, r"VIGIE WARNING - fc idp:ameli \(idp: idp_error at idp-login-page\)"),
         ([("hub", "edge_error")], 2, r"VIGIE CRITICAL - fc C1 \(hub: http_status at authorize\)"),
         ([("registry", "bad_xml")], 2, r"VIGIE CRITICAL - fc C2 \(hub: registry_error at verify\)"),
+        ([("hub", "accepts_any_client")], 2, r"VIGIE CRITICAL - negative client negative_passed"),
         ([("outside", "down")], 1, r"VIGIE WARNING - control outside connect$"),
         ([("all", "down")], 3, r"VIGIE UNKNOWN - .*mire connect"),
     ],

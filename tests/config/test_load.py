@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from probe.config.load import load, load_with_warnings
-from probe.config.models import Depth, Negative
+from probe.config.models import Depth
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Negative
 from tests.config.conftest import EXAMPLES, SECRET, VALID, write_secret
 
 
@@ -29,7 +30,7 @@ def test_the_manual_gives_the_types_that_it_says(shipped: Path) -> None:
     hub = config.hubs[0]
     assert (hub.intervals.mire, hub.intervals.negative, hub.deadlines.direct) == (30_000_000, 600_000_000, 15_000_000)
     assert [idp.depth for idp in hub.idps] == [Depth.IDENTITY, Depth.LOGIN_PAGE]
-    assert hub.negative == [Negative.CLIENT, Negative.IDP]
+    assert hub.negative == [each for each in Negative if each not in NEGATIVES_WITH_LOGIN]
     assert hub.idps[0].persona == {"sub": None, "given_name": "Angela Claire Louise", "family_name": "DUBOIS", "birthdate": "1962-08-24"}
 
 

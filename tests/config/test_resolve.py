@@ -71,6 +71,7 @@ def test_endpoints_come_from_the_profiles_paths_under_the_issuer(valid: Path) ->
         token="https://hub.example/api/v2/token",
         userinfo="https://hub.example/api/v2/userinfo",
         jwks="https://hub.example/api/v2/jwks",
+        end_session="https://hub.example/api/v2/session/end",
     )
 
 
@@ -169,6 +170,6 @@ def test_the_summary_counts_journeys_exactly(shipped: Path) -> None:
         Kind.IDENTITY: 1,
         Kind.LOGIN_PAGE: 1,
         Kind.DIRECT: 1,
-        Kind.NEGATIVE: Fraction(1, 5),
+        Kind.NEGATIVE: Fraction(1, 2),
     }
-    assert found.journeys_per_minute == 4 + 5 + Fraction(1, 5)
+    assert found.journeys_per_minute == 4 + 5 + Fraction(1, 2)

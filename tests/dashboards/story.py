@@ -572,6 +572,9 @@ def _labellings(metric: Metric) -> Iterator[Labels]:
         if metric is names.NEGATIVE_PASSED:
             yield from ({"hub": "fc", "target": target, "vantage": vantage} for target, vantage in product(("client", "idp"), VANTAGES))
             return
+        if metric is names.SECURITY_OPEN:
+            yield from ({"hub": "fc", "target": target} for target in ("client", "idp"))
+            return
         values = {label: _STATES.get(metric, ("up", "down", "unknown")) if label == "state" else _values(label) for label in metric.labels}
         yield from (dict(zip(values, combination, strict=True)) for combination in product(*values.values()))
         return

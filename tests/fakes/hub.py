@@ -125,7 +125,7 @@ class FakeHub:
 
     def answer(self, ask: Ask) -> Answer:
         parts = urlsplit(ask.url)
-        self.clock_us += self.waits.get(f"{ask.method} {parts.path}", 0)
+        self.clock_us = max(self.clock_us + self.waits.get(f"{ask.method} {parts.path}", 0), NOW_US + ask.not_before_us)
         self.asked.append(ask)
         asked_us = self.clock_us - NOW_US
         self.clock_us += self.step_us

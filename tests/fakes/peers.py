@@ -258,6 +258,10 @@ class Walk:
     def chain_of(self, host: str) -> Aspect | None:
         return Aspect.CHAIN
 
+    @property
+    def account(self) -> str | None:
+        return self.idp
+
     def network_for(self, host: str) -> Network:
         return self.networks.get(host, self.network)
 

@@ -82,8 +82,8 @@ class StatedHub:
             {**present, HUB: hub},
             outages,
             [*self.samples],
-            self.watched,
-            self.accounts,
+            watched=self.watched,
+            accounts=self.accounts,
         )
 
     def _outage(self, name: str, start: float, end: float | None, now: float) -> Outage:

@@ -41,8 +41,6 @@ THROUGH_OTHERS = {
     "probe.service.configure": "tests/service/test_watch.py reloads a process",
     "probe.service.events": "tests/service/test_watch.py reads the log of a process",
     "probe.service.incident_loop": "tests/incidents/test_story.py",
-    "probe.service.journeys": "tests/service/test_watch.py, the lock-out guard too",
-    "probe.service.settings": "tests/service/test_watch.py reloads a process",
     "probe.service.watch": "tests/service/test_watch.py runs it as a process",
     "probe.transport.client": "tests/transport/test_answers.py, over sockets",
     "probe.transport.session": "tests/transport/test_network.py, over sockets",

@@ -56,6 +56,9 @@ def scope(**labels: Any) -> tuple[str, str, int, str]:
         ({"name": "VigieIdpSlow", "idp": "ameli", "vigie_severity": "3"}, ("fc", "slow:ameli", 3, "VigieIdpSlow")),
         ({"name": "VigieIdpIntermittent", "idp": "ameli", "vigie_severity": "3"}, ("fc", "intermittent:ameli", 3, "VigieIdpIntermittent")),
         ({"name": "VigieHubSlow", "vigie_severity": "2"}, ("fc", "slow", 2, "VigieHubSlow")),
+        ({"vigie_subject": "security:client"}, ("fc", "security:client", 1, "Rule")),
+        ({"vigie_subject": "security:anything"}, ("fc", "", 3, "Rule")),
+        ({"name": "VigieNegativePassed", "target": "idp", "vigie_severity": "2"}, ("fc", "security:idp", 2, "VigieNegativePassed")),
     ],
 )
 def test_its_labels_say_what_an_alert_is_about_and_how_bad_it_is(labels: dict[str, str], found: tuple[str, str, int, str]) -> None:

@@ -1,4 +1,4 @@
-"""The shorter journeys: login-page, direct, control, and the negative ones that must fail."""
+"""The shorter journeys: login-page, direct and control; and plans."""
 
 import pytest
 
@@ -13,17 +13,13 @@ from tests.fakes.hub import (
     PASSWORD,
     SECRET,
     SP,
-    UID,
     FakeHub,
     broken,
     configured,
-    error_page,
     html,
-    mire,
     planned,
     run,
     secrets,
-    tile,
     to,
 )
 
@@ -95,56 +91,6 @@ def test_control_passes_on_any_http_answer_when_no_status_is_expected(status: in
 def test_a_control_target_that_does_not_answer_says_that_the_network_fails() -> None:
     verdict = run(FakeHub().on("GET /", broken(Reason.DNS)), Kind.CONTROL).verdict
     assert (verdict.outcome, verdict.fault, verdict.reason) == (FAILED, Fault.NETWORK, Reason.DNS)
-
-
-# --- negative -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("where", "reply", "outcome", "fault", "reason"),
-    [
-        (AUTHORIZE, error_page("Y04EA6EF", 400), OK, None, None),
-        (AUTHORIZE, html("unknown client", 400), OK, None, None),
-        (AUTHORIZE, to(f"{SP}?error=unauthorized_client"), OK, None, None),
-        (MIRE, html("<h1>Erreur</h1>"), OK, None, None),
-        (MIRE, mire(tile(UID)), FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED),
-        (MIRE, mire(tile(UID, greyed=True)), FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED),
-        (AUTHORIZE, broken(Reason.CONNECT), INCONCLUSIVE, Fault.HUB, Reason.CONNECT),
-        (AUTHORIZE, html("gateway", 502), INCONCLUSIVE, Fault.HUB, Reason.HTTP_STATUS),
-        (AUTHORIZE, error_page("Y040001", 400), INCONCLUSIVE, Fault.HUB, Reason.STORE_ERROR),
-    ],
-)
-def test_a_client_nobody_knows_must_not_be_shown_the_mire(
-    where: str, reply: Answer, outcome: Outcome, fault: Fault | None, reason: Reason | None
-) -> None:
-    told = run(FakeHub().on(where, reply), Kind.NEGATIVE, name="client")
-    assert (told.verdict.outcome, told.verdict.fault, told.verdict.reason) == (outcome, fault, reason)
-    asked = next(ask.url for ask in told.asks if ask.step is Step.AUTHORIZE)
-    assert "client_id=vigie-negative-" in asked
-
-
-@pytest.mark.parametrize(
-    ("where", "reply", "outcome", "fault", "reason"),
-    [
-        (REDIRECT, error_page("Y020024"), OK, None, None),
-        (REDIRECT, html("no such IdP", 404), OK, None, None),
-        (REDIRECT, mire(tile(UID)), OK, None, None),
-        (REDIRECT, to(f"{SP}?error=invalid_request"), OK, None, None),
-        (REDIRECT, to(f"{IDP}/authorize"), FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED),
-        (REDIRECT, broken(Reason.TIMEOUT), INCONCLUSIVE, Fault.IDP, Reason.TIMEOUT),
-        (REDIRECT, html("gateway", 503), INCONCLUSIVE, Fault.HUB, Reason.HTTP_STATUS),
-        (MIRE, html("maintenance"), INCONCLUSIVE, Fault.HUB, Reason.NOT_THE_MIRE),
-    ],
-)
-def test_an_idp_nobody_knows_must_not_get_the_browser_anywhere(
-    where: str, reply: Answer, outcome: Outcome, fault: Fault | None, reason: Reason | None
-) -> None:
-    told = run(FakeHub().on(where, reply), Kind.NEGATIVE, name="idp")
-    assert (told.verdict.outcome, told.verdict.fault, told.verdict.reason) == (outcome, fault, reason)
-    assert not any(ask.url.startswith(IDP) for ask in told.asks)
-    for ask in told.asks:
-        if ask.step is Step.REDIRECT_TO_IDP:
-            assert dict(ask.form or ())["providerUid"].startswith("vigie-negative-")
 
 
 # --- plans ----------------------------------------------------------------------------------------

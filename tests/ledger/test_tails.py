@@ -18,7 +18,7 @@ from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.subject import CONDITIONS, HUB, journey_of
 from probe.core.judgement.timeline import LedgerRow
 from probe.incidents.automation import Automation
-from probe.incidents.store.situations import Place, situation_of
+from probe.incidents.store.situations import Place, Samples, situation_of
 from probe.ledger.db import schema
 from probe.ledger.figures import fast_memory
 from probe.ledger.tails import Tails
@@ -71,7 +71,7 @@ def test_all_subjects_at_once_stand_as_each_read_by_itself(
                 known = tails if kept else tails.copy()
                 known.refresh(connection)
                 since = far_enough(now * SECOND, back * SECOND)
-                found = situation_of(connection, place, now * SECOND, (), known, lapsed, since)
+                found = situation_of(connection, place, now * SECOND, Samples(0), known, lapsed, since)
                 assert found == one_by_one.situation_of(connection, place, now * SECOND, (), lapsed, since)
                 event(f"outages: {min(len(found.outages), 3)}")
                 if kept:

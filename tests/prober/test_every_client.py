@@ -102,15 +102,6 @@ async def test_every_idp_returns_the_identity(simulated: Federation) -> None:
     assert len([seen for seen in watching.seen if seen.kind is Kind.IDENTITY]) == 7
 
 
-async def test_negative_journeys_fail_as_they_must(simulated: Federation) -> None:
-    def edit(document: dict[str, Any]) -> None:
-        document["hubs"][0]["negative"] = ["client", "idp"]
-
-    watching = Watching(configured(simulated, idps=(A,), edit=edit))
-    assert passed(await watching.round())
-    assert {seen.idp for seen in watching.seen if seen.kind is Kind.NEGATIVE} == {"client", "idp"}
-
-
 # --- the legacy flavour: the issuer has no path, its paths are /api/v1/..., HS256 with the secret,
 # userinfo in plain JSON
 

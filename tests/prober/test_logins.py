@@ -120,6 +120,23 @@ async def test_idps_that_share_an_account_spend_one_budget_and_others_none_of_it
     assert {idp: today.used for (_, idp), today in budgets.today().items()} == {A: 1, B: 1, "third": 0}
 
 
+async def test_a_negative_journey_that_logs_in_spends_the_budget_of_its_account_and_another_none(simulated: Federation) -> None:
+    """docs/domain.md: each run of `code`, `token` and `logout` is a login of the account."""
+
+    def edit(document: dict[str, Any]) -> None:
+        document["hubs"][0] |= {"negative": ["client", "code"], "negative_idp": B, "intervals": {"negative_login": "12h", "journey": "24h"}}
+        document["hubs"][0]["idps"][1]["account"]["budget"] = 3
+
+    config = configured(simulated, idps=(A, B), edit=edit)
+    known = accounts(config, Secrets.read(config))
+    assert [(each.members, sorted(each.intervals_us)) for each in known][-1] == ((("fc", B),), [12 * HOUR_US, 24 * HOUR_US])
+    budgets, go = await budgets_of(None, FakeClock(MIDDAY), *known), Journeys(SENT)
+    for name in ("client", "code", "code", "code", "code"):
+        await budgets.run(planned(config, name, Kind.NEGATIVE), Run.REGULAR, go)
+    assert go.logins == [True, True, True, True, False]
+    assert {idp: today.used for (_, idp), today in budgets.today().items()} == {A: 0, B: 3}
+
+
 async def test_a_new_day_begins_at_midnight_of_the_time_zone(config: Config) -> None:
     clock, go = FakeClock(MIDDAY), Journeys(SENT)
     budgets = await budgets_of(None, clock, account(A, budget=1))

@@ -42,6 +42,8 @@ class Service:
     redirect_uri: str
     require_pkce: bool
     ask_consent: bool
+    after_logout: str = ""
+    token_seconds: int = 3_600
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,8 @@ def _as_provider(issuer: str, services: Sequence[Service]) -> dict[str, Any]:
             f"{prefix}IDTokenSignAlg": "RS256",
             f"{prefix}UserIDAttr": "uid",
             f"{prefix}DisplayName": service.name,
+            f"{prefix}PostLogoutRedirectUris": service.after_logout,
+            f"{prefix}AccessTokenExpiration": service.token_seconds,
         }
         for service in services
     }

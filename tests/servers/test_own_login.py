@@ -3,68 +3,22 @@ asks for name and password on two pages, and LemonLDAP::NG without its chooser.
 """
 
 import asyncio
-import json
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from probe.clock import SystemClock
-from probe.config.load import load
 from probe.config.secrets import Secrets
-from probe.config.source import read_source
 from probe.core.judgement.condition import C1, C2, C3, HUB
 from probe.core.judgement.observation import Kind, Reason, Step
 from probe.prober.once import Round, Rounds
-from tests.servers.federation import REDIRECT_URI, Hub, IdentityProvider
+from tests.servers.own_hubs import BareProvider, OwnHub, Portal, configured
 
 pytestmark = pytest.mark.servers
 
-_EXAMPLE = read_source(Path(__file__).parents[2] / "config/examples/own-login.yml").data
-"""The example that users start from: what it says of the pages is what is tested here."""
 LOGIN = "idp:accounts"
-
-
-class BareProvider(IdentityProvider):
-    """An oidc-provider that is the hub itself: its client is Vigie's."""
-
-    def __init__(self, name: str, host: str, directory: Path, *, two_pages: bool = False) -> None:
-        self._two_pages = two_pages
-        super().__init__(name, name, host, "", directory)
-        self.directory = directory
-        self.account = ("camille", "any password")
-
-    def _settings(self, hub_url: str) -> dict[str, Any]:
-        settings = super()._settings(hub_url)
-        client = settings["client"] | {"redirect_uris": [REDIRECT_URI]}
-        return settings | {"client": client, "twoPages": self._two_pages}
-
-    def rotate(self) -> None:
-        self.stop()
-        (self.directory / f"{self.name}.json").write_text(json.dumps(self._settings("")), "utf-8")
-        self.start()
-
-
-class Portal(Hub):
-    """LemonLDAP::NG with its own demonstration accounts."""
-
-    def __init__(self, name: str, host: str, directory: Path) -> None:
-        super().__init__(host, directory)
-        self.name = name
-        self.client_id, self.client_secret = self.service("post").client_id, self.service("post").client_secret
-        self.account = ("dwho", "dwho")
-        self.configure([], logs_in_itself=True)
-
-    def rotate(self) -> None:
-        self.stop()
-        self.configure([], logs_in_itself=True)
-        self.start()
-
-
-OwnHub = BareProvider | Portal
 
 
 @pytest.fixture(scope="module", params=["oidc-provider", "two-pages", "lemonldap"])
@@ -81,23 +35,7 @@ def server(request: pytest.FixtureRequest, real_servers: None, tmp_path_factory:
 
 def rounds(server: OwnHub, folder: Path) -> Rounds:
     """What `vigie check` runs, with the example's own profile and recipe for this hub."""
-    hub = next(each for each in _EXAMPLE["hubs"] if each["name"] == server.name)
-    for name, value in (("username", server.account[0]), ("password", server.account[1]), ("client", server.client_secret)):
-        path = folder / name
-        path.write_text(value, "utf-8")
-        path.chmod(0o600)
-    sp = hub["sp"] | {"client_id": server.client_id, "client_secret": {"file": str(folder / "client")}, "redirect_uri": REDIRECT_URI}
-    account = {"username": {"file": str(folder / "username")}, "password": {"file": str(folder / "password")}}
-    hub = hub | {
-        "issuer": server.url,
-        "sp": sp,
-        "idps": [hub["idps"][0] | {"account": account}],
-        "deadlines": {"journey": "8s", "mire": "8s"},
-    }
-    file = folder / "vigie.yml"
-    parts = {"recipes": {server.name: _EXAMPLE["recipes"][server.name]}, "profiles": {server.name: _EXAMPLE["profiles"][server.name]}}
-    file.write_text(yaml.safe_dump({**parts, "hubs": [hub]}), "utf-8")
-    config = load(file)
+    config = configured(server, folder)
     return Rounds(config, Secrets.read(config), SystemClock())
 
 

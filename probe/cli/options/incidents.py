@@ -7,15 +7,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from probe.cli.instants import INSTANT
 from probe.config.models import Config
+from probe.config.secrets import store_address
 from probe.core.incident.acts import LARGEST_NUMBER, LONGEST_LINE
-from probe.core.incident.model import MACHINE
+from probe.core.incident.model import MACHINE, Incident
+from probe.core.incident.policy import is_security
 from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
-from probe.errors import InputError
+from probe.errors import InputError, LedgerError
 from probe.incidents.service import IncidentService, open_service
+from probe.incidents.store import register
+from probe.ledger.db.store import open_store, reason
 
 
 class Number(click.ParamType[int]):
@@ -45,6 +50,21 @@ def open_register(config: Config) -> Iterator[IncidentService]:
             yield service
     except RefusedActError as error:
         raise InputError(f"{error.text} ({error.code})") from error
+
+
+def security_incidents(config: Config) -> list[Incident]:
+    """Return the open incidents about what a hub accepts and must refuse, by number.
+
+    Raises LedgerError when there is no store, or when it cannot be read.
+    """
+    engine = open_store(store_address(config), create=False)
+    try:
+        with engine.connect() as connection:
+            return [each for each in register.unclosed(connection) if each.open and is_security(each.scope)]
+    except DBAPIError as error:
+        raise LedgerError(f"the register could not be read: {reason(error)}") from error
+    finally:
+        engine.dispose()
 
 
 def one_line(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

@@ -10,6 +10,8 @@ from rich.text import Text
 
 from probe.cli.output.outage_annotations import label
 from probe.cli.output.texts import CommandTexts
+from probe.core.incident.model import Incident
+from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.observation import Kind, Observation, Outcome, SetupPart
@@ -22,6 +24,7 @@ from probe.core.times import rfc3339, utc
 from probe.texts import details
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Language
+from probe.texts.incidents import scope
 
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
 MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "?"}
@@ -88,6 +91,23 @@ def never_passed_json(told: Mapping[tuple[str, str], NeverPassed]) -> list[dict[
         {"hub": hub, "idp": idp or None, "part": each.part, "since": rfc3339(each.since_us), "journeys": each.times}
         for (hub, idp), each in sorted(told.items())
     ]
+
+
+def accepted_json(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
+    """What the hubs accept and must refuse, with its incident, and since when."""
+    return [
+        {
+            "hub": each.scope.hub,
+            "negative": ScopeSubject.parse(each.scope.subject).name,
+            "incident": each.reference,
+            "since": rfc3339(_since_us(each)),
+        }
+        for each in incidents
+    ]
+
+
+def _since_us(incident: Incident) -> int:
+    return incident.received_us if incident.began_us is None else incident.began_us
 
 
 def status_json(statuses: Statuses, now_us: int) -> dict[str, Any]:
@@ -171,6 +191,14 @@ def never_answered_lines(names: Iterable[str], language: Language) -> Iterator[s
     said = CommandTexts(language)
     for name in names:
         yield f"{said.kinds[Kind.CONTROL]} {name}{said.colon} {labels.never_passed(SetupPart.CONTROL).in_language(language)}"
+
+
+def accepted_lines(incidents: Iterable[Incident], language: Language) -> Iterator[str]:
+    """One line for each thing that a hub accepts and must refuse, with its incident."""
+    said = CommandTexts(language)
+    for each in incidents:
+        what, since = scope(each.scope).in_language(language), f"{said.since.lower()} {utc(_since_us(each)):%d/%m %H:%M:%S}"
+        yield f"{each.scope.hub}{said.colon} {what} ({each.reference}, {since})"
 
 
 def outage_table(found: Sequence[PastOutage], language: Language, titles: Mapping[tuple[str, str], str]) -> Table:

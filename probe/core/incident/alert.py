@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from probe.core.incident.acts import Opened
-from probe.core.incident.model import MACHINES, Incident, Origin, Scope, Severity
-from probe.core.incident.policy import UNRESOLVED, opened, reopened_since
+from probe.core.incident.model import Incident, Origin, Scope, Severity
+from probe.core.incident.policy import UNRESOLVED, machine_opened, opened, reopened_since
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.subject import CONDITIONS
 
@@ -65,7 +65,7 @@ def _goes_on(before: Incident, alert: Alert, reopen_within_us: int) -> bool:
 
 def _tells_late(before: Incident, alert: Alert) -> bool:
     """Return whether the alert is about an outage whose end the ledger knows already."""
-    return before.origin in MACHINES and before.ended_us is not None and alert.starts_us < before.ended_us
+    return machine_opened(before) and before.ended_us is not None and alert.starts_us < before.ended_us
 
 
 def resolves(incident: Incident, ended_us: int, *, others_fire: bool) -> bool:

@@ -31,7 +31,17 @@ Unknown time neither opens nor resolves anything. Instants are UTC microseconds.
 from collections.abc import Iterable, Mapping, Sequence
 
 from probe.core.incident.deactivation import Flag
-from probe.core.incident.detection import Chain, IncidentDraft, TroubleSign, TroubleTerms, after_us, apart_us, chains, present_signs
+from probe.core.incident.detection import (
+    Chain,
+    IncidentDraft,
+    TroubleSign,
+    TroubleTerms,
+    after_us,
+    apart_us,
+    chains,
+    latest_acceptance,
+    present_signs,
+)
 from probe.core.incident.machine_acts import MachineActs
 from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, IncidentState, Origin
 from probe.core.incident.policy import UNRESOLVED
@@ -235,7 +245,7 @@ def _apply_signs(work: MachineActs, shared: Sequence[str]) -> None:
                 work.over(incident, Fact.ENDED, max(verdict.first_us, incident.began_us or 0))
         elif incident is None:
             if not covered_by_wider(work, about):
-                work.open(about, verdict.first_us, work.terms.wording.through(verdict.through))
+                work.open(about, verdict.first_us, _sign_detail(work, about, verdict))
         else:
             _apply_bad_sign(work, about, verdict, incident)
 
@@ -252,7 +262,14 @@ def _apply_bad_sign(work: MachineActs, about: IncidentDraft, verdict: TroubleSig
         if verdict.first_us - incident.ended_us <= work.terms.reopen_within_us:
             work.reopen(incident, ReopeningCause.AGAIN)
         else:
-            work.open(about, verdict.first_us, work.terms.wording.through(verdict.through))
+            work.open(about, verdict.first_us, _sign_detail(work, about, verdict))
+
+
+def _sign_detail(work: MachineActs, about: IncidentDraft, verdict: TroubleSign) -> str:
+    """Return what was accepted, of a security incident, or the IdPs that show the trouble."""
+    seen = latest_acceptance(work.situation, about.scope)
+    wording = work.terms.wording
+    return wording.through(verdict.through) if seen is None else wording.acceptance(seen)
 
 
 # --- what nothing explains any more

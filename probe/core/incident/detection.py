@@ -1,8 +1,8 @@
 """Finds the trouble in the ledger and in recent journeys for which the machine opens incidents.
 
-docs/domain.md: machines open severity 1 (C1, C2, C3; changed accounts), 2 (an IdP outage; hub-wide
-response times strongly affected) and 3 (an intermittent or slow IdP). Pure; instants are UTC
-microseconds, durations microseconds.
+docs/domain.md: machines open severity 1 (C1, C2, C3; changed accounts; what the hub accepts and
+must refuse), 2 (an IdP outage; hub-wide response times strongly affected) and 3 (an intermittent or
+slow IdP). Pure; instants are UTC microseconds, durations microseconds.
 
 Theory of operation
 -------------------
@@ -14,6 +14,7 @@ There are three sources, as the ledger remembers outages and accounts and nothin
                                                 intermittent or slow, of a slow hub, of a shared
                                                 cause
     the accounts that are remembered       -->  a sign: bad while one has changed
+    the latest two negative journeys       -->  signs: the hub accepts what it must refuse, or not
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,7 +23,7 @@ from typing import NamedTuple
 
 from probe.core.incident.model import Origin, Scope, Severity
 from probe.core.incident.scope import ACCOUNTS, SHARED, SLOW, ScopeKind, ScopeSubject
-from probe.core.incident.situation import Sample, Situation
+from probe.core.incident.situation import NegativeSample, Sample, Situation
 from probe.core.incident.wording import CLOSED_WORDS, Wording
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import CONDITIONS, State, journey_of
@@ -185,7 +186,36 @@ def present_signs(situation: Situation, shared: Sequence[str], terms: TroubleTer
         too_slow = Scope(hub, str(ScopeSubject(ScopeKind.SLOW_IDP, idp)))
         signs[IncidentDraft(now_and_again, Origin.INTERMITTENT, Severity.MEDIUM, idp)] = _intermittent(situation, idp, terms)
         signs[IncidentDraft(too_slow, Origin.SLOW, Severity.MEDIUM, idp)] = slow[idp]
-    return signs
+    return signs | {about_negative(hub, name): _accepted(situation.proofs_of(name)) for name in situation.negatives}
+
+
+def about_negative(hub: str, negative: str) -> IncidentDraft:
+    return IncidentDraft(Scope(hub, str(ScopeSubject(ScopeKind.SECURITY, negative))), Origin.SECURITY, Severity.CRITICAL)
+
+
+def _accepted(proofs: Sequence[Sequence[NegativeSample]]) -> TroubleSign:
+    """Return the sign of a hub that accepts what it must refuse.
+
+    Two journeys in a row of one vantage decide, either way: a hub may have several nodes, and one
+    that is mis-set is enough for whoever looks for it. So it is bad when one vantage says so, and
+    good when all say so.
+    """
+    last = [(each[-2:], len({one.accepted for one in each[-2:]}) == 1 and len(each) > 1) for each in proofs]
+    bad = [two for two, agree in last if agree and two[0].accepted]
+    if bad:
+        return TroubleSign(True, min(two[0].at_us for two in bad), max(two[-1].at_us for two in bad))
+    if not last or not all(agree for _, agree in last):
+        return UNKNOWN
+    return TroubleSign(False, max(two[0].at_us for two, _ in last), max(two[-1].at_us for two, _ in last))
+
+
+def latest_acceptance(situation: Situation, scope: Scope) -> NegativeSample | None:
+    """Return the latest journey that found accepted what this scope says must be refused."""
+    subject = ScopeSubject.parse(scope.subject)
+    if subject.kind is not ScopeKind.SECURITY:
+        return None
+    found = (each for proofs in situation.proofs_of(subject.name) for each in proofs if each.accepted)
+    return max(found, key=lambda each: each.at_us, default=None)
 
 
 def _shared(situation: Situation, shared: Sequence[str]) -> TroubleSign:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from probe.core.incident.acts import ActData, Graded, Notified, Observed, Reopened, Resolved
 from probe.core.incident.deactivation import Flag
 from probe.core.incident.detection import IncidentDraft, TroubleTerms
-from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, Scope
-from probe.core.incident.policy import may_raise, opened, reopened_since
+from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
+from probe.core.incident.policy import is_security, machine_opened, may_raise, opened, reopened_since
 from probe.core.incident.rules import apply
 from probe.core.incident.situation import Situation
 from probe.core.incident.wording import ReopeningCause
@@ -71,7 +71,7 @@ class MachineActs:
         """
         if incident.ended_us != at_us:
             incident = self.see(incident, fact, at_us)
-        if not incident.open or incident.origin not in MACHINES or reopened_since(incident, at_us):
+        if not incident.open or not machine_opened(incident) or reopened_since(incident, at_us):
             return
         incident = self.do(incident, Resolved(text=self.terms.wording.fact(fact), ended_us=at_us))
         to = self._notified(incident)
@@ -79,7 +79,12 @@ class MachineActs:
             self.do(incident, Notified(to=to))
 
     def _notified(self, incident: Incident) -> str:
-        """Return who is notified of its resolution: the contacts of its IdP, or of all IdPs."""
+        """Return who is notified of its resolution: the contacts of its IdP, or of all IdPs.
+
+        What the hub accepted is told to nobody outside, so it is people who close the incident.
+        """
+        if is_security(incident.scope):
+            return ""
         concerned = self.situation.idps if incident.idp is None else (incident.idp,)
         return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
 

@@ -11,8 +11,8 @@ Instants are UTC microseconds. Source: docs/incidents.md.
 """
 
 from probe.core.incident.acts import Opened
-from probe.core.incident.model import MACHINE, Incident, Origin, Scope, Severity, Way
-from probe.core.incident.scope import ScopeSubject
+from probe.core.incident.model import MACHINE, MACHINES, Incident, Origin, Scope, Severity, Way
+from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.subject import CONDITIONS
 
 UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
@@ -42,6 +42,19 @@ def may_raise(incident: Incident, severity: Severity) -> bool:
     The grading of a person holds.
     """
     return incident.open and severity < incident.severity and not incident.graded
+
+
+def is_security(scope: Scope) -> bool:
+    """Return whether a scope is what the hub accepts and must refuse."""
+    return ScopeSubject.parse(scope.subject).kind is ScopeKind.SECURITY
+
+
+def machine_opened(incident: Incident) -> bool:
+    """Return whether the machine opened an incident by its own rules, so that it may resolve it.
+
+    People open security incidents too, and those have no scope of the machine's.
+    """
+    return incident.origin in MACHINES or (incident.origin is Origin.SECURITY and is_security(incident.scope))
 
 
 def reopened_since(incident: Incident, ended_us: int) -> bool:

@@ -9,6 +9,7 @@
     slow                 SLOW                         the hub as a whole misses its own
     accounts             ACCOUNTS                     the hub gives people other accounts
     rule:NAME            RULE            the alerting rule, with any characters
+    security:NAME        SECURITY        what the hub accepts and must refuse: a negative journey
     (empty)              NONE                         a person's request, an incident of its own
     anything else        OTHER           the text
 
@@ -37,6 +38,7 @@ class ScopeKind(StrEnum):
     SLOW = "slow"
     ACCOUNTS = "accounts"
     RULE = "rule"
+    SECURITY = "security"
     NONE = "none"
     OTHER = "other"
 
@@ -49,6 +51,7 @@ _PREFIXES: Mapping[str, ScopeKind] = {
     "intermittent": ScopeKind.INTERMITTENT,
     "slow": ScopeKind.SLOW_IDP,
     "rule": ScopeKind.RULE,
+    "security": ScopeKind.SECURITY,
 }
 _PREFIX = {kind: prefix for prefix, kind in _PREFIXES.items()}
 _WORD = {ScopeKind.NONE: "", ScopeKind.SHARED: SHARED, ScopeKind.SLOW: SLOW, ScopeKind.ACCOUNTS: ACCOUNTS}

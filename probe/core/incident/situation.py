@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from probe.core.judgement.accounts import RememberedAccount
+from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.subject import CONDITIONS, State, Subject
 from probe.core.judgement.timeline import Interval, Outage, outages
@@ -98,10 +99,38 @@ def _selectable(observation: Observation) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
+class NegativeSample:
+    """What one negative journey proved.
+
+    `name`: what the hub must refuse. `accepted`: it did not. `number`: the observation's.
+    """
+
+    name: str
+    vantage: str
+    at_us: int
+    accepted: bool
+    number: int = 0
+    detail: Detail | None = None
+
+
+def negative_sample(observation: Observation, number: int) -> NegativeSample | None:
+    """Return the sample of a negative journey; None of one that proved nothing, and of others.
+
+    Unlike other samples it is also made of a retry, which confirms what was found.
+    """
+    seen = observation
+    if seen.accepted is None:
+        return None
+    return NegativeSample(seen.idp or "", seen.vantage, seen.started_us, seen.accepted, number, seen.detail)
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """A hub at `now_us`.
 
     `idps`: the configured ones.
+    `negatives`: what the hub must refuse, as configured. `proofs`: what negative journeys proved of
+    it and still counts, of each vantage the latest two, in any order.
     `control`: those of them that the operator runs (docs/domain.md: no flag is ever raised on one).
     `contacts`: those of them that have somebody to notify.
     `present`: the state of every subject of the ledger.
@@ -120,6 +149,8 @@ class Situation:
     present: Mapping[str, Present] = field(default_factory=dict)
     outages: Sequence[Outage] = ()
     samples: Sequence[Sample] = ()
+    negatives: tuple[str, ...] = ()
+    proofs: Sequence[NegativeSample] = ()
     watched: bool = True
     accounts: Mapping[str, RememberedAccount] = field(default_factory=dict)
     _samples_by_target: Mapping[tuple[Kind, str | None], Sequence[Sample]] = field(init=False, repr=False, compare=False)
@@ -146,6 +177,11 @@ class Situation:
     def mires(self, since_us: int) -> Sequence[Sample]:
         """Return the journeys to the mire, since an instant, oldest first."""
         return self._since(Kind.MIRE, None, since_us)
+
+    def proofs_of(self, negative: str) -> Sequence[Sequence[NegativeSample]]:
+        """Return what one negative journey proved lately, of each vantage the oldest first."""
+        mine = sorted((each for each in self.proofs if each.name == negative and each.at_us <= self.now_us), key=lambda each: each.at_us)
+        return [[each for each in mine if each.vantage == vantage] for vantage in dict.fromkeys(each.vantage for each in mine)]
 
     def _since(self, kind: Kind, idp: str | None, since_us: int) -> Sequence[Sample]:
         samples = self._samples_by_target.get((kind, idp), ())

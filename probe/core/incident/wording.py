@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from probe.core.incident.model import Fact, Scope
+from probe.core.incident.situation import NegativeSample
 from probe.core.judgement.signal import Cause
 
 
@@ -43,6 +44,10 @@ class Wording(Protocol):
         """Return why an incident is reopened."""
         ...
 
+    def acceptance(self, seen: NegativeSample) -> str:
+        """Return what the hub accepted, and the observation that tells."""
+        ...
+
 
 class ClosedWords:
     """The closed words themselves, where no sentence is needed."""
@@ -66,6 +71,10 @@ class ClosedWords:
     def reopening(self, why: ReopeningCause) -> str:
         """Return the reason's own word."""
         return why.value
+
+    def acceptance(self, seen: NegativeSample) -> str:
+        """Return the name of what the hub must refuse."""
+        return seen.name
 
 
 CLOSED_WORDS: Wording = ClosedWords()

@@ -104,6 +104,7 @@ class Neighbours:
     known_clients: dict[str, NeighbourCheck] = field(default_factory=dict)  # by client: does the hub know it
     reached: bool = False  # some host that is no control target has answered this prober
     accounts: Accounts = field(default_factory=dict)
+    accepted: dict[str, bool] = field(default_factory=dict)  # what each negative journey proved last
 
     @property
     def never_answered(self) -> list[str]:
@@ -223,6 +224,8 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
         near.directs[observation.idp] = NeighbourCheck.of(observation, vouches)
     elif observation.kind is Kind.MIRE and observation.backend is None and not observation.client:
         near.mire = NeighbourCheck.of(observation, vouches)
+    elif observation.accepted is not None:
+        near.accepted[observation.idp or ""] = observation.accepted
     elif observation.kind is Kind.IDENTITY and observation.idp:
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             near.refused[observation.idp] = near.refused.get(observation.idp, 0) + 1
@@ -240,6 +243,14 @@ def remember_lasting(observation: Observation, near: Neighbours) -> None:
 def _answered(observation: Observation) -> bool:
     """Whether a host that is no control target answered."""
     return observation.kind is not Kind.CONTROL and any(hop.status is not None for hop in observation.hops)
+
+
+def turns(observation: Observation, near: Neighbours) -> bool:
+    """Whether a negative journey proves the opposite of the one before, so that it is asked again.
+
+    The first one is compared with a refusal. Call it before the observation is remembered.
+    """
+    return observation.accepted is not None and observation.accepted != near.accepted.get(observation.idp or "", False)
 
 
 def remember_passed(observation: Observation, near: Neighbours) -> None:

@@ -66,6 +66,17 @@ class DetailKind(StrEnum):
     # negative journeys
     CLIENT_ACCEPTED = "client_accepted"  # nothing
     IDP_ACCEPTED = "idp_accepted"  # nothing
+    REDIRECT_URI_ACCEPTED = "redirect_uri_accepted"  # nothing
+    STATE_NOT_REQUIRED = "state_not_required"  # nothing
+    SECRET_ACCEPTED = "secret_accepted"  # nothing
+    CODE_INVENTED = "code_invented"  # nothing
+    CODE_ACCEPTED_TWICE = "code_accepted_twice"  # nothing
+    TOKEN_OUTLIVES = "token_outlives"  # the lifetime that the hub told
+    SESSION_OUTLIVES = "session_outlives"  # nothing
+    # why a negative journey proves nothing
+    CODE_JUDGED_FIRST = "code_judged_first"  # the OAuth error
+    TOKEN_LIVES_LONG = "token_lives_long"  # the lifetime that the hub told; the longest wait
+    NO_SESSION = "no_session"  # nothing
     # our own network
     OWN_PROXY = "own_proxy"  # the status that it answered, if it did
     # answers

@@ -48,6 +48,23 @@ class Fault(StrEnum):
     NETWORK = "network"
 
 
+class Negative(StrEnum):
+    """What a negative journey asks for, and the hub must refuse. Its word is a metric label."""
+
+    CLIENT = "client"  # the mire, for a client that the hub does not know
+    IDP = "idp"  # an IdP that the hub does not know
+    REDIRECT_URI = "redirect_uri"  # the mire, to come back to an address that is not ours
+    STATE = "state"  # the mire, without a state
+    SECRET = "secret"  # tokens, with a wrong secret or a wrong signature of the client
+    CODE = "code"  # tokens, with a code that was used before
+    TOKEN = "token"  # the identity, with an access token that has expired
+    LOGOUT = "logout"  # to be still logged in after the logout
+
+
+NEGATIVES_WITH_LOGIN = frozenset({Negative.CODE, Negative.TOKEN, Negative.LOGOUT})
+"""Those that log in with a synthetic account."""
+
+
 class Step(StrEnum):
     """How far a journey got: the hop that was under way when it ended.
 
@@ -75,6 +92,8 @@ class Step(StrEnum):
     JWKS = "jwks"  # back channel: the hub's signing keys
     USERINFO = "userinfo"  # back channel: the identity, and its signature
     CLAIMS = "claims"  # the identity compared with the persona
+    # the logout that the SP starts, and the pages of hub and IdP until the browser is back
+    LOGOUT = "logout"
 
 
 class Reason(StrEnum):
@@ -133,7 +152,8 @@ class Reason(StrEnum):
     CLIENT_UNKNOWN = "client_unknown"
     # the host turns this prober away (429, 403, a challenge), which need not be everybody's lot
     TURNED_AWAY = "turned_away"
-    NOTHING_PROVED = "nothing_proved"  # a refusal that must be, by a hub that shows nobody its mire
+    # a negative journey that the hub neither accepts nor refuses, or refuses as it does everybody
+    NOTHING_PROVED = "nothing_proved"
     TOO_SLOW = "too_slow"  # we used a code or a token after its lifetime
     OVERSLEPT = "overslept"  # the prober itself was suspended or starved during the journey
     NEGATIVE_PASSED = "negative_passed"  # a journey that must fail did not
@@ -284,3 +304,15 @@ class Observation:
     def never_passed(self) -> bool:
         """Whether it failed in a part of our set-up that has never passed: then it is ours."""
         return self.outcome is Outcome.INCONCLUSIVE and self.part is not None
+
+    @property
+    def accepted(self) -> bool | None:
+        """Whether the hub accepted what a negative journey asked for; None when nothing is proved.
+
+        None also of the other kinds of journeys.
+        """
+        if self.kind is not Kind.NEGATIVE:
+            return None
+        if self.outcome is Outcome.OK:
+            return False
+        return True if self.reason is Reason.NEGATIVE_PASSED else None

@@ -53,13 +53,16 @@ class _Seen(NamedTuple):
         return cls(spec, own if client else state.signals, state.clock_us, state.tails)
 
 
-def retries(state: HubState, observation: Observation, rows: list[LedgerRow]) -> frozenset[RetryTarget]:
+def retries(state: HubState, observation: Observation, rows: list[LedgerRow], *, turned: bool = False) -> frozenset[RetryTarget]:
     """Return the targets of this hub to probe at once, after `rows` followed from `observation`.
 
-    Those at an IdP or at the mire are to be probed as the observation's client.
+    Those at an IdP or at the mire are to be probed as the observation's client. `turned`: a
+    negative journey proved the opposite of the one before
+    (`probe.core.judgement.corroboration.turns`).
     """
     seen = _Seen.by(observation.client, state)
-    return _retries(seen, observation, rows) if seen else frozenset()
+    again: frozenset[RetryTarget] = frozenset({(observation.kind, observation.idp)} if turned else ())
+    return again | _retries(seen, observation, rows) if seen else again
 
 
 def _retries(state: _Seen, observation: Observation, rows: list[LedgerRow]) -> frozenset[RetryTarget]:

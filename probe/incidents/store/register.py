@@ -181,6 +181,19 @@ def closed_since(connection: Connection, hub: str, since_us: int) -> list[Incide
     return list(_incidents(connection, query))
 
 
+def latest_of(connection: Connection, hub: str, subjects: Collection[str]) -> list[Incident]:
+    """Return the latest incident of each of these scopes, by number.
+
+    One that was merged counts only while the other is open.
+    """
+    if not subjects:
+        return []
+    table = schema.incident
+    latest = select(func.max(table.c.number)).where(table.c.hub == hub, table.c.subject.in_(subjects)).group_by(table.c.subject)
+    found = _incidents(connection, select(table).where(table.c.number.in_(latest)).order_by(table.c.number))
+    return [each for each in found if each.into is None or ((into := get(connection, each.into)) and into.open)]
+
+
 def changed_after(connection: Connection, seq: int) -> Iterator[Incident]:
     """Yield the incidents with an act after number `seq`."""
     table = schema.incident

@@ -8,12 +8,14 @@ has new rows (`probe.ledger.tails`), and the observations that were recorded sin
 from bisect import insort
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from probe.core.incident.situation import Sample, Situation, sample, situation
+from probe.core.incident.situation import NegativeSample, Sample, Situation, negative_sample, sample, situation
 from probe.core.judgement.condition import CONDITIONS, HUB
+from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.subject import journey_of
 from probe.core.judgement.timeline import Interval, LedgerRow, Timeline
 from probe.ledger.db import records, schema
@@ -23,18 +25,22 @@ from probe.ledger.tails import Tails
 class Samples:
     """The samples of the latest observations, by hub, oldest first.
 
-    `refresh` reads only the observations that were recorded since the last time.
+    `refresh` reads only the observations that were recorded since the last time. Of negative
+    journeys the latest two of each vantage are kept, however old.
     """
 
-    def __init__(self, lookback_us: int) -> None:
+    def __init__(self, lookback_us: int, places: Sequence["Place"] = ()) -> None:
         self._lookback_us = lookback_us
+        self._places = [place for place in places if place.negatives]
         self._last: int | None = None  # the number of the last observation that was read
         self._of: dict[str, list[Sample]] = {}
+        self._proofs: dict[tuple[str, str, str], tuple[NegativeSample, ...]] = {}  # by hub, name, vantage
 
     def copy(self) -> "Samples":
         """Return a copy, for data that may still be rolled back."""
-        other = Samples(self._lookback_us)
+        other = Samples(self._lookback_us, self._places)
         other._last, other._of = self._last, {hub: list(samples) for hub, samples in self._of.items()}
+        other._proofs = dict(self._proofs)
         return other
 
     def refresh(self, connection: Connection, now_us: int) -> None:
@@ -42,6 +48,9 @@ class Samples:
         table = schema.observation
         since_us = now_us - self._lookback_us
         recent = table.c.started_us >= since_us if self._last is None else table.c.id > self._last  # each by its index
+        if self._last is None:
+            for place in self._places:
+                self._add_negatives(connection, place, now_us)
         query = select(table).where(recent)
         self._last = connection.scalar(select(func.max(table.c.id))) or self._last or 0
         for row in connection.execute(query).mappings():
@@ -51,25 +60,57 @@ class Samples:
                 self._of[hub] = [each for each in samples if each.at_us >= since_us]
 
     def _add(self, row: RowMapping) -> None:
-        seen = records.to_observation({str(name): value for name, value in row.items()})
+        seen = _observation(row)
         says = sample(seen)
         if says is not None:
             insort(self._of.setdefault(seen.hub, []), says, key=lambda each: each.at_us)
+        self._add_proof(seen, row["id"])
+
+    def _add_proof(self, seen: Observation, number: int) -> None:
+        proof = negative_sample(seen, number)
+        if proof is None:
+            return
+        place = (seen.hub, proof.name, proof.vantage)
+        by_number = {each.number: each for each in (*self._proofs.get(place, ()), proof)}
+        self._proofs[place] = tuple(sorted(by_number.values(), key=lambda each: (each.at_us, each.number))[-2:])
+
+    def _add_negatives(self, connection: Connection, place: "Place", now_us: int) -> None:
+        """Read the negative journeys of a hub that still count, which may be older than the rest.
+
+        Each is found by the index of a target's latest observations.
+        """
+        table = schema.observation
+        of_hub = select(table).where(table.c.hub == place.hub, table.c.kind == Kind.NEGATIVE.value)
+        for name, counts_us in place.negatives.items():
+            query = of_hub.where(table.c.idp == name, table.c.started_us >= now_us - counts_us)
+            for row in connection.execute(query).mappings():
+                self._add_proof(_observation(row), row["id"])
+
+    def proofs(self, place: "Place", now_us: int) -> Sequence[NegativeSample]:
+        """Return what negative journeys proved at a hub and still counts."""
+        mine = (each for (hub, _, _), proofs in self._proofs.items() if hub == place.hub for each in proofs)
+        return [each for each in mine if now_us - each.at_us < place.negatives.get(each.name, 0)]
 
     def of(self, hub: str) -> Sequence[Sample]:
         return self._of.get(hub, ())
+
+
+def _observation(row: RowMapping) -> Observation:
+    return records.to_observation({str(name): value for name, value in row.items()})
 
 
 class Place(NamedTuple):
     """A hub and its IdPs, as configured.
 
     `control`: the IdPs that the operator runs. `contacts`: the IdPs that have contacts.
+    `negatives`: what the hub must refuse, and for how long (microseconds) a proof counts.
     """
 
     hub: str
     idps: tuple[str, ...] = ()
     control: frozenset[str] = frozenset()
     contacts: frozenset[str] = frozenset()
+    negatives: Mapping[str, int] = MappingProxyType({})
     watched: bool = True
 
 
@@ -77,7 +118,7 @@ def situation_of(
     connection: Connection,
     place: Place,
     now_us: int,
-    samples: Sequence[Sample],
+    samples: Samples,
     tails: Tails,
     lapses: Sequence[LedgerRow],
     since: Callable[[Situation], int],
@@ -96,8 +137,8 @@ def situation_of(
         stored = tails.read(connection, place.hub, subjects, since_us)
         intervals = {subject: _lapsed(stored[subject], lapsed.get(subject, ())) for subject in subjects if subject in stored}
         known = {subject: each for subject, each in intervals.items() if each}
-        whole = situation(place.hub, now_us, place.idps, known, samples, place.control, place.contacts)
-        return whole if place.watched else replace(whole, watched=False)
+        whole = situation(place.hub, now_us, place.idps, known, samples.of(place.hub), place.control, place.contacts)
+        return replace(whole, negatives=tuple(place.negatives), proofs=samples.proofs(place, now_us), watched=place.watched)
 
     first_us = since(Situation(place.hub, now_us))
     recent = read(first_us)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probe.core.incident.detection import (
     UNKNOWN,
@@ -17,13 +19,15 @@ from probe.core.incident.detection import (
     TroubleTerms,
     about_condition,
     about_idp,
+    about_negative,
     after_us,
     apart_us,
     chains,
+    latest_acceptance,
     present_signs,
 )
 from probe.core.incident.model import Origin, Scope, Severity
-from probe.core.incident.situation import Present, Sample, Situation
+from probe.core.incident.situation import NegativeSample, Present, Sample, Situation
 from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, State
@@ -267,3 +271,45 @@ def test_a_hub_is_slow_when_its_mire_is_or_most_of_several_idps(
 def test_two_slow_idps_of_four_are_not_most() -> None:
     samples = [each for name, took in zip("abcd", (SLOW, SLOW, WELL, WELL), strict=True) for each in timed(name, *took)]
     assert sign(hub(idps=tuple("abcd"), samples=samples), "slow").bad is False
+
+
+# --- what the hub accepts and must refuse
+
+
+def proof(name: str, vantage: str, at: int, *, accepted: bool) -> NegativeSample:
+    return NegativeSample(name, vantage, at, accepted)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["x", "y"]), st.booleans()), max_size=6))
+def test_two_journeys_in_a_row_of_one_vantage_decide(found: list[tuple[str, bool]]) -> None:
+    """docs/incidents.md, "Security": one vantage is enough to open it, and all must see the end."""
+    proofs = [proof("client", vantage, at, accepted=accepted) for at, (vantage, accepted) in enumerate(found)]
+    others = [proof("idp", "x", 1, accepted=True), proof("client", "x", NOW + 1, accepted=True)]  # another, and the future
+    (sign,) = (
+        sign
+        for about, sign in present_signs(hub(negatives=("client",), proofs=[*proofs, *others]), (), TERMS).items()
+        if about == about_negative("fc", "client")
+    )
+    ends = [[accepted for by, accepted in found if by == vantage][-2:] for vantage in {by for by, _ in found}]
+    if [True, True] in ends:
+        assert sign.bad is True
+        assert all(proofs[at].accepted for at in (sign.first_us, sign.last_us))
+    elif ends and all(end == [False, False] for end in ends):
+        assert sign.bad is False
+        assert not any(proofs[at].accepted for at in (sign.first_us, sign.last_us))
+    else:
+        assert sign == UNKNOWN
+
+
+def test_a_security_incident_is_of_severity_1_and_does_not_block() -> None:
+    about = about_negative("fc", "code")
+    assert about == IncidentDraft(Scope("fc", "security:code"), Origin.SECURITY, Severity.CRITICAL, None)
+    assert not about.blocking
+
+
+def test_the_latest_acceptance_tells_what_was_accepted() -> None:
+    proofs = [proof("client", "x", 3, accepted=True), proof("client", "y", 5, accepted=True), proof("client", "y", 7, accepted=False)]
+    stand = hub(negatives=("client",), proofs=proofs)
+    assert latest_acceptance(stand, Scope("fc", "security:client")) == proofs[1]
+    assert latest_acceptance(stand, Scope("fc", "security:idp")) is None
+    assert latest_acceptance(stand, Scope("fc", "shared")) is None

@@ -13,7 +13,7 @@ scope_subjects = st.one_of(
     st.builds(ScopeSubject, st.just(ScopeKind.CONDITION), st.sampled_from(CONDITIONS)),
     st.builds(ScopeSubject, st.sampled_from([ScopeKind.SHARED, ScopeKind.SLOW, ScopeKind.ACCOUNTS, ScopeKind.NONE]), st.just("")),
     st.builds(ScopeSubject, st.sampled_from(sorted(OF_IDPS)), idps),
-    st.builds(ScopeSubject, st.just(ScopeKind.RULE), st.text(min_size=1)),
+    st.builds(ScopeSubject, st.sampled_from([ScopeKind.RULE, ScopeKind.SECURITY]), st.text(min_size=1)),
 )
 
 
@@ -45,6 +45,8 @@ def test_the_ledger_and_the_register_write_an_idp_alike(name: str) -> None:
         ("slow:", ScopeKind.SLOW, None),
         ("accounts", ScopeKind.ACCOUNTS, None),
         ("rule:DiskFull:ameli", ScopeKind.RULE, None),
+        ("security:client", ScopeKind.SECURITY, None),
+        ("security:", ScopeKind.OTHER, None),
         ("", ScopeKind.NONE, None),
         ("idp:", ScopeKind.OTHER, None),
         ("hub", ScopeKind.OTHER, None),

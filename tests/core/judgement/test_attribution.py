@@ -125,7 +125,7 @@ def test_a_hang_is_the_idps_until_the_browser_is_back_with_a_code_and_the_hubs_a
         (Failure(Step.CLAIMS, Party.HUB, check=Reason.CLAIMS_MISMATCH, authenticated=True), (FAILED, Fault.HUB, Reason.CLAIMS_MISMATCH)),
         (Failure(Step.TOKEN, Party.HUB, status=502, authenticated=True), (FAILED, Fault.HUB, Reason.TOKEN_ERROR)),
         (Failure(Step.USERINFO, Party.HUB, status=502, authenticated=True), (FAILED, Fault.HUB, Reason.USERINFO_ERROR)),
-        (Failure(Step.MIRE, Party.HUB, check=Reason.NEGATIVE_PASSED), (FAILED, Fault.PROBER, Reason.NEGATIVE_PASSED)),
+        (Failure(Step.MIRE, Party.HUB, check=Reason.NEGATIVE_PASSED), (FAILED, Fault.HUB, Reason.NEGATIVE_PASSED)),
         (Failure(Step.CONTROL, Party.OTHER, check=Reason.HTTP_STATUS), (FAILED, Fault.NETWORK, Reason.HTTP_STATUS)),
         (
             Failure(Step.DIRECT, Party.IDP, status=500, page=PageKind.OTHER, check=Reason.HTTP_STATUS),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from probe.core.judgement.corroboration import Neighbours, corroborate, remember, suspended
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember, suspended, turns
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from tests.core.judgement.strategies import NO_TILES, TURNED_AWAY_AT_IDP, WELL, Told, observation
 
@@ -166,6 +166,32 @@ def test_a_refusal_that_must_be_proves_something_only_while_the_mire_passes(mire
     assert corroborate(served, known) == served
     late = replace(refused, started_us=refused.started_us + 180_000_000)
     assert corroborate(late, known).reason is Reason.NOTHING_PROVED
+
+
+ACCEPTED = Told(Outcome.FAILED, Fault.HUB, Reason.NEGATIVE_PASSED)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "again"),
+    [
+        ([], WELL, False),
+        ([], ACCEPTED, True),
+        ([WELL], ACCEPTED, True),
+        ([ACCEPTED], ACCEPTED, False),
+        ([ACCEPTED], WELL, True),
+        ([ACCEPTED, WELL], WELL, False),
+        ([ACCEPTED, NO_NAME], WELL, True),
+        ([ACCEPTED], NO_NAME, False),
+    ],
+)
+def test_a_negative_journey_is_asked_again_when_it_proves_the_opposite(before: list[Told], now: Told, again: bool) -> None:
+    """docs/judgement.md, "What is asked again at once"."""
+    known = Neighbours()
+    for told in before:
+        remember(observation((Kind.NEGATIVE, "client"), told, 0, 1, 60), known, 3)
+        remember(observation((Kind.NEGATIVE, "idp"), WELL, 0, 1, 60), known, 3)
+    assert turns(observation((Kind.NEGATIVE, "client"), now, 60, 1, 60), known) is again
+    assert not turns(observation((Kind.IDENTITY, "client"), now, 60, 1, 60), known)
 
 
 def test_the_mire_of_a_single_backend_proves_nothing_of_the_others() -> None:

@@ -172,6 +172,13 @@ def test_a_journey_to_the_login_page_is_confirmed_by_the_idps_own_journey() -> N
     assert retries(story.state, observation((Kind.LOGIN_PAGE, "a"), IDP_HOST_DOWN, 60, 1, 60), rows) == {(Kind.IDENTITY, "a")}
 
 
+def test_a_negative_journey_that_proves_the_opposite_of_the_one_before_is_asked_again() -> None:
+    story = FoldedHub(hub("a", "b")).round(0)
+    seen = observation((Kind.NEGATIVE, "client"), WELL, 60, 1, 60)
+    assert retries(story.state, seen, [], turned=True) == {(Kind.NEGATIVE, "client")}
+    assert retries(story.state, seen, []) == frozenset()
+
+
 def test_an_idp_that_was_never_asked_is_asked_when_another_fails_on_the_hubs_pages() -> None:
     story = FoldedHub(hub("a", "b")).mire(0)
     story.tell(0, Kind.IDENTITY, "a", WELL)

@@ -795,9 +795,11 @@ def _network() -> None:
 
     story("both targets", "VigieControlLost", control(), (750, None), (810, lost), (1290, lost), (1350, None))
     story("one target of two", "VigieControlLost", control(target="resolver"))
-    passed = Fires("page", 2, "watch", "", {"hub": HUB, "target": "client", "vantage": VANTAGE})
-    blind = lambda world: world.set(names.NEGATIVE_PASSED, 1, 600, 1200, target="client")  # noqa: E731
-    story("for ten minutes", "VigieNegativePassed", blind, (570, None), (600, passed), (2070, passed), (2130, None))
+    passed = Fires("page", 1, "watch", "", {"hub": HUB, "target": "client", "vigie_subject": "security:client"})
+    for metric in (names.NEGATIVE_PASSED, names.SECURITY_OPEN):
+        found = lambda world, metric=metric: world.set(metric, 1, 600, 1200, target="client")  # noqa: E731
+        story(f"for ten minutes by {metric.name}", "VigieNegativePassed", found, (630, None), (660, passed), (1470, passed), (1530, None))
+    story("not confirmed", "VigieNegativePassed", lambda world: world.set(names.NEGATIVE_PASSED, 1, 600, 630, target="client"))
 
     low = Fires("ticket", 4, "watch", "1h 30m 0s", {"hub": HUB})
 

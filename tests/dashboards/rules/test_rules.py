@@ -11,7 +11,7 @@ from dashboards.rules.document import alerts, document, groups
 from dashboards.rules.model import RecordingRule, RuleSettings
 from exporters.metrics.names import TABLE, Type
 from probe.core.judgement.observation import Kind as Journey
-from probe.core.judgement.observation import Reason
+from probe.core.judgement.observation import Negative, Reason
 from probe.core.login_budget import Run
 from probe.core.radar.notice import Notice
 from probe.texts.bilingual import Language
@@ -67,6 +67,7 @@ def test_every_value_of_a_label_that_a_rule_selects_is_of_its_closed_vocabulary(
     words["condition"] = {"mire_missing", "identity_not_returned", "all_idps_unavailable"}
     words["state"] = {"up", "down", "unknown", "none", "proposed", "approved", "deactivated", "recovered"}
     words["clock"] = {"take_in_hand", "escalation", "resolution", "blocking", "no_answer", "no_remark"}
+    words["target"] = set(Negative)
     words["window"], words["reading"], words["job"] = {"rolling", "year"}, {"contract", "due"}, {"vigie"}
     words["run"] = {str(run) for run in Run}
     words["notice"] = {str(notice) for notice in Notice}

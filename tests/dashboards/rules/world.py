@@ -177,6 +177,8 @@ def _hub(put: Put) -> None:
     put(names.CHANGES_LATE, 1, hub=HUB)
     for notice in ("not_needed", "nobody", "late", "in_time"):
         put(names.CHANGES_SEEN, 1, hub=HUB, notice=notice)
+    for target in ("client", "idp"):
+        put(names.SECURITY_OPEN, 0, hub=HUB, target=target)
 
 
 def _idp(put: Put, idp: str) -> None:

@@ -4,10 +4,10 @@ from itertools import product
 
 import pytest
 
-from exporters.metrics import initial_series
+from exporters.metrics import initial_series, names
 from probe.core.judgement.attribution import TABLE, Failure, PageKind, Party, attribute
 from probe.core.judgement.hub_codes import CodeClass
-from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, NETWORK_REASONS, Fault, Kind, Negative, Outcome, Reason, Step
 
 CODES = (frozenset(), *(frozenset({each}) for each in CodeClass))
 OAUTH = (None, "invalid_grant")
@@ -60,3 +60,14 @@ def test_a_lost_network_is_an_inconclusive_reason_that_exists_at_zero(kind: Kind
 def test_an_identity_journey_can_be_stopped_by_the_lockout_guard() -> None:
     assert Reason.ACCOUNT_SUSPENDED in initial_series.inconclusive(Kind.IDENTITY)
     assert Reason.ACCOUNT_SUSPENDED not in initial_series.inconclusive(Kind.MIRE)
+
+
+def test_rules_select_the_negative_journeys_that_log_in() -> None:
+    assert set(names.TARGETS_WITH_LOGIN) == NEGATIVES_WITH_LOGIN
+
+
+@pytest.mark.parametrize("negative", Negative)
+def test_a_negative_journey_can_be_accepted_at_one_step_that_it_makes(negative: Negative) -> None:
+    ((step, reason, _),) = initial_series.failures(Kind.NEGATIVE, negative)
+    assert reason is Reason.NEGATIVE_PASSED
+    assert step in initial_series.steps(Kind.NEGATIVE, negative)

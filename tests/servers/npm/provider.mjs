@@ -4,7 +4,8 @@
 //
 // Settings: name, host, port, faults (file), jwks, client {client_id, client_secret, redirect_uris}, twoPages. Any login
 // is accepted, with any password; the person's claims are derived from the login and the provider's name. With twoPages
-// the name is asked for on one page, the password on the next, and the consent on a third.
+// the name is asked for on one page, the password on the next, and the consent on a third. tokenSeconds: how long an
+// access token lives. accepts: what it accepts and must refuse (client, redirect_uri, secret, code, token).
 import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -47,10 +48,23 @@ const provider = new Provider(issuer, {
   conformIdTokenClaims: false, // the hub reads the identity from the id_token too
   claims: { openid: ['sub'], email: ['email'], profile: ['given_name', 'family_name', 'name'] },
   cookies: { keys: [settings.client.client_secret] },
+  ttl: { AccessToken: settings.tokenSeconds ?? 3600 },
+  clockTolerance: settings.accepts?.includes('token') ? 86_400 : 0,
   async findAccount(ctx, login) {
     return { accountId: login, claims: async () => claimsOf(login) };
   },
 });
+const { AuthorizationCode, Client } = provider;
+const wrong = {
+  client: () => {
+    const find = Client.find.bind(Client);
+    Client.find = (id) => find(settings.client.client_id, id);
+  },
+  redirect_uri: () => { Client.prototype.redirectUriAllowed = () => true; },
+  secret: () => { Client.prototype.compareClientSecret = () => true; },
+  code: () => { AuthorizationCode.prototype.consume = async () => {}; },
+};
+for (const each of settings.accepts ?? []) wrong[each]?.();
 provider.on('server_error', (ctx, error) => console.error(error));
 
 function faultOf(path) {
