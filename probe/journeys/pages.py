@@ -9,15 +9,18 @@ from urllib.parse import parse_qsl, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from probe.journeys import form_policy
 from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer
 from probe.journeys.form_owners import NUMBER, with_owners
+from probe.journeys.form_policy import FormPolicy
 from probe.journeys.markup import too_complicated
 from probe.journeys.refresh import read_refresh
 
 _HIDDEN = ("script", "style", "noscript", "template")
 SHORT_DELAY = 10
 """Seconds after which a page may lead on by itself. A citizen sits before one that stays longer."""
+_POLICY = "content-security-policy"
 _CONTROLS = "input, select, textarea, button"
 _IN_FORMS = "form input, form select, form textarea, form button"
 
@@ -212,6 +215,13 @@ class Page:
             return inside
         known = {node.mem_id for node in inside}
         return inside + [node for node in self.controls(element) if node.mem_id not in known and node.css_matches(selector)]
+
+    @property
+    def form_policy(self) -> FormPolicy:
+        """Where the page's forms may go, by its header and its `<meta>` elements."""
+        metas = [node.attributes for node in self.all("head meta[http-equiv]")]
+        written = [one.get("content") or "" for one in metas if (one.get("http-equiv") or "").strip().lower() == _POLICY]
+        return form_policy.read(self.url, [self.answer.headers.get(_POLICY, ""), *written])
 
     @property
     def refresh(self) -> str | None:

@@ -40,6 +40,7 @@ from probe.journeys import details
 from probe.journeys.addresses import canonical
 from probe.journeys.browser import host_and_port, host_named, origin_headers, redirected
 from probe.journeys.exchange import Answer, Ask, Verdict
+from probe.journeys.form_policy import FormPolicy
 from probe.journeys.forms import Submission
 from probe.journeys.hubpages import HubPage, find_code, find_error_id
 from probe.journeys.pages import Page, query
@@ -144,10 +145,19 @@ class Walk:
 
     # --- going
 
-    def go(self, ask: Ask) -> Going:
-        """Ask, and follow redirects to a page, to the SP's callback, or to the journey's end."""
+    def go(self, ask: Ask, policy: FormPolicy | None = None) -> Going:
+        """Ask, and follow redirects to a page, to the SP's callback, or to the journey's end.
+
+        `policy` is that of the page whose form is sent: its party answers for a form that a browser
+        would not send, or whose redirect it would not follow.
+        """
         seen: Counter[tuple[str, str]] = Counter()
-        for _ in range(HOP_LIMIT):
+        sender = self.party
+        for hop in range(HOP_LIMIT):
+            if policy and not policy.allows(ask.url, redirected=hop > 0):
+                return self.stop(
+                    Symptom(check=Reason.FORM_BLOCKED, detail=self.detail(DetailKind.FORM_POLICY, (host_and_port(ask.url),))), party=sender
+                )
             if (params := self._at_sp(ask)) is not None:
                 return Callback(params, self.last.since_us if self.last else 0)
             if (refusal := self._refuse(ask.url)) is not None:
@@ -164,7 +174,7 @@ class Walk:
                 page = self._opened(Page(answer))
                 if isinstance(page, Verdict) or (leads_to := self._leads_to(page)) is None:
                     return page
-                ask = Ask(self.step, "GET", leads_to, sent_by=page.url)
+                ask, policy = Ask(self.step, "GET", leads_to, sent_by=page.url), None
                 continue
             following = redirected(ask, answer)
             if following is None:
@@ -189,7 +199,8 @@ class Walk:
         """Send a form as the browser would, with the headers that name the page it is on."""
         self._sent_at_idp = self._sent_at_idp or self.phase is WalkPhase.AT_IDP
         ask = submission.ask(self.step, origin_headers(page.url, submission))
-        return (yield from self.go(replace(ask, sent_by=page.url)))
+        policy = None if submission.fields is None else page.form_policy
+        return (yield from self.go(replace(ask, sent_by=page.url), policy))
 
     def log_in_here(self) -> None:
         """Record that the page of the hub that is displayed is a login page of its own."""

@@ -160,6 +160,9 @@ DETAILS = Vocabulary(
             "our own proxy (network.proxy) does not answer or refuses us (status: {names})",
         ),
         # answers
+        DetailKind.FORM_POLICY: Text(
+            "la directive form-action de la page n'autorise pas {names}", "the page's form-action does not allow {names}"
+        ),
         DetailKind.UNREADABLE: Text("réponse illisible ({names})", "unreadable answer ({names})"),
     }
 )

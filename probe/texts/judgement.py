@@ -91,6 +91,9 @@ REASONS = Vocabulary(
         Reason.RESET: Text("{who} coupe la connexion avant la fin de sa réponse", "{who} breaks the connection before its answer is whole"),
         Reason.PROTOCOL: Text("{who} donne une réponse illisible", "{who} gives an answer that cannot be read"),
         Reason.TOO_LARGE: Text("{who} donne une réponse trop longue", "{who} gives an answer that is too large"),
+        Reason.FORM_BLOCKED: Text(
+            "{who} interdit son propre formulaire (Content-Security-Policy)", "{who} forbids its own form (Content-Security-Policy)"
+        ),
         Reason.REDIRECT_LOOP: Text("{who} redirige sans fin", "{who} redirects without end"),
         Reason.UNEXPECTED_HOST: Text("{who} redirige vers un hôte inattendu", "{who} redirects to an unexpected host"),
         Reason.HTTP_STATUS: Text("{who} répond par une erreur HTTP", "{who} answers with an HTTP error"),

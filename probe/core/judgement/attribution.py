@@ -215,6 +215,7 @@ TABLE: tuple[AttributionRow, ...] = (
     AttributionRow("the session store fails", _FAILED, _HUB, Reason.STORE_ERROR, code=Code.STORE_UNLESS_OAUTH, oauth_absent=True),
     # --- transport: the host that failed
     AttributionRow("a DNS, connection or TLS failure belongs to the host that failed", _FAILED, _HOST, None, transports=_HOST_BROKE),
+    AttributionRow("a form that its own page's policy blocks", _FAILED, _HOST, None, checks=frozenset({Reason.FORM_BLOCKED})),
     AttributionRow("a redirect loop belongs to the host that sent it", _FAILED, _HOST, None, checks=frozenset({Reason.REDIRECT_LOOP})),
     AttributionRow("the hub's edge in its stead", _FAILED, _HUB, Reason.HTTP_STATUS, party=Party.HUB, page=PageKind.OTHER, statuses=_EDGE),
     # --- everything else decides by step

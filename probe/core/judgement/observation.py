@@ -111,6 +111,8 @@ class Reason(StrEnum):
     REDIRECT_LOOP = "redirect_loop"
     UNEXPECTED_HOST = "unexpected_host"  # a redirect to a host that the configuration does not name
     HTTP_STATUS = "http_status"
+    # the page's own policy forbids its form, or a redirect after it (CSP 3, form-action)
+    FORM_BLOCKED = "form_blocked"
     # the hub
     NOT_THE_MIRE = "not_the_mire"
     NO_IDP_SELECTABLE = "no_idp_selectable"
