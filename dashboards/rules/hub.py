@@ -156,6 +156,23 @@ def _mire(settings: RuleSettings) -> tuple[AlertRule, ...]:
             shown=("hub", "vantage"),
         ),
         AlertRule(
+            name="VigieClientUnknown",
+            expr=f"sum by (hub, vantage) ({count(names.INCONCLUSIVE, 600, settings, kind='mire', reason='client_unknown')}) > 2.5",
+            severity=AlertSeverity.TICKET,
+            contract=4,
+            about=AlertTopic.WATCH,
+            dashboard=Dashboard.WATCH,
+            summary=Text("{{ $labels.hub }} ne connaît plus notre client", "{{ $labels.hub }} no longer knows our client"),
+            description=Text(
+                "Le hub refuse le client principal de la sonde et en connaît un autre : notre fiche y a disparu ou est coupée. Rien n'est "
+                "compté comme indisponible, et une vraie panne ne se verrait pas.",
+                "The hub refuses the prober's main client and knows another one: our record there is gone, or switched off. Nothing counts "
+                "as unavailable, and a real outage would not show.",
+            ),
+            keep_s=600,
+            shown=("hub", "vantage"),
+        ),
+        AlertRule(
             name="VigieBackendDown",
             expr=f"max by (hub, backend) ({bridged(names.BACKEND_UP, settings)} + {bridged(names.BACKEND_UNKNOWN, settings)}) == 0",
             severity=AlertSeverity.TICKET,

@@ -11,6 +11,7 @@ from exporters.http.past import RecentPast
 from exporters.http.texts import PageTexts, Pending
 from exporters.metrics.readings import OF_THE_HUB, HubReading, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import HUB, State, journey_of
+from probe.core.judgement.subject import at_client, client_of
 
 
 def _state_of(reading: HubReading, subject: str) -> SubjectReading:
@@ -42,6 +43,8 @@ def index(
         OF_THE_HUB=OF_THE_HUB,
         DOWN=State.DOWN,
         journey_of=journey_of,
+        at_client=at_client,
+        client_of=client_of,
         query=_query,
         state_of=_state_of,
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],

@@ -15,7 +15,7 @@ from exporters.http.trace import exchange_rows, summary_rows
 from exporters.metrics.readings import HubView, View
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation
-from probe.core.judgement.subject import CONDITIONS, Subject
+from probe.core.judgement.subject import CONDITIONS, Subject, at_client
 from probe.core.plain_text import visible
 from probe.core.times import DAY_US
 from probe.errors import NoneSuchError
@@ -188,7 +188,7 @@ def _outage_row(texts: PageTexts, hub: HubView, past: PastOutage) -> dict[str, A
 
 def _row(texts: PageTexts, stored: StoredObservation) -> dict[str, Any]:
     seen = stored.observation
-    who = " ".join(part for part in (labels.KINDS[seen.kind].in_language(texts.language), seen.idp) if part)
+    who = " ".join(part for part in (labels.KINDS[seen.kind].in_language(texts.language), at_client(seen.idp or "", seen.client)) if part)
     return {
         "number": stored.number,
         "started_us": seen.started_us,

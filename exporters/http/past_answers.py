@@ -57,14 +57,16 @@ class DetailAnswer(ApiAnswer):
 class ObservationAnswer(ApiAnswer):
     """One journey, with its evidence. `error_id` is the hub's own name of the failure.
 
-    `authenticated`: the browser was back from the IdP with a code. `on_hub`: the failing exchange
-    was with the hub. `extract` is of the failing page, redacted.
+    `client`: the further client of the hub that made it; null for the main one. `authenticated`:
+    the browser was back from the IdP with a code. `on_hub`: the failing exchange was with the hub.
+    `extract` is of the failing page, redacted.
     """
 
     number: int
     hub: Text
     kind: Annotated[str, OneOf(Kind)]
     idp: Text | None
+    client: Text | None
     backend: Text | None
     vantage: Text
     started: Instant
@@ -94,7 +96,8 @@ class StatedAnswer(ApiAnswer):
 
 
 class OutageAnswer(ApiAnswer):
-    """An outage of a condition or of an IdP. `end` is null while it lasts.
+    """An outage of a condition, of an IdP, or of the hub for a further client, which `client` then
+    names. `end` is null while it lasts.
 
     `duration_seconds` is the time known to be down, `unknown_seconds` the unknown time within.
     `observation` is the number of the one that tells why: the first that failed so. `error_id` is
@@ -107,6 +110,7 @@ class OutageAnswer(ApiAnswer):
     subject: Text
     condition: Text | None
     idp: Text | None
+    client: Text | None
     start: Instant
     end: Instant | None
     duration_seconds: float

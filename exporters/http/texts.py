@@ -68,6 +68,8 @@ class PageTexts(Texts):
     condition = Text("Condition", "Condition")
     idps = Text("Fournisseurs d'identité", "Identity providers")
     idp = IDP
+    clients = Text("Autres clients du hub, hors du chiffre", "Other clients of the hub, outside the figure")
+    client = Text("Client", "Client")
     state = STATE
     since = SINCE
     fault = AT_FAULT

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exporters.http.texts import PageTexts
 from probe.core.judgement.observation import NUMBER_DIGITS, Hop, Observation
+from probe.core.judgement.subject import at_client
 from probe.core.plain_text import visible
 from probe.core.times import rfc3339
 from probe.texts import details
@@ -36,7 +37,7 @@ def trace(observation: Observation, texts: PageTexts) -> str:
 def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
     """Return what the journey saw, by the names that people read; without what it did not see."""
     kind = labels.with_word(labels.KINDS[observation.kind], observation.kind).in_language(texts.language)
-    who = " / ".join(part for part in (observation.hub, kind, observation.idp) if part)
+    who = " / ".join(part for part in (observation.hub, kind, at_client(observation.idp or "", observation.client)) if part)
     lasted = max(observation.finished_us - observation.started_us, 0)
     reason, step = observation.reason, observation.step
     rows = {

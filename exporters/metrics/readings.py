@@ -80,14 +80,24 @@ class IdpView:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientView:
+    """Another client of a hub than the main one. `idps` names those at which it logs in."""
+
+    name: str
+    title: str = ""
+    idps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HubView:
-    """One configured hub, with its IdPs, and the conditions that can hold there."""
+    """One configured hub, with its IdPs and further clients, and the conditions that can hold."""
 
     name: str
     title: str = ""
     idps: tuple[IdpView, ...] = ()
     conditions: tuple[str, ...] = CONDITIONS
     goals: Goals = CONTRACT_GOALS
+    clients: tuple[ClientView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

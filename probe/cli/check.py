@@ -17,11 +17,11 @@ from probe.cli.output import status as report
 from probe.cli.status import titles
 from probe.clock import SystemClock
 from probe.config.load import load
-from probe.config.models import Config
+from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
 from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Observation, Outcome
-from probe.core.judgement.subject import NUMBERS
+from probe.core.judgement.subject import NUMBERS, at_client
 from probe.errors import VigieError
 from probe.logs import configure as configure_logs
 from probe.prober.once import Round, run_round
@@ -90,7 +90,7 @@ def narrowed(config: Config, hub: str | None, idp: str | None) -> Config:
         if idp not in known:
             raise click.BadParameter(f"{idp!r} is none of: {', '.join(known)}", param_hint="--idp")
         kept = [(each, [one for one in each.idps if one.name == idp]) for each in hubs]
-        hubs = [each.model_copy(update={"idps": idps, "negative": [], "backends": {}}) for each, idps in kept if idps]
+        hubs = [_with_idps(each, idps) for each, idps in kept if idps]
     return config.model_copy(update={"hubs": hubs})
 
 
@@ -98,6 +98,13 @@ def without_logins(config: Config) -> Config:
     """Return the configuration without the negative journeys that log in."""
     hubs = [hub.model_copy(update={"negative": [each for each in hub.negative if each not in NEGATIVES_WITH_LOGIN]}) for hub in config.hubs]
     return config.model_copy(update={"hubs": hubs})
+
+
+def _with_idps(hub: Hub, idps: list[IdP]) -> Hub:
+    """Return a hub with these IdPs only, for all its clients."""
+    names = {idp.name for idp in idps}
+    clients = [client.model_copy(update={"idps": [idp for idp in client.idps if idp.name in names]}) for client in hub.clients]
+    return hub.model_copy(update={"idps": idps, "clients": clients, "negative": [], "backends": {}})
 
 
 async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
@@ -111,7 +118,7 @@ async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
         task = bar.add_task("")
 
         def show_progress(seen: Observation) -> None:
-            bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, seen.idp, seen.outcome.value) if part))
+            bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, _asked(seen), seen.outcome.value) if part))
 
         async with spending(whole, secrets, clock) as budgets:
             return await run_round(config, secrets, clock, show_progress, known_settings(config), budgets)
@@ -150,7 +157,7 @@ def plugin_line(done: Round, status: int) -> str:
         if current.state is State.DOWN and subject != HUB
     ]
     if not bad:
-        bad = [f"{seen.kind} {seen.idp or ''} {seen.reason}" for seen in done.observations.values() if seen.outcome is not Outcome.OK]
+        bad = [f"{seen.kind} {_asked(seen)} {seen.reason}" for seen in done.observations.values() if seen.outcome is not Outcome.OK]
     text = "; ".join(" ".join(part.split()) for part in bad) or f"{len(done.observations)} journeys passed"
     data = " ".join(f"'{_label(seen)}'={_lasted(seen)}s;;;0" for seen in done.observations.values())
     return f"VIGIE {STATUS[status]} - {text.replace('|', '/')} | {data}"
@@ -163,7 +170,11 @@ def _problem(hub: str, subject: str, current: SubjectStatus) -> str:
 
 
 def _label(seen: Observation) -> str:
-    return "_".join(part for part in (seen.hub, seen.kind.value, seen.idp, seen.backend) if part)
+    return "_".join(part for part in (seen.hub, seen.kind.value, _asked(seen), seen.backend) if part)
+
+
+def _asked(seen: Observation) -> str:
+    return at_client(seen.idp or "", seen.client)
 
 
 def _lasted(seen: Observation) -> str:

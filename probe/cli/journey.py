@@ -25,17 +25,20 @@ from probe.prober.targets import journey_kind
 @click.command()
 @click.argument("idp")
 @click.option("--hub", metavar="NAME", help="The hub, when several offer this IdP.")
+@click.option("--client", default="", metavar="NAME", help="By this further client of the hub. Default: the main one.")
 @click.option("--trace", is_flag=True, help="Show every exchange, redacted, with its timings.")
 @whole_config_option
 @json_option
 @click.pass_context
-def journey(context: click.Context, config: Config, idp: str, hub: str | None, trace: bool, as_json: bool) -> None:
+def journey(context: click.Context, config: Config, idp: str, hub: str | None, client: str, trace: bool, as_json: bool) -> None:
     """Run one journey through IDP now, without recording it.
 
     Exit status 1 when it does not pass.
     """
     chosen, provider = _chosen(config, idp, hub)
-    observation = asyncio.run(_run(config, chosen, provider))
+    if client:
+        provider = _at_client(chosen, provider.name, client)
+    observation = asyncio.run(_run(config, chosen, provider, client))
     if as_json:
         click.echo(status.observation_json(observation))
     elif trace:
@@ -62,10 +65,24 @@ def _chosen(config: Config, name: str, hub_name: str | None) -> tuple[Hub, IdP]:
     return found[0]
 
 
-async def _run(config: Config, hub: Hub, idp: IdP) -> Observation:
+def _at_client(hub: Hub, name: str, client_name: str) -> IdP:
+    """Return the IdP as a further client of the hub asks it. Raises click.BadParameter."""
+    client = next((each for each in hub.clients if each.name == client_name), None)
+    if client is None:
+        known = ", ".join(each.name for each in hub.clients) or "none"
+        raise click.BadParameter(f"{client_name!r} is none of: {known}", param_hint="--client")
+    idps = hub.as_seen_by(client).idps
+    idp = next((each for each in idps if each.name == name), None)
+    if idp is None:
+        known = ", ".join(each.name for each in idps) or "no IdP"
+        raise click.BadParameter(f"{client_name} logs in at: {known}; not at {name!r}", param_hint="--client")
+    return idp
+
+
+async def _run(config: Config, hub: Hub, idp: IdP, client: str) -> Observation:
     secrets = Secrets.read(config)
     configure_logs(level="warning").replace([*secrets.values(), *secrets.personal()])
-    planned = plan(config, secrets, hub, journey_kind(idp), idp.name)
+    planned = plan(config, secrets, hub, journey_kind(idp), idp.name, client=client)
     async with spending(config, secrets, clock := SystemClock()) as budgets:
         seen = await budgets.run(planned, Run.DEMAND, Prober(config, clock).run)
     known = known_settings(config).get(hub.name)

@@ -44,6 +44,7 @@ def observation(stored: StoredObservation) -> answers.ObservationAnswer:
         hub=seen.hub,
         kind=seen.kind.value,
         idp=seen.idp,
+        client=seen.client or None,
         backend=seen.backend,
         vantage=seen.vantage,
         started=rfc3339(seen.started_us),
@@ -96,12 +97,14 @@ def past_outage(past: PastOutage) -> answers.OutageAnswer:
 
 def _outage(past: PastOutage) -> dict[str, object]:
     outage, cause, told = past.outage, past.outage.cause, past.telling
+    subject = Subject.parse(outage.subject)
     return {
         "id": str(past.name),
         "hub": outage.hub,
         "subject": outage.subject,
         "condition": NUMBERS.get(outage.subject),
-        "idp": Subject.parse(outage.subject).idp,
+        "idp": subject.idp,
+        "client": subject.seen_by or None,
         "start": rfc3339(outage.start_us),
         "end": maybe(outage.end_us),
         "duration_seconds": outage.down_us / 1_000_000,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from exporters.metrics.readings import HubView, IdpView, TargetReading, View
+from exporters.metrics.readings import ClientView, HubView, IdpView, TargetReading, View
 from probe.config.goals import goals
 from probe.config.identity_claims import claims_asked, levels_asked
 from probe.config.models import Config, Depth, Hub, IdP
@@ -37,7 +37,8 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
 
 def _hub(config: Config, hub: Hub) -> HubView:
     idps = tuple(_idp(config, hub, idp) for idp in hub.idps)
-    return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)), goals(hub.goal))
+    clients = tuple(ClientView(each.name, each.title or each.name, tuple(idp.name for idp in each.idps)) for each in hub.clients)
+    return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)), goals(hub.goal), clients)
 
 
 def _idp(config: Config, hub: Hub, idp: IdP) -> IdpView:

@@ -65,7 +65,7 @@ def _statement_json(one: Statement) -> dict[str, Any]:
         "unknown_time": one.unknown_time,
         **_line_json(one.lines[HUB], one.unknown_time),
         "conditions": {NUMBERS[name]: _line_json(one.lines[name], one.unknown_time) for name in CONDITIONS if name in one.lines},
-        "idps": {Subject.parse(line.subject).name: _line_json(line, one.unknown_time) for line in one.idps},
+        "idps": {Subject.parse(line.subject).label: _line_json(line, one.unknown_time) for line in one.idps},
         "edge_rules": [{"since": rfc3339(rule.since_us), "since_us": rule.since_us, "edge": rule.edge.value} for rule in one.edge_rules],
         "imported": [_span_json(span) for span in one.imported],
         "corrections": [correction_json(record, record in one.counted) for record in one.records],

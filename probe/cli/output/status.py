@@ -17,7 +17,7 @@ from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.observation import Kind, Observation, Outcome, SetupPart
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import NUMBERS, Subject
+from probe.core.judgement.subject import NUMBERS, Subject, SubjectKind, at_client
 from probe.core.judgement.timeline import Outage
 from probe.core.plain_text import visible
 from probe.core.times import rfc3339, utc
@@ -115,10 +115,21 @@ def status_json(statuses: Statuses, now_us: int) -> dict[str, Any]:
     hubs = []
     for hub in sorted({name for name, _ in statuses}):
         subjects = {subject: _subject_json(found) for (name, subject), found in statuses.items() if name == hub}
-        idps = {idp: state for subject, state in subjects.items() if (idp := Subject.parse(subject).idp)}
+        parsed = {Subject.parse(subject): state for subject, state in subjects.items()}
+        idps = {subject.name: state for subject, state in parsed.items() if subject.idp and not subject.client}
+        clients = {one.name: {**state, "idps": _idps_at(one.name, parsed)} for one, state in parsed.items() if _is_client(one)}
         conditions = {NUMBERS[condition]: subjects[condition] for condition in CONDITIONS if condition in subjects}
-        hubs.append({"hub": hub, **subjects[HUB], "conditions": conditions, "idps": idps})
+        hubs.append({"hub": hub, **subjects[HUB], "conditions": conditions, "idps": idps} | ({"clients": clients} if clients else {}))
     return {"at": rfc3339(now_us), "hubs": hubs}
+
+
+def _is_client(subject: Subject) -> bool:
+    return subject.kind is SubjectKind.CLIENT
+
+
+def _idps_at(client: str, states: Mapping[Subject, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The states of the IdPs at which a client logs in."""
+    return {subject.name: state for subject, state in states.items() if subject.idp and subject.client == client}
 
 
 def _subject_json(found: tuple[int, SubjectStatus]) -> dict[str, Any]:
@@ -146,7 +157,7 @@ def _rank(order: list[str], subject: str) -> tuple[int, str]:
 
 def subject_name(subject: str, language: Language) -> str:
     said = CommandTexts(language)
-    return said.conditions[subject] if subject in CONDITIONS else Subject.parse(subject).idp or said.hub
+    return said.conditions[subject] if subject in CONDITIONS else said.hub if subject == HUB else Subject.parse(subject).label
 
 
 def state_text(current: SubjectStatus, subject: str, language: Language) -> Text:
@@ -254,7 +265,7 @@ def stored_table(found: Iterable[StoredObservation], language: Language) -> Tabl
 
 
 def _journey_name(seen: Observation, said: CommandTexts) -> str:
-    return " ".join(part for part in (said.kinds[seen.kind], seen.idp, seen.backend) if part)
+    return " ".join(part for part in (said.kinds[seen.kind], at_client(seen.idp or "", seen.client), seen.backend) if part)
 
 
 def _outcome_text(seen: Observation, said: CommandTexts) -> Text:
@@ -281,7 +292,7 @@ def detail_lines(observations: Iterable[Observation], language: Language) -> Ite
     said = CommandTexts(language)
     for seen in observations:
         if seen.detail is not None and seen.outcome is not Outcome.OK:
-            name = " ".join(part for part in (seen.hub, said.kinds[seen.kind], seen.idp, seen.backend) if part)
+            name = f"{seen.hub} {_journey_name(seen, said)}".strip()
             detail = visible(details.sentence(seen.detail).in_language(language), " ")
             yield Text(f"{OUTCOME_MARKS[seen.outcome]} {name}{said.colon} {detail}", OUTCOME_STYLES[seen.outcome])
 

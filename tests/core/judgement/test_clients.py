@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from probe.core.incident.situation import sample
 from probe.core.judgement.accounts import Accounts, current, remember_account
 from probe.core.judgement.condition import C1, HUB, State, judge, subjects
 from probe.core.judgement.corroboration import Neighbours, corroborate, held_back, remember, suspended
@@ -14,6 +15,7 @@ from probe.core.judgement.signal import Cause, Health, Offer, Value
 from probe.core.judgement.spec import ClientSpec, HubSpec
 from probe.core.judgement.subject import Subject, SubjectKind, client_of
 from probe.core.judgement.timeline import outages, timelines
+from probe.core.sla.statement import interval_us
 from tests.builders import BEGUN, MINUTE, SECOND, SPEC, idp_down, journey, mire, no_mire
 
 AMELI, YRIS = SPEC.idps
@@ -140,3 +142,19 @@ def test_a_persona_has_an_account_for_each_client_as_sub_is_another_one() -> Non
         "ameli": ("sub for ", False),
         "ameli@eidas2": ("sub for eidas2", False),
     }
+
+
+def test_what_another_client_sees_is_no_sample_of_incidents_and_flags() -> None:
+    assert sample(mire(0)) is not None
+    assert sample(mire(0, client="witness")) is None
+    assert sample(idp_down("ameli", 0)) is not None
+    assert sample(replace(idp_down("ameli", 0), client="eidas2")) is None
+
+
+def test_the_edges_of_another_client_are_known_as_precisely_as_it_asks() -> None:
+    slow = replace(AMELI, interval_us=7 * MINUTE)
+    spec = replace(SPEC, clients=(ClientSpec("eidas2", "id-2", (slow,), mire_us=2 * MINUTE),))
+    assert interval_us(spec, "idp:ameli@eidas2", None) == 7 * MINUTE
+    assert interval_us(spec, client_of("eidas2"), C1) == 2 * MINUTE
+    assert interval_us(spec, "idp:ameli", None) == AMELI.interval_us
+    assert interval_us(spec, client_of("gone"), C1) == 0

@@ -189,6 +189,21 @@ def _greyed() -> None:
 _greyed()
 
 
+def _client_unknown() -> None:
+    fires = Fires("ticket", 4, "watch", "", {"hub": HUB, "vantage": VANTAGE})
+
+    def unknown(world: SampledWatch, seconds: float) -> None:
+        world.grow(names.INCONCLUSIVE, 1 / 30, 600, 600 + seconds, kind="mire", reason="client_unknown")
+
+    story(
+        "for five minutes", "VigieClientUnknown", lambda world: unknown(world, 300), (660, None), (780, fires), (1500, fires), (2000, None)
+    )
+    story("twice", "VigieClientUnknown", lambda world: unknown(world, 60))
+
+
+_client_unknown()
+
+
 def _turned_away() -> None:
     fires = Fires("ticket", 4, "watch", "", {"hub": HUB, "vantage": VANTAGE})
 

@@ -12,11 +12,13 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 from exporters.http.page import STYLE_HASH
 from exporters.http.pages import index
 from exporters.http.texts import Pending
-from exporters.metrics.readings import HubReading, ListedChange, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
+from exporters.metrics.readings import ClientView, HubReading, ListedChange, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
+from probe.core.judgement.subject import at_client, client_of
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
+from probe.texts.judgement import STATES
 from tests.fakes.readings import ALPHA, BETA, START, VIEW
 
 DOWN = SubjectReading(State.DOWN, START, Fault.HUB)
@@ -77,3 +79,16 @@ def test_changes_that_were_seen_are_listed_with_whether_they_were_announced(lang
 def test_the_style_is_the_one_that_the_content_policy_allows() -> None:
     style = HTMLParser(index(VIEW, Snapshot(), True, [])).css_first("style").text()
     assert f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}" == STYLE_HASH
+
+
+def test_other_clients_of_a_hub_have_a_table_of_their_own() -> None:
+    hub = replace(VIEW.hubs[0], clients=(ClientView("eidas2", "Niveau 2", ("alpha",)),))
+    subjects = {client_of("eidas2"): DOWN, at_client(journey_of("alpha"), "eidas2"): SubjectReading(State.UP, START)}
+    reading = HubReading(subjects, never_passed=frozenset({at_client("alpha", "eidas2")}))
+    shown = HTMLParser(index(replace(VIEW, hubs=(hub,)), Snapshot({"fc": reading}), True, [], None))
+    [table] = [each for each in shown.css("table") if each.css_first("caption").text() == "Autres clients du hub, hors du chiffre"]
+    rows = [(row.css_first("th").text(), row.css_first("td").text()) for row in table.css("tbody tr")]
+    assert [name.split(" (")[0] for name, _ in rows] == ["Niveau 2", "alpha@eidas2"]
+    assert [state for _, state in rows] == [STATES[State.DOWN].fr, STATES[State.UP].fr]
+    assert "(" in rows[1][0]
+    assert "Autres clients" not in index(VIEW, SNAPSHOT, True, [], None)
