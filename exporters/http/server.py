@@ -29,6 +29,7 @@ from exporters.http.batches import Batches
 from exporters.http.connection import KEEP_ALIVE_SECONDS, Connection
 from exporters.http.connections import ConnectionListener, Connections, NoListener, most_connections
 from exporters.http.headers import HEADERS
+from exporters.http.incident_page import IncidentViews, ReadIncident, nobody
 from exporters.http.pages import index
 from exporters.http.past import NothingPast, ReadablePast
 from exporters.http.past_views import PastViews
@@ -77,6 +78,7 @@ class Site:
     registered: Registered = field(default_factory=NothingRegistered)
     past: ReadablePast = field(default_factory=NothingPast)
     api: ASGIApp | None = None
+    incident: ReadIncident = nobody
     pause_us: int = 10_000_000
     at_once: int = 4
 
@@ -93,6 +95,7 @@ def application(site: Site) -> ASGIApp:
         Route("/readyz", views.readyz),
         Route("/outages/{hub}/{name}", views.past.outage),
         Route("/observations/{number}", views.past.observation),
+        Route("/incidents/{number}", views.incidents.incident),
         probe,
     ]
     if site.api is not None:
@@ -107,8 +110,9 @@ class _SiteViews:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._states = LedgerStates(site.durable, site.clock)
-        self._incidents = IncidentMetrics(site.registered)
+        self._register = IncidentMetrics(site.registered)
         self.past = PastViews(site.past, site.clock, site.meters)
+        self.incidents = IncidentViews(site.incident, site.meters)
         self._gate = Gate(site.clock, site.pause_us, site.at_once)
         self._pages = Batches(self._page)
 
@@ -130,7 +134,7 @@ class _SiteViews:
 
     def _parts(self, snapshot: tuple[Snapshot, bool]) -> Iterator[MetricsSource]:
         yield from self._states.parts(self._site.meters.view, snapshot)
-        yield from self._incidents.parts(self._site.meters.view)
+        yield from self._register.parts(self._site.meters.view)
         yield from self._site.meters.parts()
 
     async def healthz(self, request: Request) -> Response:

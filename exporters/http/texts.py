@@ -13,6 +13,7 @@ from probe.texts.columns import (
     ERROR_ID,
     HUB,
     IDP,
+    INCIDENT,
     NAME,
     OBSERVATION,
     OBSERVATION_NO,
@@ -79,6 +80,10 @@ class PageTexts(Texts):
     never_passed = Text("jamais réussi avec ces réglages", "never passed yet with these settings")
     hub = HUB
     incidents = Text("Incidents ouverts", "Open incidents")
+    incident = INCIDENT
+    no_such_incident = Text("Il n'y a pas d'incident n° {number}.", "There is no incident no. {number}.")
+    acts = Text("Ce qui a été fait", "What was done")
+    act = Text("Acte", "Act")
     no_incident = Text("Aucun incident n'est ouvert.", "No incident is open.")
     reference = Text("Référence", "Reference")
     severity = SEVERITY

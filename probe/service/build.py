@@ -111,7 +111,8 @@ def build(
     meters.logins = budgets.today
     journeys = JourneyRunner(settings, prober, budgets, recorder, meters, clock)
     scheduler = Scheduler(clock, journeys.run_due, missed=journeys.missed)
-    backend = ApiBackend(CurrentIncidents(register, settings, clock), settings)
+    current = CurrentIncidents(register, settings, clock)
+    backend = ApiBackend(current, settings)
     delivery = TicketDelivery(register, shared, automation, clock)
     incidents = IncidentLoop(automation, register, clock, sharing, backend.intake, IncidentCounter(), delivery)
     listeners.react(Reactions(settings, scheduler, incidents, shared=sharing is not None).recorded)
@@ -140,7 +141,7 @@ def build(
         incidents=incidents,
         backend=backend,
         configurator=configurator,
-        application=_application(settings, meters, durable, clock, readiness, journeys, incidents, Past(register), backend),
+        application=_application(settings, meters, durable, clock, readiness, journeys, incidents, Past(register), backend, current),
         meters=meters,
         watchdog=Watchdog(SystemClock(), meters.stalled, dump_to=stacks),
     )
@@ -168,10 +169,12 @@ def _application(
     incidents: IncidentLoop,
     past: Past,
     backend: ApiBackend,
+    current: "CurrentIncidents",
 ) -> ASGIApp:
     """Return the HTTP service: metrics, pages, journeys on demand, the API."""
     calls = api(backend, LedgerPast(past, clock.now_us), CurrentAccess(settings))
-    return application(Site(meters, durable, clock, readiness.pending, journeys.probe, incidents, past, calls))
+    site = Site(meters, durable, clock, readiness.pending, journeys.probe, incidents, past, calls, lambda number: current().show(number))
+    return application(site)
 
 
 class CurrentIncidents:

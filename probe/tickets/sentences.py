@@ -4,7 +4,21 @@ from probe.core.incident.model import ActKind, IncidentState
 from probe.core.incident.scope import ACCOUNTS, SLOW, ScopeKind
 from probe.core.judgement.subject import C1, C2, C3
 from probe.texts.bilingual import Text, Texts, Vocabulary
-from probe.texts.columns import COLON, DATE, ERROR_ID, HUB, OBSERVATION, REASON, RECEIVED, REQUEST_ID, SEVERITY, SINCE, STATE, STEP
+from probe.texts.columns import (
+    COLON,
+    DATE,
+    ERROR_ID,
+    HUB,
+    INCIDENT,
+    OBSERVATION,
+    REASON,
+    RECEIVED,
+    REQUEST_ID,
+    SEVERITY,
+    SINCE,
+    STATE,
+    STEP,
+)
 from probe.texts.incidents import ACTS, CLOCKS, HOWS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import AT_FAULT, FAULTS
 
@@ -13,7 +27,7 @@ class TicketTexts(Texts):
     """Of the messages to ticket systems. The first ones are labels, in the order of the layouts."""
 
     colon = COLON
-    incident = Text("Incident", "Incident")
+    incident = INCIDENT
     hub = HUB
     scope = Text("Périmètre", "Scope")
     severity = SEVERITY

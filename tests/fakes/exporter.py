@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from exporters.http.incident_page import ReadIncident, nobody
 from exporters.http.past import NothingPast, ReadablePast
 from exporters.http.server import Site, application, serve
 from exporters.http.texts import Pending
@@ -23,7 +24,7 @@ HOST = "127.0.0.1"
 class ServedExporter:
     """A site whose parts a test can change."""
 
-    def __init__(self, past: ReadablePast | None = None) -> None:
+    def __init__(self, past: ReadablePast | None = None, incident: ReadIncident = nobody) -> None:
         self.meters = Meters("1.2.3")
         self.meters.configure(VIEW)
         self.history = History()
@@ -33,7 +34,8 @@ class ServedExporter:
         self.result: Observation | Exception = seen(MIRE, hops=HOPS, tiles=TILES)
         self.hold: asyncio.Event | None = None
         self.running = asyncio.Event()
-        self.app = application(Site(self.meters, self.history, self.clock, lambda: self.pending, self.run, past=past or NothingPast()))
+        site = Site(self.meters, self.history, self.clock, lambda: self.pending, self.run, past=past or NothingPast(), incident=incident)
+        self.app = application(site)
 
     async def run(self, target: TargetReading) -> Observation:
         self.ran.append(target)

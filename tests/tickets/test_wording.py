@@ -33,6 +33,7 @@ SUBJECTS = (
     "slow:ameli",
     "slow",
     "rule:X",
+    "security:client",
     "",
 )
 
@@ -215,6 +216,16 @@ def test_a_new_ticket_leads_to_the_hubs_logs_and_to_the_trace(wording: TicketWor
             assert f'href="{link}"' in told.html
     facts = (told.facts["error_id"], told.facts["request_id"], told.facts["observation"], told.facts["outage"])
     assert facts == (ERROR_ID, REQUEST_ID, 1234, f"fc/ameli@{rfc3339(BEGUN)}")
+
+
+def test_a_security_incident_tells_what_is_accepted_and_leads_to_the_trace() -> None:
+    given = {"subject": "security:client", "idp": "", "cause": None, "accepted": outage().telling, "severity": Severity.CRITICAL}
+    told = FR.message(incident_acts.story(incident_acts.acts(12)[:1], **given))
+    assert told.title.replace("\u00a0", " ") == "FranceConnect : le hub accepte ce qu'il doit refuser : client inconnu"
+    assert "Ce que voit l'usager : Rien." in told.text.replace("\u00a0", " ")
+    assert "https://vigie.example/incidents/12" in told.text
+    assert "https://vigie.example/observations/1234" in told.text
+    assert (told.facts["scope"], told.facts["observation"]) == ("security:client", 1234)
 
 
 def test_an_outage_without_observations_or_ids_has_no_empty_lines_about_them() -> None:

@@ -1,0 +1,90 @@
+"""The page of an incident, which tickets link to.
+
+It is as open as the page for people. So it has what the machine knows and wrote, and the title that
+the page for people lists too. It has no name of a person, and nothing else that people wrote: those
+are in `vigie incidents show`, and in the API for whoever has a token.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from exporters.http.page import render
+from exporters.http.past import missing_page, observation_path
+from exporters.http.texts import PageTexts
+from exporters.metrics.live import Meters
+from exporters.metrics.readings import View
+from probe.core.incident.model import Act, Incident
+from probe.core.incident.policy import machine_opened
+from probe.core.plain_text import visible
+from probe.errors import InputError, LedgerError
+from probe.texts.incidents import ACTS, scope
+
+_OBSERVATION = re.compile(r"(?<=observation n° )\d{1,16}|(?<=observation no\. )\d{1,16}")
+
+
+class RecordedIncident(Protocol):
+    """An incident with its acts, oldest first. `probe.incidents.details.IncidentDetails` is one."""
+
+    @property
+    def incident(self) -> Incident: ...
+    @property
+    def acts(self) -> Sequence[Act]: ...
+
+
+ReadIncident = Callable[[int], RecordedIncident]
+"""Reads an incident; it may wait for the database. Raises InputError for an unknown number, and
+LedgerError.
+"""
+
+
+def nobody(number: int) -> RecordedIncident:
+    """Read from a register in which nothing is."""
+    raise InputError(f"there is no incident {number}")
+
+
+class IncidentViews:
+    """Answers the requests for the page of an incident."""
+
+    def __init__(self, read: ReadIncident, meters: Meters) -> None:
+        self._read = read
+        self._meters = meters
+
+    async def incident(self, request: Request) -> Response:
+        view, given = self._meters.view, request.path_params["number"]
+        texts = PageTexts(view.language)
+        if not (given.isascii() and given.isdigit() and len(given) <= 16):
+            return HTMLResponse(missing_page(view, texts.not_there), 404)
+        try:
+            return HTMLResponse(await asyncio.to_thread(lambda: incident_page(view, self._read(int(given)))))
+        except InputError:
+            return HTMLResponse(missing_page(view, texts.no_such_incident.format(number=int(given))), 404)
+        except LedgerError:
+            return HTMLResponse(missing_page(view, texts.not_readable_now), 503, {"Retry-After": "5"})
+
+
+def incident_page(view: View, shown: RecordedIncident) -> str:
+    """Return the page of one incident."""
+    texts, incident = PageTexts(view.language), shown.incident
+    hub = next((hub.title for hub in view.hubs if hub.name == incident.scope.hub and hub.title), incident.scope.hub)
+    detail = visible(incident.detail) if machine_opened(incident) else ""
+    told = _OBSERVATION.search(detail)
+    return render(
+        "incident.html.j2",
+        texts,
+        title=f"{incident.reference} - {visible(incident.title)}",
+        incident=incident,
+        facts={
+            texts.hub: visible(hub),
+            texts.subject: scope(incident.scope).in_language(texts.language) if incident.scope.subject else "",
+            texts.severity: texts.severities[incident.severity],
+            texts.state: texts.progress[incident.state],
+        },
+        detail=detail,
+        observation=(int(told[0]), observation_path(int(told[0]))) if told else None,
+        acts=[(act.at_us, ACTS[act.kind].in_language(texts.language)) for act in shown.acts],
+    )

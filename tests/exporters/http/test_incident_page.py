@@ -1,0 +1,81 @@
+"""The page of an incident, which tickets link to: what the machine knows, and nobody's name."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
+
+from exporters.http.incident_page import RecordedIncident
+from probe.core.incident.acts import Assigned, Commented, Opened
+from probe.core.incident.model import MACHINE, Act, Origin, Severity
+from probe.core.incident.rules import replay
+from probe.errors import InputError, LedgerError
+from probe.incidents.details import IncidentDetails
+from tests.builders import BEGUN, SECOND
+from tests.fakes.exporter import ServedExporter
+
+EVIL = "<script>alert(1)</script>"
+DETAIL = "Un client inconnu voit la mire (observation n° 1234)"
+
+
+def shown(number: int, origin: Origin = Origin.SECURITY, subject: str = "security:client", detail: str = DETAIL) -> IncidentDetails:
+    opened = Opened(
+        hub="fc", subject=subject, origin=origin, severity=Severity.CRITICAL, title=f"titre {EVIL}", detail=detail, requester="Zoé"
+    )
+    acts = [
+        opened.act(number, BEGUN, MACHINE),
+        Assigned(to="Ada Lovelace").act(number, BEGUN + SECOND, "Bob Martin"),
+        Commented(text="mot de passe : sésame").act(number, BEGUN + 2 * SECOND, "Bob Martin"),
+    ]
+    return IncidentDetails(replay(acts), tuple[Act, ...](acts), (), {})
+
+
+KNOWN: Mapping[int, IncidentDetails] = {7: shown(7), 8: shown(8, Origin.PERSON, "", f"Zoé a vu {EVIL} (observation n° 9)")}
+
+
+def read(number: int) -> RecordedIncident:
+    if number == 500:
+        raise LedgerError("away")
+    if number not in KNOWN:
+        raise InputError("no such incident")
+    return KNOWN[number]
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with ServedExporter(incident=read).client() as made:
+        yield made
+
+
+async def test_it_says_what_the_machine_knows_and_leads_to_the_observation(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/incidents/7")
+    page = HTMLParser(answer.text)
+    assert answer.status_code == 200
+    assert page.css_first("h1").text() == f"VIGIE-7 - titre {EVIL}"
+    for told in (
+        "le hub accepte ce qu'il doit refuser : client inconnu",
+        "1 (critique)",
+        "pris en charge",
+        DETAIL,
+        "confié",
+        "commentaire",
+    ):
+        assert told in page.body.text().replace("\u00a0", " "), told
+    assert [link.attributes["href"] for link in page.css("main a")] == ["/observations/1234"]
+
+
+@pytest.mark.parametrize("number", KNOWN)
+async def test_it_names_nobody_and_repeats_nothing_else_that_people_wrote(client: httpx.AsyncClient, number: int) -> None:
+    text = (await client.get(f"/incidents/{number}")).text
+    assert EVIL not in text
+    for secret in ("Ada", "Bob", "Zoé", "sésame"):
+        assert secret not in text
+    assert ("/observations/" in text) == (number == 7)
+
+
+@pytest.mark.parametrize(("path", "status"), [("12", 404), ("x", 404), ("²", 404), ("9" * 17, 404), ("500", 503)])
+async def test_what_is_not_there_or_cannot_be_read_is_said(client: httpx.AsyncClient, path: str, status: int) -> None:
+    answer = await client.get(f"/incidents/{path}")
+    assert answer.status_code == status
+    assert "<h1>" in answer.text
