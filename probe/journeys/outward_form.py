@@ -17,7 +17,7 @@ by `*`. What the citizen's identity would show is masked, as in evidence.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -97,6 +97,7 @@ class _PageReading:
     def __init__(self, page: Page, redactor: Redactor, hub_page: HubPage | None) -> None:
         self._page = page
         self._redactor = redactor
+        self._known: dict[tuple[str, str], str] = {}  # a mire has the same names in each tile
         tiles = [choice.tile for choice in hub_page.choices] if hub_page else []
         self._uids = sorted((choice.uid for choice in hub_page.choices), key=len, reverse=True)[:_MOST_UIDS] if hub_page else []
         self._tiles = Enclosures(tiles)
@@ -131,13 +132,21 @@ class _PageReading:
             path = urlsplit(url).path
         except ValueError:
             return ""
-        return _line(self._redactor.path(self._without_uids(path)))
+        return self._once("path", path, lambda: _line(self._redactor.path(self._without_uids(path))))
+
+    def _once(self, kind: str, text: str, read: Callable[[], str]) -> str:
+        if (known := self._known.get((kind, text))) is None:
+            known = self._known[kind, text] = read()
+        return known
 
     def _name(self, written: str | None) -> str:
+        return self._once("name", written or "", lambda: self._plain_name(written or ""))
+
+    def _plain_name(self, written: str) -> str:
         """Return a name that a stranger wrote, without what is another one each time; "" if that is
         all of it.
         """
-        name = _line(_RANDOM.sub("*", self._redactor.name(self._without_uids(written or ""))))
+        name = _line(_RANDOM.sub("*", self._redactor.name(self._without_uids(written))))
         return name if _WORDS.search(name) else ""
 
     def _without_uids(self, text: str) -> str:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from probe.core.judgement.sighting import Aspect, Sighting
+from probe.core.judgement.sighting import Aspect, Sighting, Trait
 from probe.core.times import DAY_US
 
 ALTERNATING_US = 7 * DAY_US
@@ -87,12 +87,14 @@ class SeenChange:
 class _Series:
     """One place on one basis, as far as its sightings were read.
 
-    By trait: `seen_us`, when each of its values was seen last; `added_us`, when it was added;
-    `number`, the index of its last change. `ever`: the traits that were there at some time.
+    By trait: `seen_us`, when each of its values was seen last, but for the one that it has now,
+    which was seen at `at_us`; `added_us`, when it was added; `number`, the index of its last
+    change. `ever`: the traits that were there at some time.
     """
 
     traits: Mapping[str, str]
     at_us: int
+    form: tuple[Trait, ...]  # of the last sighting
     seen_us: dict[str, dict[str | None, int]] = field(default_factory=dict)
     added_us: dict[str, int] = field(default_factory=dict)
     number: dict[str, int] = field(default_factory=dict)
@@ -105,8 +107,11 @@ def seen_changes(sightings: Iterable[Sighting]) -> list[SeenChange]:
     changes: list[SeenChange] = []
     for sighting in sorted(sightings, key=lambda one: (one.since_us, one.aspect, one.place, one.basis, one.traits, one.before_us or 0)):
         key = (sighting.aspect, sighting.place, sighting.basis)
-        if (before := series.get(key)) is None:
-            series[key] = _Series(dict(sighting.traits), sighting.since_us, ever={name for name, _ in sighting.traits})
+        before = series.get(key)
+        if before is None:
+            series[key] = _Series(dict(sighting.traits), sighting.since_us, sighting.traits, ever={name for name, _ in sighting.traits})
+        elif before.form == sighting.traits:
+            before.at_us = sighting.since_us
         else:
             _take_in(before, sighting, changes)
     return changes
@@ -135,7 +140,7 @@ def _take_in(series: _Series, sighting: Sighting, changes: list[SeenChange]) -> 
         changes.append(change)
     series.added_us |= {difference.trait: at_us for difference in new if difference.before is None}
     series.ever |= after.keys()
-    series.traits, series.at_us = after, at_us
+    series.traits, series.at_us, series.form = after, at_us, sighting.traits
 
 
 def _named_alike(tiles: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
