@@ -24,7 +24,7 @@ MOST_VARIANTS = 10
 _MOST_ONCE = 2_000  # traits, or forms, that were seen once
 
 T = TypeVar("T")
-_Form = tuple[str, tuple[Trait, ...]]
+_Form = tuple[Trait, ...]
 
 
 class _SeenTwice(Generic[T]):
@@ -55,7 +55,7 @@ class _SeenTwice(Generic[T]):
 
 @dataclass(slots=True)
 class _Watched:
-    """What was seen of one place. `recorded` is of the day.
+    """What was seen of one place on one basis. `recorded` is of the day.
 
     The others are for pages: which traits and forms were seen twice, and whether the last journey
     saw a trait for the first time.
@@ -74,7 +74,7 @@ class Novelty:
     """What one prober has seen of one hub since it started."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[Aspect, str], _Watched] = {}
+        self._places: dict[tuple[Aspect, str, str], _Watched] = {}
 
     def worth_recording(self, sightings: Iterable[Sighting], at_us: int) -> tuple[Sighting, ...]:
         """Return those of a journey's sightings that go on record, with their instants.
@@ -85,7 +85,7 @@ class Novelty:
 
     def _new(self, sightings: Iterable[Sighting], at_us: int) -> Iterator[Sighting]:
         for sighting in sightings:
-            watched = self._places.setdefault((sighting.aspect, sighting.place), _Watched())
+            watched = self._places.setdefault((sighting.aspect, sighting.place, sighting.basis), _Watched())
             if watched.day != at_us // DAY_US:
                 _begin_day(watched, at_us // DAY_US)
             since_us: int | None = at_us
@@ -93,7 +93,7 @@ class Novelty:
                 sighting, since_us = _without_doubt(watched, sighting, at_us)
             if since_us is None:
                 continue
-            form = (sighting.basis, sighting.traits)
+            form = sighting.traits
             others_us = watched.last_us if watched.last not in (None, form) else None
             returned = watched.last != form
             watched.last, watched.last_us = form, at_us
@@ -106,7 +106,7 @@ def _begin_day(watched: _Watched, day: int) -> None:
     watched.day = day
     watched.recorded.clear()
     watched.forms.forget(kept)
-    watched.traits.forget(trait for _, traits in kept for trait in traits)
+    watched.traits.forget(trait for form in kept for trait in form)
 
 
 def _without_doubt(watched: _Watched, sighting: Sighting, at_us: int) -> tuple[Sighting, int | None]:
@@ -119,11 +119,11 @@ def _without_doubt(watched: _Watched, sighting: Sighting, at_us: int) -> tuple[S
     doubted, watched.doubted = watched.doubted, len(known) < len(sighting.traits)
     if watched.doubted and not doubted:
         return counted, None
-    form = (counted.basis, counted.traits)
+    form = counted.traits
     first_us = watched.forms.see(form, at_us)
     if first_us is None or form == watched.last or watched.recorded[form]:
         return counted, None if first_us is None else at_us
-    before = frozenset(watched.last[1]) if watched.last else frozenset[Trait]()
+    before = frozenset(watched.last or ())
     return counted, max((known[trait] for trait in counted.traits if trait not in before), default=first_us)
 
 

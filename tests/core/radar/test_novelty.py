@@ -69,6 +69,16 @@ def test_parts_and_places_are_watched_by_themselves() -> None:
     assert not novelty.worth_recording(both, BEGUN + MINUTE)
 
 
+def test_two_clients_of_a_hub_are_watched_by_themselves() -> None:
+    """Each has its own request, and so its own basis: neither is the other's old form."""
+    novelty = Novelty()
+    found = []
+    for number in range(20):
+        seen = Sighting(Aspect.METADATA, "", (("a", str(number % 2)),), f"1:{number % 2}")
+        found += novelty.worth_recording([seen], BEGUN + number * MINUTE)
+    assert [(one.basis, one.before_us) for one in found] == [("1:0", None), ("1:1", None)]
+
+
 @given(st.lists(st.sampled_from("123"), min_size=1, max_size=40), st.integers(min_value=1, max_value=6))
 def test_the_record_tells_the_changes_that_every_single_sight_would_tell(values: list[str], an_hour: int) -> None:
     """What is left out changes nothing: here at most four forms a day are seen."""
