@@ -51,7 +51,7 @@ def test_an_idp_has_the_hubs_defaults_where_it_says_nothing_and_its_own_word_whe
     assert peek(tmp_path / "vigie.yml") is not None
 
 
-def test_a_mistake_in_the_defaults_is_told_once_on_its_line(tmp_path: Path) -> None:
+def test_a_mistake_in_the_defaults_is_without_repetitions_on_its_line(tmp_path: Path) -> None:
     bad = DEFAULTS.replace("recipe: form", "recipe: froms").replace("interval: 2m", "interval: 2")
     with pytest.raises(ConfigError) as refused:
         load(written(tmp_path, HEAD, bad, IDPS))

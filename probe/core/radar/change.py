@@ -117,6 +117,21 @@ def seen_changes(sightings: Iterable[Sighting]) -> list[SeenChange]:
     return changes
 
 
+def without_repetitions(changes: Iterable[SeenChange]) -> list[SeenChange]:
+    """Return changes without those that an earlier one tells already.
+
+    Several clients of a hub see one change each on a basis of its own.
+    """
+    told: dict[tuple[Aspect, str, ChangeKind, tuple[Difference, ...]], int] = {}
+    kept: list[SeenChange] = []
+    for change in changes:
+        what = (change.aspect, change.place, change.kind, change.differences)
+        if what not in told or change.first_us - told[what] > ALTERNATING_US:
+            told[what] = change.first_us
+            kept.append(change)
+    return kept
+
+
 def _take_in(series: _Series, sighting: Sighting, changes: list[SeenChange]) -> None:
     """Take the next sighting of a series in, and add the changes that it shows."""
     before, after, at_us = series.traits, dict(sighting.traits), sighting.since_us

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from probe.core.judgement.sighting import Aspect, Sighting, Trait
-from probe.core.radar.change import ChangeKind, SeenChange, seen_changes
+from probe.core.radar.change import ChangeKind, SeenChange, seen_changes, without_repetitions
 from probe.core.radar.notice import NoticedChange, noticed
 from probe.errors import LedgerError
 from probe.ledger.figures import tracks
@@ -74,7 +74,7 @@ class SeenChanges:
         """Return the changes that were seen, by hub. Raises LedgerError."""
         last = next(iter(run(_LAST, {})))[0] or 0
         if last != self._upto:
-            self._changes = {hub: seen_changes(found) for hub, found in sightings(run).items()}
+            self._changes = {hub: without_repetitions(seen_changes(found)) for hub, found in sightings(run).items()}
             self._upto = last
         announcements = tracks.changes(run)
         return {

@@ -1,9 +1,11 @@
 """Which kind of change is told, and what is said of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from probe.core.judgement.sighting import Aspect, Sighting, in_order
-from probe.core.radar.change import ChangeKind, Difference, SeenChange, seen_changes
+from probe.core.radar.change import ChangeKind, Difference, SeenChange, seen_changes, without_repetitions
 from tests.builders import BEGUN, DAY, HOUR
 
 RSA, RSA_TOO, EC = "RSA-2048 RS256 sig 1a", "RSA-2048 RS256 sig 2b", "EC-P-256 ES256 sig 3c"
@@ -83,13 +85,20 @@ def test_a_change_that_is_taken_back_is_no_second_change() -> None:
     assert (change.differences, change.back_us, change.again_us) == ((Difference("a", "1", "2"),), BEGUN + 3 * DAY, None)
 
 
-def test_two_backends_that_alternate_are_told_once() -> None:
+def test_two_backends_that_alternate_are_without_repetitions() -> None:
     (change,) = seen_changes(day(number / 4, {"a": str(number % 2), "b": "same"}, Aspect.METADATA) for number in range(100))
     assert (change.first_us, change.back_us, change.again_us) == (BEGUN + DAY // 4, BEGUN + DAY // 2, BEGUN + 3 * DAY // 4)
 
 
 def test_what_comes_back_after_more_than_a_week_is_a_change() -> None:
     assert len(told(Aspect.METADATA, {"a": "1"}, {"a": "2"}, {"a": "1"})) == 2
+
+
+def test_what_two_clients_see_is_without_repetitions() -> None:
+    changes = told(Aspect.TILES, {"u1": "A"}, {"u1": "A", "u2": "B"})
+    other = [replace(one, first_us=one.first_us + HOUR) for one in changes]
+    later = [replace(one, first_us=one.first_us + 30 * DAY) for one in changes]
+    assert without_repetitions([*changes, *other, *later]) == [*changes, *later]
 
 
 def test_our_own_new_settings_begin_anew() -> None:

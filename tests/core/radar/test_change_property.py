@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.judgement.sighting import Aspect, Sighting, in_order
-from probe.core.radar.change import ChangeKind, SeenChange, seen_changes
+from probe.core.radar.change import ChangeKind, SeenChange, seen_changes, without_repetitions
 from tests.builders import BEGUN, DAY
 from tests.core.radar import oracle
 
@@ -32,7 +32,7 @@ def _told(changes: list[SeenChange]) -> list[oracle.Found]:
 
 
 @given(_SIGHTINGS)
-def test_every_change_is_told_once_and_nothing_else_is(sightings: list[Sighting]) -> None:
+def test_every_change_is_without_repetitions_and_nothing_else_is(sightings: list[Sighting]) -> None:
     told = _told(seen_changes(sightings))
     assert len(told) == len(set(told))
     assert set(told) == oracle.changes(sightings)
@@ -51,6 +51,12 @@ def test_a_second_vantage_that_sees_the_same_changes_nothing(sightings: list[Sig
 
 
 @given(_SIGHTINGS)
+def test_telling_once_takes_nothing_away_from_a_hub_with_one_client(sightings: list[Sighting]) -> None:
+    alone = seen_changes(one for one in sightings if one.basis == "1:")
+    assert without_repetitions(alone) == alone
+
+
+@given(_SIGHTINGS)
 def test_the_instants_of_a_change_are_in_order(sightings: list[Sighting]) -> None:
     for change in seen_changes(sightings):
         assert change.last_us <= change.first_us
@@ -60,7 +66,7 @@ def test_the_instants_of_a_change_are_in_order(sightings: list[Sighting]) -> Non
 
 
 @given(_SIGHTINGS)
-def test_what_alternates_every_day_is_told_once(sightings: list[Sighting]) -> None:
+def test_what_alternates_every_day_is_without_repetitions(sightings: list[Sighting]) -> None:
     """Whatever two forms alternate: the first of them is no change, the second is one, and no more
     is told.
     """

@@ -72,7 +72,7 @@ def test_parts_and_places_are_watched_by_themselves() -> None:
 def test_two_clients_of_a_hub_are_watched_by_themselves() -> None:
     """Each has its own request, and so its own basis: neither is the other's old form."""
     novelty = Novelty()
-    found = []
+    found: list[Sighting] = []
     for number in range(20):
         seen = Sighting(Aspect.METADATA, "", (("a", str(number % 2)),), f"1:{number % 2}")
         found += novelty.worth_recording([seen], BEGUN + number * MINUTE)
