@@ -132,7 +132,7 @@ async def test_who_went_away_while_waiting_takes_no_turn() -> None:
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
-def test_accepting_that_fails_is_without_repetitions_a_minute_with_how_often(number: int) -> None:
+def test_accepting_that_fails_is_told_once_a_minute_with_how_often(number: int) -> None:
     now = 1_000.0
     failures = Failures(lambda: now)
     with capture_logs() as lines:
