@@ -78,6 +78,15 @@ def test_what_vantages_see_is_remembered_together_in_the_shared_store() -> None:
     assert not store.near.accounts["ameli"][0].doubted
 
 
+def test_a_vantage_whose_clock_is_ahead_is_not_believed_and_hides_nothing() -> None:
+    store = SharedStore()
+    store.deliver("brest", [got("a", 0), got("a", 10)])
+    store.inbox.deliver("lille", "lille", [(1, replace(got("b", 90_000), vantage="lille"))], BEGUN + 15 * SECOND)
+    store.deliver("brest", [got("b", 20), got("b", 30)])
+    (account,) = store.near.accounts["ameli"]
+    assert (account.changed, account.latest_us) == (True, BEGUN + 30 * SECOND)
+
+
 def test_what_is_kept_of_an_identity_is_written_and_comes_back() -> None:
     """An observation without one keeps the digest that 0.1.0 gave it."""
     for identity in (WHOLE, ReturnedIdentity(absent=("email",)), ReturnedIdentity()):

@@ -26,7 +26,7 @@ def test_citizens_who_lose_their_accounts_are_one_incident_and_no_outage(tmp_pat
     with simulating(tmp_path / "federation", "--interval", "1s", "--idps", "ameli,yris") as simulator:
         config = simulator.config(tmp_path / "vigie.yml", unpinned)
         with Running(config) as watch:
-            watch.wait(lambda one: one.total("vigie_runs_total", kind="identity") >= 6, "accounts are known")
+            watch.wait(lambda one: one.total("vigie_runs_total", kind="identity") >= 6, "accounts are known", patience=90.0)
             assert watch.total("vigie_idp_account_changed") == 0
             assert watch.total("vigie_claim_returned", claim="family_name", acr="eidas1") == 2
             simulator.set("hub", "sub_changed")

@@ -107,11 +107,12 @@ Accounts = dict[str, list[RememberedAccount]]
 remembered."""
 
 
-def remember_account(accounts: Accounts, observation: Observation) -> None:
+def remember_account(accounts: Accounts, observation: Observation, *, in_order: bool = True) -> None:
     """Take in what came back of an identity.
 
-    A journey that started before one that was taken in already says nothing, as what it saw is
-    past: a vantage may deliver late.
+    `in_order`: the observations come in the order in which they were made, whatever the clock says,
+    which may have been set back. Otherwise several vantages deliver them, maybe late: a journey
+    that started before one that was taken in already says nothing, as what it saw is past.
     """
     identity = observation.identity
     if observation.kind is not Kind.IDENTITY or observation.backend is not None or identity is None or not identity.settings:
@@ -122,7 +123,7 @@ def remember_account(accounts: Accounts, observation: Observation) -> None:
         account = RememberedAccount(identity.settings)
         kept.append(account)
         del kept[:-KEPT]
-    if observation.started_us < account.latest_us:
+    if not in_order and observation.started_us < account.latest_us:
         return
     account.latest_us, account.person = observation.started_us, identity.person
     _take_claims(account, identity, observation.started_us)

@@ -231,11 +231,6 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
             near.refused[observation.idp] = near.refused.get(observation.idp, 0) + 1
         elif observation.outcome is Outcome.OK:
             near.refused.pop(observation.idp, None)
-    remember_lasting(observation, near)
-
-
-def remember_lasting(observation: Observation, near: Neighbours) -> None:
-    """Keep what is never taken back: the settings that passed, and accounts."""
     remember_passed(observation, near)
     remember_account(near.accounts, observation)
 

@@ -34,7 +34,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, desc, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.judgement.corroboration import Neighbours, adopt, remember_lasting
+from probe.core.judgement.accounts import remember_account
+from probe.core.judgement.corroboration import Neighbours, adopt, remember_passed
 from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.timeline import LedgerRow, Timeline
@@ -178,7 +179,10 @@ class Evaluation:
             self.observation = observations[-1].number
         for event in observations:
             if event.observation is not None:
-                remember_lasting(event.observation, self.near.setdefault(event.hub, Neighbours(passed={})))
+                near = self.near.setdefault(event.hub, Neighbours(passed={}))
+                remember_passed(event.observation, near)
+                if event.believed:
+                    remember_account(near.accounts, event.observation, in_order=False)
         if settings:
             self.setting = settings[-1][1].number
         seen = ((event.number, 0, event) for event in observations)

@@ -24,10 +24,10 @@ def got(account: str, at: int = 0, idp: str = "ameli", **more: Any) -> Observati
 IDENTITY = {"settings", "acr", "came", "absent", "person"}
 
 
-def remembered(*observations: Observation) -> Accounts:
+def remembered(*observations: Observation, in_order: bool = True) -> Accounts:
     accounts: Accounts = {}
     for each in observations:
-        remember_account(accounts, each)
+        remember_account(accounts, each, in_order=in_order)
     return accounts
 
 
@@ -131,10 +131,16 @@ def test_what_does_not_pass_and_what_is_no_login_says_nothing_of_the_account() -
 def test_a_journey_that_began_before_one_that_is_known_says_nothing_any_more() -> None:
     """A vantage that was away delivers what it saw before the change."""
     late = [got("a", at) for at in (10, 11, 12)]
-    accounts = remembered(got("a", 0), got("a", 1), got("b", 20), got("b", 21), *late)
+    accounts = remembered(got("a", 0), got("a", 1), got("b", 20), got("b", 21), *late, in_order=False)
     account = current(accounts, "ameli")
     assert account is not None
     assert account.changed
+
+
+def test_a_prober_whose_clock_was_set_back_believes_what_it_sees_next() -> None:
+    account = current(remembered(got("a", 100), got("a", 101), got("b", 1), got("b", 2)), "ameli")
+    assert account is not None
+    assert (account.changed, account.since_us) == (True, BEGUN + SECOND)
 
 
 def test_only_a_bounded_number_of_settings_is_remembered() -> None:
