@@ -9,7 +9,7 @@ from exporters.http.trace import trace as trace_text
 from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_settings, whole_config_option
-from probe.cli.output import status
+from probe.cli.output import claims, status
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
@@ -48,6 +48,8 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, c
         out.print(status.observation_table([observation], config.language))
         for line in status.detail_lines([observation], config.language):
             out.print(line)
+        for text in claims.identity_lines([observation], config.language):
+            out.print(text)
     context.exit(0 if observation.outcome is Outcome.OK else TROUBLE)
 
 

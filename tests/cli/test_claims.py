@@ -11,6 +11,7 @@ from tests.builders import BEGUN, SECOND, journey
 from tests.cli.conftest import Call
 from tests.cli.test_past import as_described
 from tests.fakes.recorder import FakeListener, ledger, recording
+from tests.service.running import Simulator
 
 CAME, ABSENT = ("family_name", "email"), ("gender",)
 
@@ -90,3 +91,12 @@ def test_the_state_of_things_names_accounts_that_are_not_what_they_were(call: Ca
     assert "fc ameli: the hub gives it another account (sub) than before (since 01/01/2026 00:00)" in shown
     (ameli, *_) = json.loads(call("idp", "list", "--json", "--config", told).stdout)
     assert ameli["account"]["state"] == "changed"
+
+
+def test_a_journey_says_what_came_and_at_which_level(call: Call, config: Path, simulator: Simulator) -> None:
+    """Who writes a persona or a scope sees what there is."""
+    simulator.set("hub", "userinfo_missing", claim="gender")
+    shown = call("journey", "ameli", "--config", config).stdout
+    assert "Level: eidas1; Claims that came: given_name, " in shown
+    assert "; Not received: gender" in shown
+    assert "EXEMPLE" not in shown

@@ -49,6 +49,7 @@ def scope(**labels: Any) -> tuple[str, str, int, str]:
         ({"vigie_severity": "0"}, ("fc", "", 3, "Rule")),
         ({"vigie_severity": "critical"}, ("fc", "", 3, "Rule")),
         ({"vigie_subject": "slow"}, ("fc", "slow", 2, "Rule")),
+        ({"vigie_subject": "accounts"}, ("fc", "accounts", 1, "Rule")),
         ({"vigie_subject": "slow:ameli"}, ("fc", "slow:ameli", 3, "Rule")),
         ({"vigie_subject": "idp:ameli"}, ("fc", "idp:ameli", 2, "Rule")),
         ({"vigie_subject": "idp:another"}, ("fc", "", 3, "Rule")),
@@ -59,6 +60,7 @@ def scope(**labels: Any) -> tuple[str, str, int, str]:
         ({"vigie_subject": "security:client"}, ("fc", "security:client", 1, "Rule")),
         ({"vigie_subject": "security:anything"}, ("fc", "", 3, "Rule")),
         ({"name": "VigieNegativePassed", "target": "idp", "vigie_severity": "2"}, ("fc", "security:idp", 2, "VigieNegativePassed")),
+        ({"name": "VigieAccountChanged", "vigie_severity": "1"}, ("fc", "accounts", 1, "VigieAccountChanged")),
     ],
 )
 def test_its_labels_say_what_an_alert_is_about_and_how_bad_it_is(labels: dict[str, str], found: tuple[str, str, int, str]) -> None:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.accounts import Accounts, AccountState, RememberedAccount, current, differing
+from probe.core.judgement.observation import Observation
 from probe.core.times import rfc3339, utc
 from probe.texts.accounts import CHANGED, DIFFERS
 from probe.texts.bilingual import Language
@@ -54,6 +55,19 @@ def in_trouble_lines(rows: Iterable[AccountRow], language: Language) -> Iterator
             yield f"{name} {CHANGED.in_language(language)} ({_since(row.account, said)})"
         else:
             yield f"{name} {DIFFERS.in_language(language)}"
+
+
+def identity_lines(observations: Iterable[Observation], language: Language) -> Iterator[str]:
+    """Yield a line for each journey that got an identity: its level, what came, what did not."""
+    said = CommandTexts(language)
+    for seen in observations:
+        if (identity := seen.identity) is not None:
+            parts = [
+                (said.level, identity.acr),
+                (said.claims_came, ", ".join(identity.came)),
+                (said.claims_not_come, ", ".join(identity.absent)),
+            ]
+            yield "; ".join(f"{head}{said.colon} {text}" for head, text in parts if text)
 
 
 def table(seen: Sequence[AccountRow], language: Language) -> Table:

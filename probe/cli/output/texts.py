@@ -93,6 +93,7 @@ class CommandTexts(Texts):
     level = Text("Niveau", "Level")
     claims_came = Text("Données reçues", "Claims that came")
     claims_absent = Text("Non reçues (✖ : ne viennent plus)", "Not received (✖: came before)")
+    claims_not_come = Text("Non reçues", "Not received")
     account_states = ACCOUNT_STATES
     account_differs = Text("autre que par les autres fournisseurs d'identité", "not the one of the other identity providers")
     no_identity_yet = Text("Aucune identité reçue.", "No identity has come yet.")

@@ -3,13 +3,19 @@
 docs/domain.md, "The same account": "an incident of severity 1".
 """
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probe.core.incident.detection import UNKNOWN, IncidentDraft, TroubleSign, TroubleTerms, present_signs
 from probe.core.incident.model import ActKind, IncidentState, Origin, Scope, Severity
 from probe.core.incident.scope import ACCOUNTS
-from probe.core.judgement.accounts import RememberedAccount
+from probe.core.judgement.accounts import Accounts, RememberedAccount, current, remember_account
+from probe.core.judgement.observation import ReturnedIdentity
 from probe.incidents.wording import RegisterTexts
+from tests.builders import journey
 from tests.fakes.stated_hub import StatedHub, minute
 
 ABOUT = IncidentDraft(Scope("fc", ACCOUNTS), Origin.ACCOUNTS, Severity.CRITICAL)
@@ -100,3 +106,26 @@ def test_a_person_who_takes_the_new_accounts_for_good_ends_it() -> None:
     watch.accounts = {"ameli": RememberedAccount("new settings", known="b", since_us=minute(30), latest_us=minute(30))}
     watch.tick(31)
     assert (watch.incidents[1].state, watch.incidents[1].ended_us) == (IncidentState.RESOLVED, minute(30))
+
+
+logins = st.dictionaries(st.sampled_from(("ameli", "poste")), st.text("ab", min_size=1, max_size=12), min_size=1)
+
+
+@given(logins, st.integers(1, 40))
+def test_in_any_course_the_incident_is_open_exactly_while_some_account_has_changed(courses: dict[str, str], every: int) -> None:
+    """One login a minute through each IdP; `every` so many minutes the machine looks, and comes to
+    rest.
+    """
+    accounts: Accounts = {}
+    watch = StatedHub()
+    for at in range(max(map(len, courses.values())) + every):
+        for idp, course in courses.items():
+            if at < len(course):
+                identity = ReturnedIdentity(account=course[at], settings="ours")
+                remember_account(accounts, replace(journey(idp, 0), started_us=minute(at), identity=identity))
+        if at % every == 0:
+            watch.accounts = {idp: replace(account) for idp in courses if (account := current(accounts, idp)) is not None}
+            watch.tick(at)
+            assert watch.tick(at) == []
+            assert bool(watch.open(ACCOUNTS)) is any(account.changed for account in watch.accounts.values())
+            assert len(watch.open(ACCOUNTS)) <= 1
