@@ -5,8 +5,9 @@
 // Settings: name, host, port, faults (file), jwks, client {client_id, client_secret, redirect_uris}, twoPages. Any login
 // is accepted, with any password; the person's claims are derived from the login and the provider's name. With twoPages
 // the name is asked for on one page, the password on the next, and the consent on a third. tokenSeconds: how long an
-// access token lives. accepts: what it accepts and must refuse (client, redirect_uri, secret, code, token).
-import { webcrypto } from 'node:crypto';
+// access token lives. accepts: what it accepts and must refuse (client, redirect_uri, secret, code, token). With pairwise,
+// a salt, a client may have subs of its own.
+import { createHash, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
@@ -52,6 +53,10 @@ const provider = new Provider(issuer, {
   clockTolerance: settings.accepts?.includes('token') ? 86_400 : 0,
   async findAccount(ctx, login) {
     return { accountId: login, claims: async () => claimsOf(login) };
+  },
+  subjectTypes: settings.pairwise ? ['public', 'pairwise'] : ['public'],
+  pairwiseIdentifier(ctx, accountId, client) {
+    return createHash('sha256').update(`${settings.pairwise} ${client.sectorIdentifier} ${accountId}`).digest('hex');
   },
 });
 const { AuthorizationCode, Client } = provider;
