@@ -98,15 +98,16 @@ class Shared:
         except DBAPIError as error:
             raise LedgerError(f"the shared store could not be read: {reason(error)}") from error
 
-    def prepare(self) -> None:
-        """Migrate the schema. Raises LedgerError when the store is away, or has another Vigie's
-        schema.
-        """
-        open_store(self._address).dispose()
+    def prepare(self) -> bytes:
+        """Migrate the schema, and return the store's salt.
 
-    def salt(self) -> bytes:
-        """Return the salt of the shared store. Raises LedgerError when the store is away."""
-        return store_salt(self._engine)
+        Raises LedgerError when the store is away, or has another Vigie's schema.
+        """
+        engine = open_store(self._address)
+        try:
+            return store_salt(engine)
+        finally:
+            engine.dispose()
 
 
 class SharedVantage:
@@ -256,8 +257,7 @@ class SharedVantage:
     def _deliver_some(self) -> int:
         self._inbox.claim()
         if not self._schema:
-            self._store.prepare()
-            self._salt = self._store.salt()
+            self._salt = self._store.prepare()
             self._schema = True
         if self._settings is not None:
             settings = self._settings
