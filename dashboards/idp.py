@@ -25,6 +25,7 @@ from dashboards.panels import (
     timeline,
 )
 from dashboards.promql import (
+    ANY_IDP,
     HUB,
     IDP,
     VANTAGE,
@@ -47,6 +48,7 @@ from dashboards.promql import (
 )
 from exporters.metrics import names
 from probe.texts.bilingual import Text
+from probe.texts.credentials import CREDENTIALS
 
 BY = "hub, idp"
 THROUGH = (HUB, IDP, VANTAGE, 'kind=~"identity|login-page"')
@@ -440,6 +442,32 @@ def _certificates() -> Panel:
     )
 
 
+def _credentials() -> Panel:
+    by = "hub, client, idp, which"
+    return table(
+        Text("Secrets, clés et mots de passe de la sonde", "Secrets, keys and passwords of the prober"),
+        Text(
+            "Ceux dont la fin est connue : par `expires`, ou par le certificat joint à la clé. Une fois périmés, les parcours qui en "
+            "dépendent ne disent plus rien du hub ni du FI.",
+            "Those whose end is known: by `expires`, or by the certificate beside the key. Once they have ended, the journeys that need "
+            "them tell nothing of hub or IdP any more.",
+        ),
+        [
+            _HUB,
+            Label("client", Text("Client", "Client"), blank=""),
+            _IDP,
+            Label("which", Text("Lequel", "Which"), {kind.value: text for kind, text in CREDENTIALS.items()}),
+        ],
+        [
+            Column(headings.EXPIRES, f"1000 * {lowest(names.CREDENTIAL_END, by, HUB, ANY_IDP)}", INSTANT),
+            Column(Text("Validité", "Validity"), highest(names.CREDENTIAL_VALIDITY, by, HUB, ANY_IDP), mappings=coloured(looks.VALIDITY)),
+        ],
+        24,
+        sort=headings.EXPIRES,
+        links=[runbook(Text("À renouveler : que faire", "To renew: what to do"), "VigieCredentialEnds")],
+    )
+
+
 BOARD = GrafanaDashboard(
     "fi",
     Text("Vigie – Fournisseurs d'identité", "Vigie – Identity providers"),
@@ -460,6 +488,7 @@ BOARD = GrafanaDashboard(
         PanelRow(7, (_year(), _certificates()), Text("Année et certificats", "Year and certificates")),
         PanelRow(6, (_spent(),)),
         PanelRow(8, (_claims(),), Text("Identité", "Identity")),
+        PanelRow(6, (_credentials(),)),
     ),
     (HUBS, IDPS, VANTAGES),
     (IDP_OUTAGES, DEACTIVATIONS),

@@ -8,12 +8,14 @@ and of at least 3 with the background of a panel in its light and in its dark th
 from collections.abc import Mapping
 from typing import Any
 
+from probe.core.credentials import Validity
 from probe.core.incident.deactivation import FlagStep
 from probe.core.incident.model import IncidentState as Progress
 from probe.core.judgement.observation import Fault
 from probe.core.judgement.subject import State
 from probe.texts import incidents, judgement
 from probe.texts.bilingual import Text
+from probe.texts.credentials import VALIDITIES
 from probe.texts.incidents import FLAG_STEPS, NO_FLAG
 from probe.texts.judgement import FAULTS, STATES
 from probe.texts.judgement import HOLDS as HELD
@@ -80,6 +82,12 @@ CLAIM: Mapping[int, Look] = {
     1: (NO, GREY),
     2: (YES, GREEN),  # at this level; lost at another one
     3: (YES, GREEN),
+}
+VALIDITY: Mapping[int, Look] = {
+    0: (VALIDITIES[Validity.VALID], GREEN),
+    1: (VALIDITIES[Validity.ENDS_SOON], AMBER),
+    2: (VALIDITIES[Validity.ENDS_VERY_SOON], ORANGE),
+    3: (VALIDITIES[Validity.ENDED].upper(), RED),
 }
 NOT_EXPECTED: Mapping[int, Look] = {0: (NO, GREEN), 1: (Text("OUI", "YES"), RED)}
 """A yes that is bad."""

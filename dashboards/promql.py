@@ -13,6 +13,8 @@ from exporters.metrics.names import Metric
 
 HUB = 'hub=~"$hub"'
 IDP = 'idp=~"$idp"'
+ANY_IDP = 'idp=~"$idp|"'
+"""What is the hub's own belongs to no IdP: its label is empty."""
 VANTAGE = 'vantage=~"$vantage"'
 ANY_HUB = 'hub=~"$hub|"'
 """Control targets belong to no hub: their label is empty."""

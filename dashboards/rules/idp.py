@@ -1,10 +1,11 @@
 """The rules about an IdP: outage, slowness, deactivation (2.2.2), account, certificate."""
 
 from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
-from dashboards.rules.promql import bridged, count, joined, remembered
+from dashboards.rules.promql import bridged, count, joined, remembered, worded
 from exporters.metrics import names
 from exporters.metrics.names import Metric
 from probe.texts.bilingual import Text
+from probe.texts.credentials import CREDENTIALS
 
 _DAY_SECONDS = 86_400
 _DOWN = "hub_idp:vigie_down:since"
@@ -22,6 +23,7 @@ def group(settings: RuleSettings) -> RuleGroup:
         *_flag(settings),
         *_certificates(settings),
         _budget(settings),
+        *_credentials(settings),
     )
     return RuleGroup("vigie-idp", (down, *rules))
 
@@ -127,6 +129,38 @@ def _troubled(settings: RuleSettings) -> tuple[AlertRule, ...]:
             ),
             shown=("hub", "idp"),
         ),
+    )
+
+
+def _credentials(settings: RuleSettings) -> tuple[AlertRule, ...]:
+    near = f"max by (hub, client, idp, which) ({bridged(names.CREDENTIAL_VALIDITY, settings)})"
+    which = worded("$labels.which", {kind.value: text for kind, text in CREDENTIALS.items()})
+    rules = (
+        ("soon", f"{near} == 1", 4, Text("finit bientôt", "ends soon")),
+        ("very_soon", f"{near} >= 2", 3, Text("finit très bientôt, ou est périmé", "ends very soon, or has ended")),
+    )
+    return tuple(
+        AlertRule(
+            name="VigieCredentialEnds",
+            expr=expr,
+            severity=AlertSeverity.TICKET,
+            contract=contract,
+            about=AlertTopic.WATCH,
+            dashboard=Dashboard.IDP,
+            summary=Text(
+                f"{{{{ $labels.hub }}}} {{{{ $labels.client }}}} {{{{ $labels.idp }}}} : un accès de la sonde {when.fr}",
+                f"{{{{ $labels.hub }}}} {{{{ $labels.client }}}} {{{{ $labels.idp }}}}: a credential of the prober {when.en}",
+            ),
+            description=Text(
+                f"Lequel : {which.fr}. Une fois périmé, les parcours qui en dépendent ne disent plus rien : le renouveler, puis mettre "
+                "`expires` à jour.",
+                f"Which: {which.en}. Once it has ended, the journeys that need it tell nothing any more: renew it, then update `expires`.",
+            ),
+            keep_s=300,
+            shown=("hub",),
+            labels={"ends": ends},
+        )
+        for ends, expr, contract, when in rules
     )
 
 

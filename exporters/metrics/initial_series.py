@@ -157,6 +157,7 @@ _OF_KIND: dict[Kind, tuple[Reason, ...]] = {
         Reason.CREDENTIALS_REFUSED,
         Reason.ACCOUNT_SUSPENDED,
         Reason.LOGIN_BUDGET,
+        Reason.CREDENTIAL_ENDED,
         Reason.TEST_USER,
         Reason.TOO_SLOW,
     ),

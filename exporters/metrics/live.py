@@ -6,7 +6,7 @@ counted, as its series would come back.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import prometheus_client
@@ -14,11 +14,11 @@ from prometheus_client import Gauge, Info
 from prometheus_client.registry import CollectorRegistry
 
 from exporters.metrics import initial_series, names
+from exporters.metrics.access import AccessMeters
 from exporters.metrics.exposition import CachedPart, MetricsSource, UncachedPart
-from exporters.metrics.logins import LoginMeters
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
-from probe.core.login_budget import LoginsOfDay, Run
+from probe.core.login_budget import Run
 
 # A `_created` series beside each counter would double the page, and nobody reads it.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -258,9 +258,7 @@ class Meters:
         self._view = View()
         self._watch = _WatchMeters()
         self._port = _PortMeters()
-        self._logins = LoginMeters()
-        self.logins: Callable[[], Mapping[tuple[str, str], LoginsOfDay]] = dict
-        """Returns the logins of today, by hub and IdP; it is asked at every reading."""
+        self.access = AccessMeters()
         self._standard = CollectorRegistry()
         for collector in (prometheus_client.ProcessCollector, prometheus_client.PlatformCollector, prometheus_client.GCCollector):
             collector(registry=self._standard)
@@ -310,8 +308,7 @@ class Meters:
         self._update_lateness()
         yield self._watch
         yield self._port
-        self._logins.show(self._view.vantage, self.logins())
-        yield self._logins
+        yield from self.access.parts(self._view.vantage)
         yield from self._hubs.values()
         yield from self._targets.values()
 
@@ -370,8 +367,7 @@ class Meters:
 
     def login_withheld(self, hub: str, idp: str, run: Run) -> None:
         """Count a login that the account's budget did not admit."""
-        self._logins.show(self._view.vantage, self.logins())
-        self._logins.withheld(hub, idp, run)
+        self.access.withheld(self._view.vantage, hub, idp, run)
 
     def lag(self, lag_us: int) -> None:
         """Record how late a scheduled journey started, in microseconds."""

@@ -517,6 +517,20 @@ LOGINS_WITHHELD = Metric(
     ("hub", "idp", "vantage", "run"),
 )
 
+CREDENTIAL_END = Metric(
+    "vigie_credential_end_timestamp_seconds",
+    Type.GAUGE,
+    "When a credential of the prober ends, as `expires` or the certificate beside its key says; `idp` is empty for one of the client.",
+    ("hub", "client", "idp", "which"),
+    _SECONDS,
+)
+CREDENTIAL_VALIDITY = Metric(
+    "vigie_credential_validity",
+    Type.GAUGE,
+    "How near that end is: 0 valid, 1 ends soon, 2 ends very soon (`expiry` in the configuration: 14 and 3 days), 3 has ended.",
+    ("hub", "client", "idp", "which"),
+)
+
 # --- the process itself
 
 SCHEDULE_LAG = Metric(
@@ -627,6 +641,7 @@ LABELS = {
     "acr": "a level of assurance that the configuration names, `other`, or empty without one",
     "backend": "the node's name under `backends:`; empty through the load balancer",
     "claim": "a claim that the profile's `scopes:` promise for the SP's scope, or that the IdP's `persona:` names",
+    "client": "a client's name under `clients:`; empty for the main one",
     "clock": "`take_in_hand`, `escalation`, `resolution`, `blocking`, `no_answer`, `no_remark`",
     "condition": "`mire_missing` (C1), `identity_not_returned` (C2), `all_idps_unavailable` (C3)",
     "fault": "`hub`, `idp`, `sp`, `prober`, `network`",
@@ -651,6 +666,7 @@ LABELS = {
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
     "way": "`alertmanager`, `api`",
+    "which": "`client_secret`, `private_key`, `decryption_key`, `password`",
     "why": "of observations `ahead`, `set_back` (the vantage's clock), `too_late`, `unreadable`; "
     "of connections `head`, `body`, `unread` (too slow), `crowded` (a newer one needed the place), `malformed` (no HTTP)",
     "window": "`rolling` (the 365 days that end now), `year` (the current civil year of Europe/Paris)",

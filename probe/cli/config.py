@@ -7,8 +7,11 @@ from pathlib import Path
 import click
 
 from probe.cli.options.paths import config_path
+from probe.cli.output.credentials import credential_lines
 from probe.cli.output.texts import CommandTexts
+from probe.clock import SystemClock
 from probe.config.accounts import accounts
+from probe.config.credentials import credentials, validities
 from probe.config.load import load_with_warnings
 from probe.config.models import Config
 from probe.config.schema import schema as json_schema
@@ -29,7 +32,7 @@ def check(file: Path | None, named: Path | None) -> None:
     """Report every problem in FILE as `file:line: path: what is wrong`, and exit with 2.
 
     Without a problem, say how many hubs, IdPs and journeys FILE has, and how many logins a day each
-    account makes.
+    account makes, and when the credentials end.
     """
     path = config_path(file or named)
     loaded, warnings = load_with_warnings(path)
@@ -41,6 +44,8 @@ def check(file: Path | None, named: Path | None) -> None:
     rate = f"{float(found.journeys_per_minute):.1f}".replace(".", said.decimal)
     click.echo(said.summary.format(hubs=len(found.hubs), idps=found.idps, targets=len(watched(loaded)), rate=rate))
     for line in _accounts(loaded, said):
+        click.echo(line)
+    for line in credential_lines(validities(credentials(loaded), loaded.expiry, SystemClock().now_us()), loaded.language):
         click.echo(line)
 
 

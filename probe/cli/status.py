@@ -9,8 +9,10 @@ from probe.cli.options.common import config_option, json_option, reading
 from probe.cli.options.incidents import security_incidents
 from probe.cli.output import claims
 from probe.cli.output import status as report
+from probe.cli.output.credentials import credential_lines, credentials_json
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
+from probe.config.credentials import credentials, validities
 from probe.config.models import Config
 from probe.core.judgement.subject import journey_of
 from probe.core.times import rfc3339
@@ -27,12 +29,14 @@ def status(config: Config, as_json: bool) -> None:
         statuses, never_passed, never_answered = reader.statuses(now), reader.never_passed(), reader.never_answered()
         accounts = claims.of(reader.accounts(), watched(config))
     accepted = security_incidents(config)
+    known = validities(credentials(config), config.expiry, now)
     if as_json:
         told = report.status_json(statuses, now) | {
             "never_passed": report.never_passed_json(never_passed),
             "never_answered": never_answered,
             "accounts": claims.in_trouble_json(accounts),
             "accepted": report.accepted_json(accepted),
+            "credentials": credentials_json(known),
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
@@ -50,6 +54,8 @@ def status(config: Config, as_json: bool) -> None:
     for line in report.never_answered_lines(never_answered, config.language):
         out.print(line)
     for line in claims.in_trouble_lines(accounts, config.language):
+        out.print(line)
+    for line in credential_lines(known, config.language, urgent_only=True):
         out.print(line)
     out.print(said.held_at.format(at=rfc3339(now)), style="dim")
 

@@ -5,6 +5,7 @@ Durations are written `30s`, `1.5m`, `500ms`, `2h` and become integer microsecon
 """
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,6 +58,7 @@ _PERCENT = WithJsonSchema({"type": "string", "pattern": percentages.PERCENT_PATT
 Percent = Annotated[int, BeforeValidator(percentages.parse_percent), _PERCENT]
 """Millionths of a percent: 1 % is 1_000_000."""
 GoalPercent = Annotated[int, BeforeValidator(percentages.parse_goal), _PERCENT]
+Date = Annotated[date, BeforeValidator(formats.parse_date)]
 Name = Annotated[str, Field(pattern=formats.NAME_PATTERN)]
 Text = Annotated[str, AfterValidator(formats.check_text)]
 FilePath = Annotated[Path, BeforeValidator(_read_path), AfterValidator(_beside_the_file)]
@@ -94,7 +96,7 @@ class Model(BaseModel):
 class SecretRef(Model):
     """The place of a secret: a file or an environment variable, exactly one of them.
 
-    The secret itself is never in the configuration.
+    The secret itself is never in the configuration. Two references to one place are equal.
     """
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["file"]}, {"required": ["env"]}]})
@@ -107,3 +109,15 @@ class SecretRef(Model):
         if (self.file is None) == (self.env is None):
             raise ValueError("needs exactly one of file: and env:")
         return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SecretRef) and (self.file, self.env) == (other.file, other.env)
+
+    def __hash__(self) -> int:
+        return hash((self.file, self.env))
+
+
+class DatedSecretRef(SecretRef):
+    """The place of a secret, and the day from whose midnight on it is worth nothing any more."""
+
+    expires: Date | None = None

@@ -12,7 +12,7 @@ from typing import Any
 from cryptography import x509
 from pydantic import ValidationError
 
-from probe.config.base import SecretRef
+from probe.config.base import DatedSecretRef, SecretRef
 from probe.config.keys import check_private_key, check_signing_key
 from probe.config.models import Algorithm
 from probe.config.rules import Violation, find_rules, mapping, mappings
@@ -83,7 +83,7 @@ def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] 
     if not isinstance(value, dict):
         return
     try:
-        ref = SecretRef.model_validate(value, context={"folder": folder})
+        ref: SecretRef = DatedSecretRef.model_validate(value, context={"folder": folder})
     except ValidationError:
         return
     try:

@@ -8,7 +8,9 @@ not be shown (credentials inside a URL).
 import ipaddress
 import re
 import string
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -394,6 +396,16 @@ def parse_days(value: Any) -> tuple[int, ...]:
             raise ValueError("has days that end before they begin")
         days.update(range(start, end + 1))
     return tuple(sorted(days))
+
+
+def parse_date(value: Any) -> date:
+    """Parse `2027-03-01`. A date is returned as it is. Raises ValueError."""
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise ValueError("is not a date: write it as 2027-03-01")
 
 
 def check_zone(text: str) -> str:

@@ -18,6 +18,7 @@ from probe.config.base import (
     INLINE,
     NAMED,
     CookieName,
+    DatedSecretRef,
     Duration,
     FilePath,
     GoalPercent,
@@ -53,6 +54,7 @@ from probe.core.judgement.spec import Edge
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import ANNOUNCED
 from probe.core.sla.availability import UnknownTime
+from probe.core.times import DAY_US
 from probe.texts.bilingual import Language
 
 
@@ -159,12 +161,12 @@ class ServiceProvider(Model):
 
     client_id: Text
     client_auth: ClientAuth = ClientAuth.SECRET_POST
-    client_secret: SecretRef | None = None
-    private_key: SecretRef | None = None  # PEM or JWK, for private_key_jwt
+    client_secret: DatedSecretRef | None = None
+    private_key: DatedSecretRef | None = None  # PEM or JWK, for private_key_jwt
     private_key_kid: str | None = None
     private_key_alg: Algorithm = Algorithm.ES256
     # PEM or JWK, for a signed-then-encrypted userinfo or id_token (FranceConnect+).
-    decryption_key: SecretRef | None = None
+    decryption_key: DatedSecretRef | None = None
     redirect_uri: Url
     post_logout_redirect_uri: Url | None = None  # registered at the hub, for the logout
     scope: Scope = "openid"
@@ -242,7 +244,7 @@ class Account(Model):
     """The synthetic account at an IdP."""
 
     username: SecretRef
-    password: SecretRef
+    password: DatedSecretRef
     budget: int | None = Field(default=None, ge=1, le=10_000_000)  # logins a day; absent: any number
 
 
@@ -553,6 +555,13 @@ class Control(Model):
     deadline: Duration = 5_000_000
 
 
+class Expiry(Model):
+    """How long before its end a credential is told of."""
+
+    soon: Duration = 14 * DAY_US
+    very_soon: Duration = 3 * DAY_US
+
+
 class Politeness(Model):
     """The limit for each host: at most `requests` in `period` (asyncio-throttle)."""
 
@@ -584,6 +593,7 @@ class Config(Model):
     # The header that carries each request's own id, to hubs and IdPs; none: no such header.
     request_id: HeaderName = "X-Request-ID"
     politeness: Politeness = Politeness()
+    expiry: Expiry = Expiry()
     control: Control = Control()
     recipes: dict[Name, LoginRecipe] = Field(default_factory=dict)
     profiles: dict[Name, PageProfile] = Field(default_factory=dict)

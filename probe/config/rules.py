@@ -38,6 +38,7 @@ def find_rules(data: Any) -> Iterator[Violation]:
     yield from _mire_pages(root)
     yield from _store(root)
     yield from _drain(root)
+    yield from _expiry(root)
     yield from _support(root)
     yield from _tickets(root.get("tickets"))
     yield from _replies(root)
@@ -80,6 +81,14 @@ def _drain(root: dict[str, Any]) -> Iterator[Violation]:
         yield ("drain",), f"is shorter than {say_duration(SHORTEST_DRAIN)}: {show(say_duration(drain))}"
     if drain is not None and drain > LONGEST_DRAIN:
         yield ("drain",), f"is longer than {say_duration(LONGEST_DRAIN)}: {show(say_duration(drain))}"
+
+
+def _expiry(root: dict[str, Any]) -> Iterator[Violation]:
+    expiry = mapping(root.get("expiry"))
+    soon, very_soon = (_parsed(expiry[key]) if key in expiry else default("Expiry", key) for key in ("soon", "very_soon"))
+    if soon is not None and very_soon is not None and very_soon > soon:
+        at = ("expiry", "very_soon" if "very_soon" in expiry else "soon")
+        yield at, f"makes very_soon, {say_duration(very_soon)}, longer than soon, {say_duration(soon)}"
 
 
 def _support(root: dict[str, Any]) -> Iterator[Violation]:

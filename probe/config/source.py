@@ -39,7 +39,7 @@ _PRIVATE = frozenset(
         "secret",
     }
 )
-_STRUCTURE = frozenset({"username", "password", "budget", "file", "env", "token", "user", "name", "mail", "phone"})
+_STRUCTURE = frozenset({"username", "password", "budget", "expires", "file", "env", "token", "user", "name", "mail", "phone"})
 _QUOTED = re.compile(r""" ?('(?!<)[^']{2,}'|"(?!<)[^"]{2,}")""")
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _LONGEST_SHOWN = 80  # characters of a value

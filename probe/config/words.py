@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from probe.config.base import SecretRef
+from probe.config.base import DatedSecretRef, SecretRef
 from probe.config.formats import UnshowableError
 from probe.config.models import Config
 from probe.config.source import Path_, Source, is_private, show, suggestion
@@ -52,7 +52,7 @@ def _say(error: ErrorDetails, path: Path_) -> tuple[Path_, str]:
         return path, str(_cause(error))
     if kind == "enum":
         return path, _not_one_of(error, path)
-    if kind in ("model_type", "dict_type") and _model_at(path) is SecretRef:
+    if kind in ("model_type", "dict_type") and _model_at(path) in (SecretRef, DatedSecretRef):
         return path, "is a secret, which is never written here: say file: or env:, where it is read from"
     return path, _PLAIN.get(kind, _other)(error)
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from probe.config import resolve
 from probe.config.base import SecretRef
+from probe.config.credentials import ends
 from probe.config.identity_claims import account_settings, claims_asked, expected_levels, levels_named, person_values
 from probe.config.keys import parse_private_key
 from probe.config.models import Chooser, Client, Config, ControlTarget, Hub, IdP, LoginRecipe, Network, PageProfile
@@ -229,6 +230,7 @@ def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Journe
         recipe=_recipe(config, hub, profile, idp),
         username=_username(secrets, idp),
         password=secrets[account.password] if account else "",
+        ends=ends(config, hub, idp, secrets.__getitem__),
         hidden=secrets.values() | secrets.personal(),
         levels=levels_named(profile, hub),
         expected_levels=expected_levels(profile, hub),

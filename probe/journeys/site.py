@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from probe.config import resolve
 from probe.config.models import Chooser, Hub, IdP, LoginRecipe, PageProfile
+from probe.core.credentials import CredentialKind
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.hub_codes import NO_CODES, HubCodes
 from probe.core.judgement.sighting import Aspect
@@ -25,6 +26,7 @@ class JourneySite:
 
     `hosts` maps `host:port` to a party (`probe.config.resolve.hosts`): no other host may be asked.
     Without `may_log_in` the journey ends where the account would be typed (the login budget).
+    `ends` has the end of each credential whose end is known (UTC microseconds).
     `hidden` holds every configured secret and persona value, for redaction.
     `levels` are the levels of assurance that the configuration names, `expected_levels` those that
     an id_token may say (none: any). `claims_asked`, `account_settings` and `person_values` are
@@ -41,6 +43,7 @@ class JourneySite:
     username: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
     may_log_in: bool = True
+    ends: Mapping[CredentialKind, int] = field(default_factory=dict)
     hidden: frozenset[str] = field(default=frozenset(), repr=False)
     levels: tuple[str, ...] = ()
     expected_levels: tuple[str, ...] = ()

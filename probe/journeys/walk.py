@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
+from probe.core.judgement.attribution import Blame, Failure, PageKind, Party, attribute
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Outcome, Reason, Step, Tile
@@ -43,6 +43,7 @@ from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.form_policy import FormPolicy
 from probe.journeys.forms import Submission
 from probe.journeys.hubpages import HubPage, find_code, find_error_id
+from probe.journeys.own_credentials import ended
 from probe.journeys.pages import Page, query
 from probe.journeys.presses import Misfit
 from probe.journeys.redact import Redactor
@@ -351,6 +352,7 @@ class Walk:
             grant_lifetime_us=symptom.grant_lifetime_us,
             idp_error=self._idp_error,
             for_userinfo=symptom.for_userinfo,
+            credential_ended=bool(over := ended(self.site.ends, step, self.last, authenticated=self.authenticated)),
         )
         blame = attribute(failure)
         return Verdict(
@@ -363,7 +365,7 @@ class Walk:
             on_hub=party is Party.HUB,
             authenticated=self.authenticated,
             tiles=self.tiles,
-            detail=symptom.detail or self._own_detail(symptom, kind, codes),
+            detail=self._ended_detail(blame, over) or symptom.detail or self._own_detail(symptom, kind, codes),
             extract=self._extract(symptom),
             error_id=self._error_id(symptom, party),
             part=dependence(failure, blame),
@@ -406,6 +408,9 @@ class Walk:
         if error:
             return symptom.kind or PageKind.HUB_ERROR, error.code
         return symptom.kind or PageKind.OTHER, symptom.code
+
+    def _ended_detail(self, blame: Blame, over: Iterable[str]) -> Detail | None:
+        return self.detail(DetailKind.CREDENTIAL_ENDED, over) if blame.reason is Reason.CREDENTIAL_ENDED else None
 
     def _own_detail(self, symptom: Symptom, kind: PageKind, codes: frozenset[CodeClass]) -> Detail | None:
         """Return the detail that follows from the symptom: the status, or our refused request."""

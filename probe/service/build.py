@@ -108,7 +108,8 @@ def build(
     prober.memory.salt = salt
     budgets = LoginBudgets(LoginRegister(engine), clock)
     budgets.withheld = lambda member, run: meters.login_withheld(*member, run)
-    meters.logins = budgets.today
+    meters.access.logins = budgets.today
+    meters.access.credentials = lambda: settings.credentials(clock.now_us())
     journeys = JourneyRunner(settings, prober, budgets, recorder, meters, clock)
     scheduler = Scheduler(clock, journeys.run_due, missed=journeys.missed)
     current = CurrentIncidents(register, settings, clock)

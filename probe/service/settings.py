@@ -1,7 +1,11 @@
 """The settings in force: the configuration, its secrets, and everything derived from them alone."""
 
+from collections.abc import Mapping
+
+from probe.config.credentials import credentials, validities
 from probe.config.models import Config
 from probe.config.secrets import Secrets
+from probe.core.credentials import Credential, Validity
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.retry import RetryTarget
 from probe.core.sla.availability import UnknownTime
@@ -28,6 +32,7 @@ class WatchSettings:
         self._masker.replace([*secrets.values(), *secrets.personal()])
         self.targets = {target.key: target for target in watched(config)}
         self.policy = policy_of(config)
+        self._credentials = credentials(config, secrets.__getitem__)
         self._keys = {(target.hub, target.client, name): target.key for target in self.targets.values() if (name := asked_as(target))}
         self._plans: dict[tuple[str, Kind], Plan] = {}  # made at first use: keys are parsed once
 
@@ -35,6 +40,10 @@ class WatchSettings:
     def unknown_time(self) -> UnknownTime:
         """The way in which the figures count unknown time."""
         return self.config.unknown_time
+
+    def credentials(self, now_us: int) -> Mapping[Credential, Validity]:
+        """Return the credentials whose end is known, and how near that is."""
+        return validities(self._credentials, self.config.expiry, now_us)
 
     def plan(self, target: Watched, kind: Kind) -> Plan:
         """Return the plan of a target's journey, or of a shallower one (`kind`) in its place."""

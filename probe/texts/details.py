@@ -72,6 +72,7 @@ DETAILS = Vocabulary(
         DetailKind.STATUS: Text("statut HTTP {names} (attendu : {others})", "HTTP status {names} (expected: {others})"),
         DetailKind.TEXT_MISSING: Text("la réponse ne contient pas {names}", "the answer does not hold {names}"),
         # the request, and the answer to it
+        DetailKind.CREDENTIAL_ENDED: Text("périmé selon la configuration : {names}", "it has ended, as the configuration says: {names}"),
         DetailKind.PARAMETER_REFUSED: Text(
             "paramètre refusé : {names} (envoyés : {others})", "parameter refused: {names} (sent: {others})"
         ),

@@ -145,6 +145,9 @@ REASONS = Vocabulary(
         # ours
         Reason.CREDENTIALS_REFUSED: Text("le compte de test est refusé", "the test account is refused"),
         Reason.ACCOUNT_SUSPENDED: Text("le compte de test est suspendu par la sonde", "the test account is suspended by the prober"),
+        Reason.CREDENTIAL_ENDED: Text(
+            "un secret, une clé ou un mot de passe de la sonde est périmé", "a secret, key or password of the prober has ended"
+        ),
         Reason.LOGIN_BUDGET: Text(
             "le compte de test a fait toutes ses connexions du jour (budget)", "the test account has made all logins of its day (budget)"
         ),

@@ -283,6 +283,20 @@ def limited(config: Path, budget: int) -> Path:
     return config
 
 
+def test_the_ends_of_credentials_are_shown_where_they_matter(call: Call, history: Path) -> None:
+    text = history.read_text()
+    history.write_text(re.sub(r"password:\n( +)", r"password:\n\1expires: 2999-01-01\n\1", text))
+    assert "fc ameli: password of the test account, valid (end: 31/12/2998 23:00 UTC)" in call("config", "check", history).stdout
+    assert "password" not in call("status", "--config", history).stdout
+    history.write_text(re.sub(r"password:\n( +)", r"password:\n\1expires: 2020-01-01\n\1", text))
+    said = " ".join(call("status", "--config", history).stdout.split())
+    assert "fc ameli: password of the test account, has ended (end: 31/12/2019 23:00 UTC)" in said
+    told = json.loads(call("status", "--config", history, "--json").stdout)["credentials"]
+    assert [each for each in told if each["idp"] == "ameli"] == [
+        {"hub": "fc", "client": None, "idp": "ameli", "which": "password", "ends": "2019-12-31T23:00:00.000000Z", "state": "ended"}
+    ]
+
+
 def test_a_budget_is_summed_up_with_the_part_of_this_vantage(call: Call, config: Path) -> None:
     assert "; budget: 200000\n" in call("config", "check", limited(config, 200_000)).stdout
     lines = [line for line in config.read_text().splitlines() if not line.startswith("store:")]

@@ -449,6 +449,8 @@ class MetricHistory:
             names.MIRE_SELECTABLE: lambda at: 5 - sum(self.stage(idp, at) in ("approved", "deactivated") for idp in IDPS),
             names.CERTIFICATE_EXPIRY: lambda at: self._ago(days=-17 - 40 * len(labels["host"]) % 300),
             names.DEMANDS: lambda at: (at - began) // (3 * HOUR),
+            names.CREDENTIAL_END: lambda at: self._ago(days=-9 if labels["which"] == "password" else -120),
+            names.CREDENTIAL_VALIDITY: lambda at: float(labels["which"] == "password"),
             names.LOGINS_TODAY: lambda at: at % DAY // MINUTE,
             names.REGULAR_LOGINS: lambda at: 1440,
             names.LOGIN_BUDGET: lambda at: 2000,

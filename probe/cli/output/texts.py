@@ -86,6 +86,7 @@ class CommandTexts(Texts):
     )
     login_budget = Text("{logins} ; budget : {budget}", "{logins}; budget: {budget}")
     login_budget_part = Text("{logins} ; budget : {budget}, dont {part} d'ici", "{logins}; budget: {budget}, {part} of it from here")
+    credential = Text("{whose} : {what}, {state} (fin : {end} UTC)", "{whose}: {what}, {state} (end: {end} UTC)")
     config_good = Text("{path} : configuration valide", "{path}: valid configuration")
     warning = Text("attention", "warning")
     idp = IDP

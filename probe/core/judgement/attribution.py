@@ -58,6 +58,10 @@ class PageKind(StrEnum):
     HUB_ERROR = "hub-error"  # the hub's own error page
 
 
+# RFC 6749, section 5.2: the errors by which a server refuses the client itself.
+_CLIENT_REFUSED = frozenset({"invalid_client", "unauthorized_client"})
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What was seen at the exchange that failed. Ages and lifetimes are microseconds.
@@ -69,6 +73,7 @@ class Failure:
     the code (step token) or of the access token (step userinfo) when it was sent,
     `grant_lifetime_us` how long it is good for. `client_known_good`: this very client was accepted
     by this hub before. `idp_error` is the `error` with which the IdP sent the browser back.
+    `credential_ended`: a credential of ours that the exchange needs has ended.
     `for_userinfo`: the keys (step jwks) were needed for the userinfo, not for the id_token.
     """
 
@@ -87,6 +92,18 @@ class Failure:
     grant_lifetime_us: int | None = None
     idp_error: str | None = None
     for_userinfo: bool = False
+    credential_ended: bool = False
+
+    @property
+    def spoiled(self) -> bool:
+        """Whether it may come of a credential of ours that has ended.
+
+        A host that gives no answer, fails by its status, or has a code of its own for what is
+        wrong fails whatever we send. A code that refuses our client or our request is none such.
+        """
+        own_trouble = self.transport is not None or (self.status or 0) >= 500 or self.check is Reason.TURNED_AWAY
+        about_us = self.oauth_error in _CLIENT_REFUSED or self.codes <= {Code.CLIENT_UNKNOWN, Code.REQUEST_REFUSED}
+        return self.credential_ended and not own_trouble and about_us
 
     @property
     def too_slow(self) -> bool:
@@ -135,6 +152,7 @@ class AttributionRow:
     authenticated: bool | None = None
     too_slow: bool | None = None
     client_known_good: bool | None = None
+    spoiled: bool | None = None
 
 
 _FAILED, _INCONCLUSIVE = Outcome.FAILED, Outcome.INCONCLUSIVE
@@ -170,6 +188,7 @@ TABLE: tuple[AttributionRow, ...] = (
     ),
     AttributionRow("our account or its password was refused", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.CREDENTIALS_REFUSED})),
     AttributionRow("our account made all logins of its day", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.LOGIN_BUDGET})),
+    AttributionRow("a credential of ours has ended", _INCONCLUSIVE, _SP, Reason.CREDENTIAL_ENDED, spoiled=True),
     AttributionRow("our configuration cannot go further", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.SP_CONFIGURATION})),
     AttributionRow("a document of ours that the hub cannot fetch", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.CLIENT_DOCUMENT),
     AttributionRow("turned away: the other vantages tell whose it is", _INCONCLUSIVE, None, None, checks=frozenset({Reason.TURNED_AWAY})),
@@ -284,6 +303,7 @@ def _fits(row: AttributionRow, failure: Failure) -> bool:
             row.chosen is None or failure.chosen is row.chosen,
             row.authenticated is None or failure.authenticated is row.authenticated,
             row.too_slow is None or failure.too_slow is row.too_slow,
+            row.spoiled is None or failure.spoiled is row.spoiled,
             row.client_known_good is None or failure.client_known_good is row.client_known_good,
         )
     )

@@ -40,6 +40,7 @@ class DetailKind(StrEnum):
     STATUS = "status"  # the HTTP status; the expected one
     TEXT_MISSING = "text_missing"  # the text that the answer must hold
     # the request, and the answer to it
+    CREDENTIAL_ENDED = "credential_ended"  # its key in the configuration
     PARAMETER_REFUSED = "parameter_refused"  # the parameters that were refused; all that were sent
     CLIENT_REFUSED = "client_refused"  # how the client authenticated; what the hub offers
     GRANT_REFUSED = "grant_refused"  # the hub's error; the parameters that were sent

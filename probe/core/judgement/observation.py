@@ -146,6 +146,8 @@ class Reason(StrEnum):
     # ours
     CREDENTIALS_REFUSED = "credentials_refused"
     ACCOUNT_SUSPENDED = "account_suspended"  # our lock-out guard stopped the account
+    # a secret, a key or a password of ours has ended, and the answer may come of that
+    CREDENTIAL_ENDED = "credential_ended"
     LOGIN_BUDGET = "login_budget"  # the account has made all logins of its day: none was tried
     # the synthetic person is refused (unknown to the registry, blocked, deceased)
     TEST_USER = "test_user"

@@ -413,6 +413,24 @@ def _flagged() -> None:
 _flagged()
 
 
+def _credential() -> None:
+    name = "VigieCredentialEnds"
+    soon, sooner = (
+        Fires("ticket", contract, "watch", "", {"hub": HUB, "which": "client_secret", "ends": ends})
+        for contract, ends in ((4, "soon"), (3, "very_soon"))
+    )
+
+    def near(stage: int, start: float, end: float) -> Tell:
+        return lambda world: world.set(names.CREDENTIAL_VALIDITY, stage, start, end, hub=HUB, which="client_secret")
+
+    story("within 14 days, then renewed", name, near(1, 600, 1200), (570, None), (600, soon), (1170, soon), (1740, None))
+    story("within 3 days, then renewed", name, near(2, 600, 1200), (570, None), (600, sooner), (1170, sooner), (1740, None))
+    story("ended", name, near(3, 600, 1200), (570, None), (600, sooner), (1170, sooner), (1740, None))
+
+
+_credential()
+
+
 def _certificate() -> None:
     name = "VigieCertificateExpires"
 

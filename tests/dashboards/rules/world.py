@@ -245,6 +245,8 @@ def _live(put: Put, vantage: str) -> None:
         put(names.CONTROL_UNKNOWN, 0, target=target, vantage=vantage)
     put(names.BACKEND_UP, 1, hub=HUB, backend="node1", vantage=vantage)
     put(names.BACKEND_UNKNOWN, 0, hub=HUB, backend="node1", vantage=vantage)
+    put(names.CREDENTIAL_VALIDITY, 0, hub=HUB, which="client_secret")
+    put(names.CREDENTIAL_VALIDITY, 0, hub=HUB, idp="alpha", which="password")
     for host in ("hub.example", "alpha.example"):
         put(names.CERTIFICATE_EXPIRY, 60 * 86_400, host=host)
     for edge in ("0.1", "5.0", "30.0", "+Inf"):
