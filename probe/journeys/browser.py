@@ -1,8 +1,10 @@
 """What a browser asks next: where a redirect leads, and which page it says it comes from."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from probe.core.judgement.attribution import Party
 from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer, Ask
 from probe.journeys.forms import Submission
@@ -19,6 +21,18 @@ def redirected(ask: Ask, answer: Answer) -> Ask | None:
     if answer.status in (307, 308) and ask.method == "POST":
         return replace(ask, url=url, headers={})
     return Ask(ask.step, "GET", url, sent_by=ask.sent_by)
+
+
+def upgraded(ask: Ask, party: Callable[[str], Party | None]) -> Ask:
+    """Return the request over TLS where it names a configured host without.
+
+    Browsers go there over TLS by themselves: they know it by HSTS (RFC 6797), or try TLS first.
+    `party` returns whose host a URL is on.
+    """
+    if ask.method != "GET" or not ask.url.startswith("http:") or party(ask.url) is not None:
+        return ask
+    secure = "https" + ask.url.removeprefix("http")
+    return ask if party(secure) is None else replace(ask, url=secure)
 
 
 def origin_headers(url: str, submission: Submission) -> dict[str, str]:

@@ -38,7 +38,7 @@ from probe.core.judgement.own_setup import dependence
 from probe.core.judgement.sighting import Aspect, Sighting, Trait
 from probe.journeys import details
 from probe.journeys.addresses import canonical
-from probe.journeys.browser import host_and_port, host_named, origin_headers, redirected
+from probe.journeys.browser import host_and_port, host_named, origin_headers, redirected, upgraded
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.form_policy import FormPolicy
 from probe.journeys.forms import Submission
@@ -155,7 +155,7 @@ class Walk:
         seen: Counter[tuple[str, str]] = Counter()
         sender = self.party
         for hop in range(HOP_LIMIT):
-            ask = self._upgraded(ask)
+            ask = upgraded(ask, self.site.party)
             if policy and not policy.allows(ask.url, redirected=hop > 0):
                 return self.stop(
                     Symptom(check=Reason.FORM_BLOCKED, detail=self.detail(DetailKind.FORM_POLICY, (host_and_port(ask.url),))), party=sender
@@ -183,16 +183,6 @@ class Walk:
                 return self.stop(Symptom(transport=Reason.PROTOCOL, detail=self.detail(DetailKind.UNREADABLE, ("location",))))
             ask = following
         return self.stop(Symptom(check=Reason.REDIRECT_LOOP))
-
-    def _upgraded(self, ask: Ask) -> Ask:
-        """Return the request over TLS where it names a configured host without.
-
-        Browsers go there over TLS by themselves: they know it by HSTS (RFC 6797), or try TLS first.
-        """
-        if ask.method != "GET" or not ask.url.startswith("http:") or self.site.party(ask.url) is not None:
-            return ask
-        secure = "https" + ask.url.removeprefix("http")
-        return ask if self.site.party(secure) is None else replace(ask, url=secure)
 
     def _opened(self, page: Page) -> Page | Verdict:
         if page.too_complicated:
