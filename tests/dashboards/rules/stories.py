@@ -196,7 +196,7 @@ def _client_unknown() -> None:
         world.grow(names.INCONCLUSIVE, 1 / 30, 600, 600 + seconds, kind="mire", reason="client_unknown")
 
     story(
-        "for five minutes", "VigieClientUnknown", lambda world: unknown(world, 300), (660, None), (780, fires), (1500, fires), (2000, None)
+        "for five minutes", "VigieClientUnknown", lambda world: unknown(world, 300), (660, None), (780, fires), (1500, fires), (2400, None)
     )
     story("twice", "VigieClientUnknown", lambda world: unknown(world, 60))
 

@@ -230,7 +230,7 @@ def _live(put: Put, vantage: str) -> None:
         put(names.SKIPPED, 0, vantage=vantage, **labels)
         put(names.LAST_RUN, lambda at, interval=interval: max(1, at - at % interval), vantage=vantage, **labels)
         put(names.FAILED_RUNS, 0, vantage=vantage, fault="hub", **labels)
-    for reason in ("tiles_greyed", "turned_away", "prober_error"):
+    for reason in ("tiles_greyed", "turned_away", "client_unknown", "prober_error"):
         put(names.INCONCLUSIVE, 0, hub=HUB, kind="mire", vantage=vantage, reason=reason)
     put(names.MIRE_SEEN, _just_now, hub=HUB, vantage=vantage)
     for idp in IDPS:
