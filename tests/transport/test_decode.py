@@ -64,7 +64,9 @@ def test_a_body_in_a_coding_that_nobody_knows_is_taken_as_it_is(codings: list[st
     assert decoded(body, *codings) == body
 
 
-@pytest.mark.parametrize("after", [b"\n", b"<!-- cached -->", b"\0" * 8, gzip.compress(b"more")])
+@pytest.mark.parametrize(
+    "after", [b"\n", b"<!-- cached -->", b"\0" * 8, gzip.compress(b"more")], ids=["line end", "comment", "zeros", "member"]
+)
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_what_follows_a_stream_is_ignored(coding: str, after: bytes) -> None:
     body = PACKERS[coding](b"page" * 99) + after
