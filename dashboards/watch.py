@@ -50,9 +50,11 @@ def _process() -> Panel:
         Text("Veilleurs", "Probers"),
         Text(
             "Chaque processus et son point de vue : historique lisible, configuration acceptée et son âge, observations en attente "
-            "d'écriture, qui évalue un historique partagé (un seul à la fois), avance de son horloge sur celle de l'historique.",
+            "d'écriture, qui évalue un historique partagé (un seul à la fois), avance de son horloge sur celle de l'historique et sur "
+            "celles des sites interrogés.",
             "Each process and its vantage: readable ledger, configuration accepted and its age, observations that wait to be written, "
-            "which one evaluates a shared ledger (one at a time), by how much its clock is ahead of the ledger's.",
+            "which one evaluates a shared ledger (one at a time), by how much its clock is ahead of the ledger's and of those of the hosts "
+            "that it asks.",
         ),
         [
             Label("vantage", headings.VANTAGE),
@@ -87,6 +89,7 @@ def _process() -> Panel:
                 filled=False,
             ),
             Column(Text("Avance d'horloge", "Clock ahead"), of(names.CLOCK_AHEAD), SECONDS, decimals=3),
+            Column(Text("sur les sites", "of the hosts"), of(names.OWN_CLOCK_OFF), SECONDS, decimals=0),
             Column(Text("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) {here})", AGO),
         ],
         24,
@@ -94,6 +97,7 @@ def _process() -> Panel:
         links=[
             runbook(Text("Configuration refusée : que faire", "Reload refused: what to do"), "VigieReloadFailed"),
             runbook(Text("Historique illisible : que faire", "Ledger unreadable: what to do"), "VigieLedgerUnreadable"),
+            runbook(Text("Horloge fausse : que faire", "Wrong clock: what to do"), "VigieOwnClockOff"),
         ],
     )
 

@@ -53,6 +53,7 @@ TRANSPORT: tuple[ScriptedFault, ...] = (
         "only a User-Agent that contains `user_agent` when given",
         {"status": 429, "challenge": "", "user_agent": ""},
     ),
+    ScriptedFault(ANY, "clock_off", "its clock is ahead by `seconds`: Date, and at the hub the times of its tokens", {"seconds": 300.0}),
     ScriptedFault(ANY, "slow", "answers as usual, `seconds` later", {"seconds": 3.0}),
 )
 
@@ -341,10 +342,16 @@ class FaultBoard:
     def transport(self, party: str, path: str) -> Active | None:
         """Return the active transport fault at this party for this path.
 
-        `down` is not one of them: the server has it, not the answer.
+        `down` is not one of them: the server has it, not the answer. Nor is `clock_off`: the answer
+        is as usual.
         """
         for active in self._active.values():
-            if active.party == party and active.fault.scope == ANY and active.fault.name != "down" and active.covers(path):
+            if (
+                active.party == party
+                and active.fault.scope == ANY
+                and active.fault.name not in ("down", "clock_off")
+                and active.covers(path)
+            ):
                 return active
         return None
 

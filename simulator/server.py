@@ -106,6 +106,7 @@ class PartyServer:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,  # `Unreliable` tells the party's own time
             timeout_keep_alive=5,
             backlog=512,
             **files,  # type: ignore[arg-type]

@@ -6,7 +6,9 @@ import io
 import logging
 import socket
 import struct
+import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -41,6 +43,7 @@ class Unreliable:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._world.log.note(self._party, scope)
+        send = self._dated(send)
         fault = self._world.board.transport(self._party, scope["path"])
         try:
             if fault is None or not _concerns(fault, scope):
@@ -57,6 +60,17 @@ class Unreliable:
         except Exception:
             _log.exception("%s %s failed", self._party, scope["path"])
             raise
+
+    def _dated(self, send: Send) -> Send:
+        """Tell the party's own time with every answer (RFC 9110, section 6.6.1)."""
+
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(time.time() + self._world.clock_off(self._party), usegmt=True)
+                message = {**message, "headers": [*message["headers"], (b"date", date.encode())]}
+            await send(message)
+
+        return dated
 
     async def _hold(self, path: str) -> None:
         while self._world.board.has(self._party, "held", path):  # noqa: ASYNC110 - faults are data, and tell nobody

@@ -105,6 +105,11 @@ class World:
         """Wait `seconds` of the real hub's time."""
         await asyncio.sleep(self.scaled(seconds))
 
+    def clock_off(self, party: str) -> int:
+        """Return by how many seconds a party's clock is ahead."""
+        fault = self.board.find(party, "clock_off")
+        return int(fault.number("seconds")) if fault else 0
+
     def scaled(self, seconds: float) -> float:
         return seconds * self.settings.time_scale
 

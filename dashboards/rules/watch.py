@@ -19,6 +19,7 @@ _LABELS = {
     "negative-login": {"kind": "negative", "target": f"~{_WITH_LOGIN}"},
 }
 _LEAST_SECONDS = 300
+_CLOCK_OFF_SECONDS = 5
 _LATE_SECONDS = 60
 """The seconds that an observation may wait to be written; then /readyz says `ledger_behind`."""
 
@@ -88,7 +89,7 @@ def _scrapes(settings: RuleSettings) -> tuple[AlertRule, ...]:
 
 
 def _runs(settings: RuleSettings) -> tuple[AlertRule, ...]:
-    return _no_run(settings), _late(settings), _skipping(settings)
+    return _no_run(settings), _late(settings), _skipping(settings), _own_clock(settings)
 
 
 def _age(settings: RuleSettings, kind: str, interval_s: int) -> str:
@@ -131,6 +132,22 @@ def _late(settings: RuleSettings) -> AlertRule:
         Text(
             "Un parcours sur dix part avec {{ $value | humanizeDuration }} de retard ou plus : la machine est surchargée.",
             "One journey in ten starts {{ $value | humanizeDuration }} late or more: the machine is overloaded.",
+        ),
+        after_s=300,
+        keep_s=300,
+    )
+
+
+def _own_clock(settings: RuleSettings) -> AlertRule:
+    off = f"max by ({TARGET}) ({bridged(names.OWN_CLOCK_OFF, settings)})"
+    return _alert(
+        "VigieOwnClockOff",
+        f"{off} > {_CLOCK_OFF_SECONDS} or {off} < -{_CLOCK_OFF_SECONDS}",
+        4,
+        Text("L'horloge de {{ $labels.instance }} n'est pas celle des autres", "The clock of {{ $labels.instance }} is not the others'"),
+        Text(
+            "Elle s'écarte de {{ $value | humanizeDuration }} de celles des sites interrogés : des contrôles de dates échouent à tort.",
+            "It differs by {{ $value | humanizeDuration }} from those of the hosts that are asked: checks of dates fail wrongly.",
         ),
         after_s=300,
         keep_s=300,

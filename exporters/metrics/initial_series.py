@@ -159,6 +159,7 @@ _OF_KIND: dict[Kind, tuple[Reason, ...]] = {
         Reason.LOGIN_BUDGET,
         Reason.CREDENTIAL_ENDED,
         Reason.TEST_USER,
+        Reason.CLOCK_OFF,
         Reason.TOO_SLOW,
     ),
 }

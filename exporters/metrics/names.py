@@ -568,6 +568,14 @@ PASSED_OVER = Metric(
     "Observations of a shared store that this prober, as its evaluator, could not fold into the ledger.",
     ("why",),
 )
+OWN_CLOCK_OFF = Metric(
+    "vigie_own_clock_off_seconds",
+    Type.GAUGE,
+    "By how much this prober's clock is ahead of those of the hosts that it asked, negative when behind, by the middle one's `Date`; "
+    "0 within the precision of a second.",
+    (),
+    _SECONDS,
+)
 CLOCK_AHEAD = Metric(
     "vigie_clock_ahead_seconds",
     Type.GAUGE,

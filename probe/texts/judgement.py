@@ -162,6 +162,7 @@ REASONS = Vocabulary(
             "{who} turns the prober away (limit on requests, filter, challenge for robots)",
         ),
         Reason.NOTHING_PROVED: Text("ce refus ne prouve rien", "this refusal proves nothing"),
+        Reason.CLOCK_OFF: Text("l'horloge de la sonde est fausse", "the prober's clock is wrong"),
         Reason.TOO_SLOW: Text("la sonde a utilisé un code ou un jeton périmé", "the prober used a code or a token that had expired"),
         Reason.OVERSLEPT: Text("la sonde a été suspendue pendant le parcours", "the prober was suspended during the journey"),
         Reason.NEGATIVE_PASSED: Text("une connexion qui devait être refusée est acceptée", "a login that must be refused was accepted"),

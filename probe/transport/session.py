@@ -7,6 +7,9 @@ for an exception that the answer caused. `hops` records the exchanges.
 import asyncio
 import base64
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 import httpx
 import structlog
@@ -14,6 +17,7 @@ import structlog
 from probe.clock import Clock
 from probe.core.judgement.observation import Hop, Reason
 from probe.core.judgement.sighting import Trait
+from probe.core.times import SECOND_US
 from probe.journeys.addresses import ascii_header
 from probe.journeys.exchange import Answer, Ask, Channel
 from probe.journeys.form_data import body
@@ -39,6 +43,9 @@ _BROWSER = {
 _SERVER = {"Accept": "application/json, application/jwt;q=0.9, */*;q=0.1"}
 
 
+_LONGEST_DATE = 64  # characters of a date that is read
+
+
 class Session:
     """The exchanges of one journey. Its connections are not shared, and `aclose` ends them all."""
 
@@ -56,6 +63,7 @@ class Session:
     ) -> None:
         self.hops: list[Hop] = []
         self.chains: dict[str, set[tuple[Trait, ...]]] = {}  # by host: those that an answer came with
+        self._told_time: set[str] = set()
         self.jar = jar
         self._clock = clock
         self._started_us = clock.monotonic_us()
@@ -104,13 +112,29 @@ class Session:
             error = Reason.TIMEOUT
             raise
         finally:
-            self.hops.append(self._hop(ask, timings, status, None if body is None else len(body), error, tag[1] if tag else None))
+            clock_us = self._clock_of(response, asked_us)
+            hop = self._hop(ask, timings, status, None if body is None else len(body), error, tag[1] if tag else None)
+            self.hops.append(replace(hop, clock_us=clock_us))
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:
             return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
         if timings.chain:
             self.chains.setdefault(place(ask.url)[0], set()).add(timings.chain)
         return Answer(ask.url, response.status_code, headers, body, at_us, since_us, asked_us=asked_us)
+
+    def _clock_of(self, response: httpx.Response | None, asked_us: int) -> int | None:
+        """Return by how much the host's clock is ahead of ours at least (`own_clock`).
+
+        None where it does not say, where it said so before in this journey, and where the answer
+        may be an old one out of a cache (RFC 9111, section 5.1).
+        """
+        date = _date_us(response) if response is not None else None
+        if response is None or date is None or response.url.host in self._told_time:
+            return None
+        self._told_time.add(response.url.host)
+        arrived_us = self._clock.now_us()
+        sent_us = arrived_us - (self.since_us - asked_us)
+        return max(0, date - arrived_us) + min(0, date + SECOND_US - sent_us)
 
     async def _send(self, ask: Ask, tag: tuple[str, str] | None, timings: Timings) -> httpx.Response:
         front = ask.channel is Channel.FRONT
@@ -153,6 +177,17 @@ class Session:
             certificate_expires_us=timings.certificate_expires_us,
             request_id=request_id,
         )
+
+
+def _date_us(response: httpx.Response) -> int | None:
+    """Return the time at which an answer was made, whole seconds; None where it does not say."""
+    if response.headers.get("age", "0").strip() != "0":
+        return None
+    try:
+        made = parsedate_to_datetime(response.headers.get("date", "")[:_LONGEST_DATE])
+        return int(made.replace(tzinfo=made.tzinfo or UTC).timestamp()) * SECOND_US
+    except (ValueError, OverflowError):
+        return None
 
 
 def _headers(response: httpx.Response) -> dict[str, str]:

@@ -198,7 +198,7 @@ def _signed(hub: SimulatedHub, client: RegisteredClient, grant: Grant, claims: d
 
 
 def _id_token(hub: SimulatedHub, client: RegisteredClient, grant: Grant) -> str:
-    issued = now()
+    issued = now() + hub.world.clock_off(HUB)
     claims: dict[str, Any] = {
         "sub": grant.claims["sub"],
         "auth_time": grant.auth_time,
@@ -259,7 +259,7 @@ async def userinfo(hub: SimulatedHub, request: Request, version: int) -> Respons
     hub.world.counters.event("SP_REQUESTED_FC_USERINFO")
     client = hub.world.clients[grant.client_id]
     plain = version == 1 or client.userinfo == "json" or hub.has("userinfo_unsigned")
-    issued = now()
+    issued = now() + hub.world.clock_off(HUB)
     about = {"aud": client.client_id, "exp": issued + int(hub.world.lifetimes.token), "iat": issued, "iss": hub.world.hub_base(2)}
     claims = _spoilt_claims(hub, grant.claims if plain else {**grant.claims, **about}, issued)
     if plain:

@@ -8,6 +8,8 @@ The neighbours are the control targets, the `direct` probes, the mire, and the j
     every tile greyed, and `direct` finds the IdPs well      -> inconclusive, reason tiles_greyed
                                                                 (docs/domain.md, "No selectable
                                                                 IdP")
+    most of those asked say that our clock is off, and the
+    failure is one that this explains                        -> inconclusive, reason clock_off
     turned away at a host that serves `direct`               -> ours
     the client is unknown to a hub that knows another one    -> ours, reason client_unknown
     a failure in a part of our set-up that never passed      -> inconclusive, fault sp
@@ -29,6 +31,7 @@ from probe.core.judgement.accounts import Accounts, remember_account
 from probe.core.judgement.condition import C1, MIRE, TILES, State, direct_of, journey_of
 from probe.core.judgement.fold import HubState
 from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
+from probe.core.judgement.own_clock import ClockVoice, explains, remember_clocks
 from probe.core.judgement.own_setup import IN_ORDER, OF_THE_HUB, digests, passed_parts
 from probe.core.judgement.signal import Health, Signal
 from probe.core.judgement.subject import at_client, without_client
@@ -102,6 +105,7 @@ class Neighbours:
     never_passed: dict[str, NeverPassed] = field(default_factory=dict)  # by IdP, or HUB
     mire: NeighbourCheck | None = None
     known_clients: dict[str, NeighbourCheck] = field(default_factory=dict)  # by client: does the hub know it
+    clocks: dict[str, ClockVoice] = field(default_factory=dict)  # by host; the hub's: see own_clock
     reached: bool = False  # some host that is no control target has answered this prober
     accounts: Accounts = field(default_factory=dict)
     accepted: dict[str, bool] = field(default_factory=dict)  # what each negative journey proved last
@@ -130,6 +134,8 @@ def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED, part=None)
     if observation.part is SetupPart.CLIENT and _knows_another_client(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.CLIENT_UNKNOWN, part=None)
+    if explains(observation, near.clocks):
+        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.PROBER, reason=Reason.CLOCK_OFF, part=None)
     if _never_passed(observation, near) and not _continues(observation, signals or {}):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP)
     return observation
@@ -216,6 +222,7 @@ def remember_client(observation: Observation, near: Neighbours, vouches: int) ->
 
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
     """Keep what a corroborated observation tells about the neighbours."""
+    near.clocks = remember_clocks(observation, near.clocks)
     near.reached = near.reached or _answered(observation)
     remember_client(observation, near, vouches)
     if observation.kind is Kind.CONTROL and observation.idp:

@@ -158,6 +158,7 @@ class Reason(StrEnum):
     TURNED_AWAY = "turned_away"
     # a negative journey that the hub neither accepts nor refuses, or refuses as it does everybody
     NOTHING_PROVED = "nothing_proved"
+    CLOCK_OFF = "clock_off"  # our own clock is wrong, as most of those asked say
     TOO_SLOW = "too_slow"  # we used a code or a token after its lifetime
     OVERSLEPT = "overslept"  # the prober itself was suspended or starved during the journey
     NEGATIVE_PASSED = "negative_passed"  # a journey that must fail did not
@@ -192,7 +193,9 @@ class Hop:
     """One HTTP exchange of a journey, redacted: no query, no fragment, no body.
 
     Durations are microseconds; one that did not happen (a kept connection, a failed exchange) is
-    None. `request_id` was sent with it, so that the host's own log can be searched; None: nothing
+    None. `clock_us`: by how much the host's clock is ahead of ours at least, negative when behind;
+    None: it did not say, or said so before in this journey.
+    `request_id` was sent with it, so that the host's own log can be searched; None: nothing
     was (docs/hub.md, "Tie to its logs").
     """
 
@@ -211,6 +214,7 @@ class Hop:
     error: Reason | None = None
     certificate_expires_us: int | None = None  # UTC instant
     request_id: str | None = None
+    clock_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -810,6 +810,12 @@ def _runs() -> None:
 
     skipping = Fires("ticket", 4, "watch", "33.36%", PROBER)
 
+    for seconds, told in ((90, "1m 30s"), (-90, "-1m 30s")):
+        wrong = Fires("ticket", 4, "watch", told, PROBER)
+        off = lambda world, seconds=seconds: world.set(names.OWN_CLOCK_OFF, seconds, 600, 1500)  # noqa: E731
+        story(f"by {seconds} s", "VigieOwnClockOff", off, (870, None), (930, wrong), (1770, wrong), (1830, None))
+    story("by less than a second or two", "VigieOwnClockOff", lambda world: world.set(names.OWN_CLOCK_OFF, 2, 600))
+
     def skips(world: SampledWatch) -> None:
         world.grow(names.SKIPPED, 0.2, 600, 1500, kind="mire", backend="node1")
 

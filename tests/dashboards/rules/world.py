@@ -252,6 +252,7 @@ def _live(put: Put, vantage: str) -> None:
     for edge in ("0.1", "5.0", "30.0", "+Inf"):
         put(names.SCHEDULE_LAG, lambda at: at / 5, suffix="_bucket", le=edge)
     put(names.OVERSLEPT, 0)
+    put(names.OWN_CLOCK_OFF, 0)
     put(names.LOOP_STALLS, 0)
     put(names.LEDGER_ERRORS, 0)
     put(names.LEDGER_BACKLOG, 0)

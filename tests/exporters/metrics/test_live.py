@@ -289,6 +289,17 @@ def test_what_shows_no_mire_leaves_the_last_one_standing(meters: Meters, said_no
     assert value(shown(meters), names.MIRE_DISPLAYED, **ON_HUB) == 3
 
 
+def test_our_clock_is_off_as_the_middle_one_of_the_hosts_says(meters: Meters) -> None:
+    def asked(*ahead: int) -> tuple[Hop, ...]:
+        return tuple(Hop(Step.CONTROL, "GET", f"{host}.example", "/", clock_us=us) for host, us in enumerate(ahead))
+
+    assert value(shown(meters), names.OWN_CLOCK_OFF) == 0
+    meters.observed(seen(MIRE, hops=asked(-90_000_000, -88_000_000, 0)))
+    assert value(shown(meters), names.OWN_CLOCK_OFF) == 88
+    meters.observed(seen(MIRE, hops=asked(0, 0)))
+    assert value(shown(meters), names.OWN_CLOCK_OFF) == 0
+
+
 def test_certificates_expire_by_host(meters: Meters) -> None:
     meters.observed(seen(MIRE, hops=HOPS))
     assert value(shown(meters), names.CERTIFICATE_EXPIRY, host="hub.example") == (START + 10**12) / 1e6
