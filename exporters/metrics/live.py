@@ -16,9 +16,9 @@ from prometheus_client.registry import CollectorRegistry
 from exporters.metrics import initial_series, names
 from exporters.metrics.access import AccessMeters
 from exporters.metrics.exposition import CachedPart, MetricsSource, UncachedPart
+from exporters.metrics.own_clock import OwnClockMeter
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
-from probe.core.judgement.own_clock import ClockVoice, off_by_us, remember_clocks
 from probe.core.login_budget import Run
 
 # A `_created` series beside each counter would double the page, and nobody reads it.
@@ -223,7 +223,6 @@ class _WatchMeters(CachedPart):
         for why in initial_series.PASSED_OVER:
             self.passed_over.labels(why)
         self.clock_ahead = self.gauge(names.CLOCK_AHEAD)
-        self.clock_off = self.gauge(names.OWN_CLOCK_OFF)
         self.reload_ok = self.gauge(names.RELOAD_SUCCESSFUL)
         self.reload_at = self.gauge(names.RELOAD_SUCCESS)
         self.reload_failures = self.counter(names.RELOAD_FAILURES)
@@ -261,14 +260,13 @@ class Meters:
         self._watch = _WatchMeters()
         self._port = _PortMeters()
         self.access = AccessMeters()
+        self._own_clock = OwnClockMeter()
         self._standard = CollectorRegistry()
         for collector in (prometheus_client.ProcessCollector, prometheus_client.PlatformCollector, prometheus_client.GCCollector):
             collector(registry=self._standard)
         self._targets: dict[TargetReading, TargetMeters] = {}
         self._hubs: dict[str, HubMeters] = {}
         self._presented: dict[str, set[TargetReading]] = {}  # host -> the targets that met it
-        self._clocks: dict[str, ClockVoice] = {}
-        self._clock_off_us = 0
         self.configure(self._view)
 
     @property
@@ -313,6 +311,7 @@ class Meters:
         yield self._watch
         yield self._port
         yield from self.access.parts(self._view.vantage)
+        yield self._own_clock
         yield from self._hubs.values()
         yield from self._targets.values()
 
@@ -336,15 +335,7 @@ class Meters:
         if hub := self._hubs.get(observation.hub):
             hub.observed(observation)
         self._certificates(target, observation)
-        self._compare_clocks(observation)
-
-    def _compare_clocks(self, observation: Observation) -> None:
-        self._clocks = remember_clocks(observation, self._clocks)
-        off_us = off_by_us(voice.ahead_us for voice in self._clocks.values())
-        if off_us != self._clock_off_us:
-            self._clock_off_us = off_us
-            self._watch.clock_off.set(seconds(off_us))
-            self._watch.touch()
+        self._own_clock.observed(observation)
 
     def _target_of(self, observation: Observation) -> TargetReading:
         """Return the configured target of an observation.
