@@ -10,7 +10,7 @@ from exporters.http.page import render
 from exporters.http.past import RecentPast
 from exporters.http.texts import PageTexts, Pending
 from exporters.metrics.readings import OF_THE_HUB, HubReading, RegisterReading, Snapshot, SubjectReading, View
-from probe.core.judgement.condition import HUB, State, journey_of
+from probe.core.judgement.condition import C3, HUB, State, journey_of
 from probe.core.judgement.subject import at_client, client_of
 
 
@@ -41,7 +41,9 @@ def index(
         texts,
         HUB=HUB,
         OF_THE_HUB=OF_THE_HUB,
+        C3=C3,
         DOWN=State.DOWN,
+        UNKNOWN=State.UNKNOWN,
         journey_of=journey_of,
         at_client=at_client,
         client_of=client_of,

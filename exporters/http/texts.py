@@ -77,6 +77,7 @@ class PageTexts(Texts):
     suspended = Text("compte de test suspendu", "test account suspended")
     account_changed = CHANGED
     account_differs = DIFFERS
+    unwatched = Text("Tuile que personne ne surveille", "A tile that nobody watches")
     never_passed = Text("jamais réussi avec ces réglages", "never passed yet with these settings")
     hub = HUB
     incidents = Text("Incidents ouverts", "Open incidents")

@@ -175,6 +175,7 @@ class HubReading:
     settings that has never passed (`OF_THE_HUB`: all journeys). `settled_us` is the watermark: time
     before it is final. `accounts`: by IdP, the account of its persona and the claims that came;
     `differing` names those through which one person has another account than through others.
+    `unwatched` names some tiles that can be picked and that nobody watches.
     """
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
@@ -184,6 +185,7 @@ class HubReading:
     never_passed: frozenset[str] = frozenset()
     accounts: Mapping[str, RememberedAccount] = field(default_factory=dict)
     differing: frozenset[str] = frozenset()
+    unwatched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

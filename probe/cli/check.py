@@ -14,12 +14,14 @@ from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_settings
 from probe.cli.options.paths import config_path
 from probe.cli.output import status as report
+from probe.cli.output.texts import CommandTexts
 from probe.cli.status import titles
 from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
+from probe.core.judgement.corroboration import Neighbours
 from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Observation, Outcome
 from probe.core.judgement.subject import NUMBERS, at_client
 from probe.errors import VigieError
@@ -73,6 +75,8 @@ def check(
         for told in report.never_answered_lines(sorted(done.never_answered), config.language):
             out.print(told)
         out.print()
+        if any(seen.never_passed for seen in done.observations.values()):
+            out.print(CommandTexts(config.language).nothing_passed)
         out.print(report.status_table(done.states, config.language, titles(config)))
     context.exit(OK if status == OK else TROUBLE)
 
@@ -121,7 +125,12 @@ async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
             bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, _asked(seen), seen.outcome.value) if part))
 
         async with spending(whole, secrets, clock) as budgets:
-            return await run_round(config, secrets, clock, show_progress, known_settings(config), budgets)
+            return await run_round(config, secrets, clock, show_progress, _known(config), budgets)
+
+
+def _known(config: Config) -> Mapping[str, Neighbours]:
+    """Return what the ledger knows of our settings. Without a ledger nothing has passed yet."""
+    return {hub.name: Neighbours(passed={}) for hub in config.hubs} | dict(known_settings(config))
 
 
 def verdict(done: Round) -> int:

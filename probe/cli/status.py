@@ -26,17 +26,21 @@ def status(config: Config, as_json: bool) -> None:
     """Show the state of every hub, condition and IdP now, and since when."""
     now = SystemClock().now_us()
     with reading(config) as reader:
-        statuses, never_passed, never_answered = reader.statuses(now), reader.never_passed(), reader.never_answered()
+        statuses = report.with_told_causes(reader.statuses(now), reader.outages(now, since_us=now))
+        never_passed, troubles, tiles = reader.never_passed(), reader.own_troubles(), reader.unwatched_tiles(now)
+        never_answered = reader.never_answered()
         accounts = claims.of(reader.accounts(), watched(config))
     accepted = security_incidents(config)
     known = validities(credentials(config), config.expiry, now)
     if as_json:
         told = report.status_json(statuses, now) | {
             "never_passed": report.never_passed_json(never_passed),
+            "inconclusive": report.own_troubles_json(troubles),
             "never_answered": never_answered,
             "accounts": claims.in_trouble_json(accounts),
             "accepted": report.accepted_json(accepted),
             "credentials": credentials_json(known),
+            "unwatched_tiles": tiles,
         }
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
@@ -49,7 +53,9 @@ def status(config: Config, as_json: bool) -> None:
         out.print(said.not_watched_yet)
         return
     out.print(report.status_table(statuses, config.language, titles(config)))
-    for line in (*report.accepted_lines(accepted, config.language), *report.never_passed_lines(never_passed, config.language)):
+    for line in report.unwatched_lines(tiles, statuses, config.language):
+        out.print(line)
+    for line in (*report.accepted_lines(accepted, config.language), *report.own_trouble_lines(never_passed, troubles, config.language)):
         out.print(line)
     for line in report.never_answered_lines(never_answered, config.language):
         out.print(line)

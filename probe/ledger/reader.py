@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.core.judgement.accounts import Accounts
 from probe.core.judgement.condition import HUB, State, SubjectStatus
-from probe.core.judgement.corroboration import NeverPassed
-from probe.core.judgement.fold import advance
+from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.fold import advance, unwatched_tiles
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, outages
@@ -136,6 +136,22 @@ class Reader:
         with self._connect() as connection:
             memories = {hub: recall(content) for hub, content in _memory(connection).items()}
         return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.never_passed.items()}
+
+    @telling_of_errors
+    def own_troubles(self) -> dict[tuple[str, str], OwnTrouble]:
+        """Return why journeys say nothing of hub or IdP, by hub and IdP ("": the hub's own)."""
+        with self._connect() as connection:
+            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.own_troubles.items()}
+
+    @telling_of_errors
+    def unwatched_tiles(self, now_us: int) -> dict[str, tuple[str, ...]]:
+        """Return, by hub, some tiles that can be picked and that nobody watches."""
+        with self._connect() as connection:
+            states = {hub: recall(content).state for hub, content in _memory(connection).items()}
+        for state in states.values():
+            advance(state, now_us)
+        return {hub: tiles for hub, state in states.items() if (tiles := unwatched_tiles(state))}
 
     @telling_of_errors
     def never_answered(self) -> list[str]:

@@ -9,7 +9,7 @@ from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, Subj
 from probe.core.judgement.accounts import current, differing
 from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import suspended
-from probe.core.judgement.fold import HubState, advance
+from probe.core.judgement.fold import HubState, advance, unwatched_tiles
 from probe.core.judgement.timeline import Timeline
 from probe.core.sla.availability import UnknownTime
 from probe.ledger.figures.annual import Annual, annual, reading
@@ -101,6 +101,7 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
         frozenset(memory.near.never_passed),
         {idp: account for idp in idps if (account := current(accounts, idp)) is not None},
         differing(accounts, idps),
+        unwatched_tiles(state),
     )
 
 

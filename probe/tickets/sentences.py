@@ -42,6 +42,7 @@ class TicketTexts(Texts):
     reason = REASON
     fault = AT_FAULT
     code = Text("Code d'erreur", "Error code")
+    precisely = Text("Précisément", "Precisely")
     error_id = ERROR_ID
     request_id = REQUEST_ID
     observation = OBSERVATION

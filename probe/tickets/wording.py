@@ -21,6 +21,7 @@ from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.core.times import at, rfc3339
+from probe.texts import details
 from probe.texts import judgement as labels
 from probe.texts.incidents import scope
 from probe.tickets.message import Message, Verb, mark_of
@@ -245,10 +246,16 @@ class TicketWording:
             else "",
             texts.fault: texts.faults[cause.fault] if cause.fault else "",
             texts.code: line(cause.code or ""),
+            texts.precisely: self._detail(told),
             texts.error_id: line(told.observation.error_id or "") if told else "",
             texts.request_id: line(told.request_id or "") if told else "",
             texts.observation: str(told.number) if told else "",
         }
+
+    def _detail(self, told: StoredObservation | None) -> str:
+        """Write what is missing, or what came instead, as the telling observation has it."""
+        detail = told.observation.detail if told is not None else None
+        return line(details.sentence(detail).in_language(self._texts.language)) if detail is not None else ""
 
     def when(self, us: int) -> str:
         """Write an instant (UTC microseconds) as local time.

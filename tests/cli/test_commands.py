@@ -17,16 +17,19 @@ from jsonschema import Draft202012Validator
 
 from probe.cli.main import COMMANDS
 from probe.cli.options.paths import config_path, demo_folder
+from probe.clock import SystemClock
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import MACHINE, Origin, Severity
-from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
+from probe.core.judgement.detail import Detail, DetailKind
+from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, SetupPart, Step, Tile
+from probe.core.judgement.spec import RULES
 from probe.core.login_budget import Run, day_of
 from probe.core.times import rfc3339
 from probe.incidents.store import register
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.logins import CountedLogin, LoginRegister
 from probe.texts.judgement import STEPS
-from tests.builders import BEGUN, SPEC, a_day, seen
+from tests.builders import BEGUN, SECOND, SPEC, a_day, mire, seen
 from tests.cli.conftest import Call
 from tests.fakes.recorder import FakeListener, ImmediateRecorder, ledger, recording
 from tests.service.running import VIGIE, Simulator, vigie
@@ -178,6 +181,66 @@ def test_status_as_json_is_alone_on_stdout(call: Call, history: Path) -> None:
     assert (hub["hub"], hub["state"]) == ("fc", "unknown"), "nothing vouches for that day's end any more"
     assert set(hub["conditions"]) == {"C1", "C2", "C3"}
     assert set(hub["idps"]) == {"ameli", "yris"}
+
+
+REFUSED_CLIENT = Detail(DetailKind.CLIENT_REFUSED, ("client_secret_post",))
+LOGIN = {"fault": Fault.IDP, "reason": Reason.LOGIN_PAGE_MISSING, "step": Step.IDP_LOGIN_PAGE}
+
+
+async def told_by_status(call: Call, config: Path, *seen_ones: Observation) -> tuple[str, dict[str, Any]]:
+    """What `vigie status` says, for people and as JSON, after these observations of now."""
+    shift = SystemClock().now_us() - 60 * SECOND - BEGUN
+    with ledger(config.with_suffix(".db")) as engine:
+        async with recording(engine, FakeListener(), specs=[replace(SPEC, rules=RULES)], at_us=BEGUN + shift) as recorder:
+            for one in seen_ones:
+                recorder.submit(
+                    replace(one, started_us=one.started_us + shift, finished_us=one.finished_us + shift, interval_us=60 * SECOND)
+                )
+            await recorder.drain()
+    return call("status", "--config", config).stdout, json.loads(call("status", "--config", config, "--json").stdout)
+
+
+async def test_a_secret_that_is_wrong_is_told_with_what_to_look_at(call: Call, config: Path) -> None:
+    """A newcomer sees `unknown` only, and needs the reason."""
+    ours = {"fault": Fault.SP, "reason": Reason.SP_CONFIGURATION, "step": Step.TOKEN, "detail": REFUSED_CLIENT, "authenticated": True}
+    text, told = await told_by_status(call, config, mire(0), seen(Kind.IDENTITY, 1, Outcome.INCONCLUSIVE, "ameli", **ours))
+    (line,) = [line for line in text.splitlines() if "inconclusive" in line]
+    assert line.startswith("fc ameli: inconclusive journeys: ")
+    assert "client_secret_post" in line
+    (each,) = told["inconclusive"]
+    assert (each["idp"], each["reason"], each["detail"]["kind"]) == ("ameli", "sp_configuration", "client_refused")
+
+
+async def test_settings_that_never_passed_are_told_with_what_came_instead(call: Call, config: Path) -> None:
+    detail = Detail(DetailKind.FORM_MISSING, ("#login",), ("form#other",))
+    wrong = seen(Kind.IDENTITY, 1, Outcome.FAILED, "ameli", **LOGIN, detail=detail, part=SetupPart.LOGIN_PAGE, setup="login-page:1")
+    text, _ = await told_by_status(call, config, mire(0), wrong)
+    (line,) = [line for line in text.splitlines() if "never passed yet" in line]
+    assert "form#other" in line
+
+
+async def test_an_outage_is_shown_by_its_most_telling_cause_and_not_by_the_latest(call: Call, config: Path) -> None:
+    slow = {"fault": Fault.IDP, "reason": Reason.TIMEOUT, "step": Step.IDP_LOGIN_PAGE}
+    failures = [seen(Kind.IDENTITY, at, Outcome.FAILED, "ameli", **(LOGIN if at < 12 else slow)) for at in (10, 11, 20, 30)]
+    _, told = await told_by_status(call, config, mire(0), *failures, mire(31))
+    assert told["hubs"][0]["idps"]["ameli"]["state"] == "down"
+    assert told["hubs"][0]["idps"]["ameli"]["reason"] == "login_page_missing"
+
+
+async def test_a_tile_that_keeps_anybody_from_telling_is_named(call: Call, config: Path) -> None:
+    failures = [seen(Kind.IDENTITY, at, Outcome.FAILED, idp, **LOGIN) for at in (10, 11) for idp in ("ameli", "yris")]
+    text, told = await told_by_status(call, config, replace(mire(0), tiles=(Tile("a-stranger", selectable=True),)), *failures)
+    assert told["hubs"][0]["conditions"]["C3"]["state"] == "unknown"
+    assert told["unwatched_tiles"] == {"fc": ["a-stranger"]}
+    assert "a-stranger" in text
+
+
+def test_a_first_check_tells_no_outage_of_what_never_passed(call: Call, simulator: Simulator, config: Path) -> None:
+    """docs/domain.md, "Never passed yet": without a ledger nothing has passed."""
+    simulator.set("ameli", "login_missing")
+    done = call("check", "--config", config, "--plugin")
+    assert (done.exit_code, done.stdout.startswith("VIGIE UNKNOWN - ")) == (3, True), done.stdout
+    assert "not counted as an outage" in call("check", "--config", config).stdout
 
 
 async def test_a_control_target_that_never_answered_is_named(call: Call, config: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probe.core.incident.model import Act, ActKind, IncidentClock, Severity
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Hop, Reason, Step
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
@@ -226,6 +227,16 @@ def test_a_security_incident_tells_what_is_accepted_and_leads_to_the_trace() -> 
     assert "https://vigie.example/incidents/12" in told.text
     assert "https://vigie.example/observations/1234" in told.text
     assert (told.facts["scope"], told.facts["observation"]) == ("security:client", 1234)
+
+
+@pytest.mark.parametrize(
+    ("wording", "told"),
+    [(FR, "Précisément : la page n'a pas le formulaire #login"), (EN, "Precisely: the page has no form #login (forms: form#other)")],
+)
+def test_a_new_ticket_says_what_is_missing_and_what_came_instead(wording: TicketWording, told: str) -> None:
+    past = outage(detail=Detail(DetailKind.FORM_MISSING, ("#login",), ("form#other",)))
+    message = wording.message(incident_acts.story(incident_acts.acts(12)[:1], outage=past))
+    assert told in " ".join(message.text.split())
 
 
 def test_an_outage_without_observations_or_ids_has_no_empty_lines_about_them() -> None:

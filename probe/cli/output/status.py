@@ -1,6 +1,7 @@
 """States, outages and journeys: values for JSON, and tables for people."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -12,8 +13,9 @@ from probe.cli.output.outage_annotations import label
 from probe.cli.output.texts import CommandTexts
 from probe.core.incident.model import Incident
 from probe.core.incident.scope import ScopeSubject
-from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
-from probe.core.judgement.corroboration import NeverPassed
+from probe.core.judgement.condition import C3, CONDITIONS, HUB, State, SubjectStatus
+from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Kind, Observation, Outcome, SetupPart
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
@@ -189,12 +191,64 @@ def _own_part(observation: Observation, language: Language) -> str:
     return text.in_language(language)
 
 
-def never_passed_lines(told: Mapping[tuple[str, str], NeverPassed], language: Language) -> Iterator[str]:
-    """One line for each hub, or IdP of it, whose settings have never passed."""
+def own_trouble_lines(
+    never_passed: Mapping[tuple[str, str], NeverPassed], troubles: Mapping[tuple[str, str], OwnTrouble], language: Language
+) -> Iterator[str]:
+    """One line for each hub, or IdP of it, of which the journeys say nothing: why, and the detail.
+
+    Where a part of our settings has never passed, that is why.
+    """
     said = CommandTexts(language)
-    for (hub, idp), each in sorted(told.items()):
-        since = f"{said.since.lower()} {utc(each.since_us):%d/%m %H:%M:%S}"
-        yield f"{f'{hub} {idp}'.rstrip()}{said.colon} {labels.never_passed(each.part).in_language(language)} ({since})"
+    for key in sorted({*never_passed, *troubles}):
+        never, trouble = never_passed.get(key), troubles.get(key)
+        if never is not None:
+            why, since_us = labels.never_passed(never.part).in_language(language), never.since_us
+        else:
+            why, since_us = f"{said.says_nothing}{said.colon} {_own_reason(trouble, language)}", trouble.since_us if trouble else 0
+        detail = f" - {_detail_text(trouble.detail, language)}" if trouble is not None and trouble.detail is not None else ""
+        yield f"{' '.join(key).rstrip()}{said.colon} {why}{detail} ({said.since.lower()} {utc(since_us):%d/%m %H:%M:%S})"
+
+
+def _own_reason(trouble: OwnTrouble | None, language: Language) -> str:
+    if trouble is None or trouble.reason is None:
+        return ""
+    return labels.reason(trouble.reason, trouble.step, on_hub=trouble.on_hub).in_language(language)
+
+
+def _detail_text(detail: Detail, language: Language) -> str:
+    return visible(details.sentence(detail).in_language(language), " ")
+
+
+def own_troubles_json(troubles: Mapping[tuple[str, str], OwnTrouble]) -> list[dict[str, Any]]:
+    """The hubs, and IdPs of them, of which the journeys say nothing, and why."""
+    return [
+        {
+            "hub": hub,
+            "idp": idp or None,
+            "reason": each.reason,
+            "step": each.step,
+            "detail": {"kind": each.detail.kind, "names": each.detail.names, "others": each.detail.others} if each.detail else None,
+            "since": rfc3339(each.since_us),
+        }
+        for (hub, idp), each in sorted(troubles.items())
+    ]
+
+
+def unwatched_lines(tiles: Mapping[str, Sequence[str]], statuses: Statuses, language: Language) -> Iterator[str]:
+    """One line for each hub whose C3 nobody can tell because of tiles that nobody watches."""
+    said = CommandTexts(language)
+    for hub, uids in sorted(tiles.items()):
+        if (hub, C3) in statuses and statuses[hub, C3][1].state is State.UNKNOWN:
+            yield f"{hub}{said.colon} {said.unwatched}{said.colon} {visible(', '.join(uids), ' ')}"
+
+
+def with_told_causes(statuses: Statuses, outages: Iterable[Outage]) -> Statuses:
+    """Return the statuses, those that are down with the cause that their open outage is told by."""
+    told = {(each.hub, each.subject): each.cause for each in outages if each.end_us is None and each.cause is not None}
+    return {
+        key: (since, replace(current, cause=told[key]) if current.state is State.DOWN and key in told else current)
+        for key, (since, current) in statuses.items()
+    }
 
 
 def never_answered_lines(names: Iterable[str], language: Language) -> Iterator[str]:
@@ -293,7 +347,7 @@ def detail_lines(observations: Iterable[Observation], language: Language) -> Ite
     for seen in observations:
         if seen.detail is not None and seen.outcome is not Outcome.OK:
             name = f"{seen.hub} {_journey_name(seen, said)}".strip()
-            detail = visible(details.sentence(seen.detail).in_language(language), " ")
+            detail = _detail_text(seen.detail, language)
             yield Text(f"{OUTCOME_MARKS[seen.outcome]} {name}{said.colon} {detail}", OUTCOME_STYLES[seen.outcome])
 
 

@@ -72,6 +72,14 @@ class CommandTexts(Texts):
     last_events = Text("Derniers constats", "Latest events")
     not_watched_yet = NOTHING_OBSERVED
     held_at = Text("au {at}", "at {at}")
+    says_nothing = Text("parcours non concluants", "inconclusive journeys")
+    unwatched = Text(
+        "nul ne peut dire si C3 a lieu : tuile que personne ne surveille", "nobody can tell whether C3 holds: a tile nobody watches"
+    )
+    nothing_passed = Text(
+        "Rien n'a encore réussi avec ces réglages : ce qui dépend d'eux n'est pas compté comme une panne",
+        "Nothing has passed yet with these settings: what depends on them is not counted as an outage",
+    )
     left = Text(
         "{count} observation(s) attendent d'être écrites : la veille qui s'arrête, ou son prochain démarrage, les reprend dans {path}",
         "{count} observation(s) wait to be written: the watch that is ending, or its next start, takes them from {path}",

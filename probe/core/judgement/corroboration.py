@@ -29,8 +29,9 @@ from dataclasses import dataclass, field, replace
 
 from probe.core.judgement.accounts import Accounts, remember_account
 from probe.core.judgement.condition import C1, MIRE, TILES, State, direct_of, journey_of
+from probe.core.judgement.detail import Detail
 from probe.core.judgement.fold import HubState
-from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
+from probe.core.judgement.observation import JOURNEYS, NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.own_clock import ClockVoice, explains, remember_clocks
 from probe.core.judgement.own_setup import IN_ORDER, OF_THE_HUB, digests, passed_parts
 from probe.core.judgement.signal import Health, Signal
@@ -85,6 +86,18 @@ class NeverPassed:
     times: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTrouble:
+    """Journeys that said nothing of hub or IdP: why, since when, and the detail of the latest."""
+
+    kind: Kind
+    reason: Reason | None
+    step: Step | None
+    since_us: int
+    on_hub: bool = False
+    detail: Detail | None = None
+
+
 @dataclass(slots=True)
 class Neighbours:
     """The memory of one hub's neighbours: control targets, `direct` probes, accounts, the settings
@@ -103,6 +116,7 @@ class Neighbours:
     client_known_good: bool = False
     passed: dict[str, dict[SetupPart, list[str]]] | None = None
     never_passed: dict[str, NeverPassed] = field(default_factory=dict)  # by IdP, or HUB
+    own_troubles: dict[str, OwnTrouble] = field(default_factory=dict)  # by IdP, or HUB
     mire: NeighbourCheck | None = None
     known_clients: dict[str, NeighbourCheck] = field(default_factory=dict)  # by client: does the hub know it
     clocks: dict[str, ClockVoice] = field(default_factory=dict)  # by host; the hub's: see own_clock
@@ -222,6 +236,7 @@ def remember_client(observation: Observation, near: Neighbours, vouches: int) ->
 
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
     """Keep what a corroborated observation tells about the neighbours."""
+    _remember_own_trouble(observation, near)
     near.clocks = remember_clocks(observation, near.clocks)
     near.reached = near.reached or _answered(observation)
     remember_client(observation, near, vouches)
@@ -240,6 +255,30 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
             near.refused.pop(observation.idp, None)
     remember_passed(observation, near)
     remember_account(near.accounts, observation)
+
+
+def _remember_own_trouble(observation: Observation, near: Neighbours) -> None:
+    """Keep why the journeys to an IdP, or to the mire, say nothing of them; until one does.
+
+    A login page that is reached in the place of a login says nothing of the login.
+    """
+    if observation.backend is not None or observation.kind not in (Kind.MIRE, *JOURNEYS):
+        return
+    owner = observation.idp or HUB
+    before = near.own_troubles.get(owner)
+    if observation.outcome is not Outcome.INCONCLUSIVE:
+        if before is not None and not (before.kind is Kind.IDENTITY and observation.kind is Kind.LOGIN_PAGE):
+            del near.own_troubles[owner]
+        return
+    same = before is not None and (before.reason, before.step) == (observation.reason, observation.step)
+    near.own_troubles[owner] = OwnTrouble(
+        observation.kind,
+        observation.reason,
+        observation.step,
+        before.since_us if before is not None and same else observation.started_us,
+        observation.on_hub,
+        observation.detail,
+    )
 
 
 def _answered(observation: Observation) -> bool:
@@ -325,6 +364,7 @@ def forget_unwatched(near: Neighbours, state: HubState) -> None:
     watched = {HUB, *(idp.name for idp in state.spec.idps), *others}
     near.known_clients = {name: check for name, check in near.known_clients.items() if not name or state.spec.as_seen_by(name)}
     near.never_passed = {owner: failures for owner, failures in near.never_passed.items() if owner in watched}
+    near.own_troubles = {owner: trouble for owner, trouble in near.own_troubles.items() if owner in watched}
 
 
 def has_passed(near: Neighbours, owner: str, part: SetupPart, digest: str) -> bool:

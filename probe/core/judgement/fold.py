@@ -25,9 +25,10 @@ from itertools import pairwise
 
 from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, history, journey_of, signals, subjects
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
+from probe.core.judgement.offer import offer_of
 from probe.core.judgement.own_setup import got_past
 from probe.core.judgement.quorum import merged
-from probe.core.judgement.signal import Cause, Health, Offer, Reading, Signal, Value
+from probe.core.judgement.signal import Cause, Health, Reading, Signal, Value
 from probe.core.judgement.spec import Edge, HubSpec
 from probe.core.judgement.subject import at_client, without_client
 from probe.core.judgement.timeline import LedgerRow, Timeline, lengths
@@ -336,19 +337,18 @@ def _reading(name: str, observation: Observation, spec: HubSpec, health: Health 
         cause,
         health is Health.GOOD and observation.kind is Kind.IDENTITY,
         observation.finished_us if spec.edge is Edge.FINISH else 0,
-        _offer(observation, spec) if name == TILES and not spec.first_edition else None,
+        offer_of(observation, spec) if name == TILES and not spec.first_edition else None,
         hold_us,
     )
     return [(name, reading)]
 
 
-def _offer(observation: Observation, spec: HubSpec) -> Offer:
-    """Return the mire's offer beside the IdPs that are watched."""
-    listed = {tile.uid for tile in observation.tiles if tile.listed}
-    beside = {tile.uid for tile in observation.tiles if not tile.listed}
-    watched = {idp.tile for idp in spec.idps}
-    unwatched = any(tile.listed and tile.selectable and tile.uid not in watched for tile in observation.tiles)
-    return Offer(unwatched, tuple(idp.name for idp in spec.idps if idp.tile in beside and idp.tile not in listed))
+def unwatched_tiles(state: HubState) -> tuple[str, ...]:
+    """Return the uids of some tiles that can be picked and that nobody watches, at the clock: while
+    there is one, nobody can tell that no IdP is available.
+    """
+    tiles = _values(state, state.clock_us).get(TILES)
+    return tiles.offer.strangers if tiles is not None and tiles.offer is not None else ()
 
 
 def cause_of(observation: Observation) -> Cause:

@@ -27,6 +27,7 @@ unknown, one of two that report is not more than half: the value is good.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from probe.core.judgement.observation import Reason
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Offer, Value
@@ -111,7 +112,11 @@ def _offer(supporters: Sequence[Value]) -> Offer | None:
     offers = [value.offer for value in supporters if value.offer is not None]
     if not offers:
         return None
-    return Offer(any(offer.unwatched for offer in offers), tuple(sorted({name for offer in offers for name in offer.aside})))
+    aside, strangers = ({name for offer in offers for name in names(offer)} for names in (_ASIDE, _STRANGERS))
+    return Offer(any(offer.unwatched for offer in offers), tuple(sorted(aside)), tuple(sorted(strangers)))
+
+
+_ASIDE, _STRANGERS = attrgetter("aside"), attrgetter("strangers")
 
 
 def _doubted(good: Value, reporting: Sequence[Value], most: int, spec: HubSpec) -> Value:

@@ -76,11 +76,13 @@ class Offer:
     """The mire's offer beside the IdPs that are watched.
 
     `unwatched`: it has a selectable tile of an IdP that nobody watches. `aside`: the names of the
-    watched IdPs whose button stands beside the list, which is no tile.
+    watched IdPs whose button stands beside the list, which is no tile. `strangers`: the uids of
+    some of the tiles that nobody watches and that can be picked.
     """
 
     unwatched: bool = False
     aside: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from probe.core.judgement.corroboration import Neighbours, corroborate, remember, suspended, turns
+from probe.core.judgement.corroboration import Neighbours, OwnTrouble, corroborate, remember, suspended, turns
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
-from tests.core.judgement.strategies import NO_TILES, TURNED_AWAY_AT_IDP, WELL, Told, observation
+from tests.builders import SECOND
+from tests.core.judgement.strategies import BEGUN, NO_TILES, TURNED_AWAY_AT_IDP, WELL, Told, observation
 
 GREYED = (Tile("a", selectable=False), Tile("b", selectable=False))
 IDP_DOWN = Told(Outcome.FAILED, Fault.IDP, Reason.CONNECT, None)
@@ -204,3 +206,21 @@ def test_a_success_of_an_account_that_was_never_refused_changes_nothing() -> Non
     known = Neighbours()
     remember(observation((Kind.IDENTITY, "idp0"), WELL, 0, 1, 60), known, 3)
     assert (known.refused, known.passed, known.never_passed) == ({}, None, {})
+
+
+def test_why_journeys_say_nothing_is_kept_until_one_says_something() -> None:
+    """The detail of the latest is kept, and since when it is so."""
+    known, secret = Neighbours(), Detail(DetailKind.CLIENT_REFUSED, ("client_secret_post",))
+    ours = Told(Outcome.INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION, Step.TOKEN)
+    for at in (60, 120):
+        remember(replace(observation((Kind.IDENTITY, "idp0"), ours, at, 1, 60), detail=secret if at == 120 else None), known, 3)
+    assert known.own_troubles == {"idp0": OwnTrouble(Kind.IDENTITY, ours.reason, ours.step, BEGUN + 60 * SECOND, detail=secret)}
+    remember(observation((Kind.IDENTITY, "idp0"), REFUSED, 180, 1, 60), known, 3)
+    assert known.own_troubles["idp0"].since_us == BEGUN + 180 * SECOND
+    remember(observation((Kind.LOGIN_PAGE, "idp0"), WELL, 190, 1, 60), known, 3)
+    assert "idp0" in known.own_troubles  # the login itself was not tried
+    remember(replace(observation((Kind.MIRE, None), NO_NAME, 200, 1, 60), backend="node1"), known, 3)
+    remember(observation((Kind.DIRECT, "idp0"), WELL, 200, 1, 60), known, 3)
+    assert set(known.own_troubles) == {"idp0"}
+    remember(observation((Kind.IDENTITY, "idp0"), NO_NAME, 240, 1, 60), known, 3)
+    assert known.own_troubles == {}

@@ -22,6 +22,7 @@ from probe.core.judgement.fold import (
     late,
     readings,
     respec,
+    unwatched_tiles,
 )
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.signal import Cause, Health, Offer, Reading, Signal
@@ -112,7 +113,7 @@ def test_a_mire_tells_what_it_offers_beside_the_watched_idps() -> None:
         return dict(readings(seen, hub(*idps)))[TILES].offer
 
     assert told("a", "b") == Offer(unwatched=False, aside=("b",)), "a greyed tile may be unwatched"
-    assert told("b") == Offer(unwatched=True, aside=("b",))
+    assert told("b") == Offer(unwatched=True, aside=("b",), strangers=("a",))
     assert told("a", "b", "x", "y") == Offer(unwatched=False, aside=("b",))
     twice = replace(seen, tiles=(*tiles, Tile("b", selectable=True)))
     assert dict(readings(twice, hub("a", "b")))[TILES].offer == Offer(), "it has a tile too"
@@ -360,3 +361,12 @@ def test_an_observation_is_late_when_it_may_change_time_that_is_final(vantage: s
     assert late(state, given) is is_late
     anew = replace(state, floor_us=500)
     assert late(anew, given) is (is_late and finished < 300), "what is before the floor is not judged again, and so cannot be late"
+
+
+def test_the_tiles_that_nobody_watches_are_named_while_they_are_seen() -> None:
+    tiles = tuple(Tile(uid, selectable=True) for uid in ("e", "d", "c", "b", "a"))
+    state, _ = begin(hub("a"), BEGUN)
+    fold(state, replace(observation((Kind.MIRE, None), WELL, 0, 1, 10), tiles=tiles))
+    assert unwatched_tiles(state) == ("b", "c", "d")
+    advance(state, BEGUN + 60 * SECOND)
+    assert unwatched_tiles(state) == ()

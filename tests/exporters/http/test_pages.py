@@ -76,6 +76,12 @@ def test_changes_that_were_seen_are_listed_with_whether_they_were_announced(lang
     assert [cell.text() for cell in row.css("td")][1:] == ["scopes_supported=phone, issuer", told]
 
 
+def test_the_page_names_the_tile_that_keeps_anybody_from_telling_whether_c3_holds() -> None:
+    for state, told in ((State.UNKNOWN, True), (State.UP, False)):
+        reading = HubReading({CONDITIONS[2]: SubjectReading(state)}, unwatched=("a-stranger",))
+        assert ("a-stranger" in index(VIEW, Snapshot({"fc": reading}), True, [])) is told
+
+
 def test_the_style_is_the_one_that_the_content_policy_allows() -> None:
     style = HTMLParser(index(VIEW, Snapshot(), True, [])).css_first("style").text()
     assert f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}" == STYLE_HASH
