@@ -26,7 +26,7 @@ def status(config: Config, as_json: bool) -> None:
     """Show the state of every hub, condition and IdP now, and since when."""
     now = SystemClock().now_us()
     with reading(config) as reader:
-        statuses = report.with_told_causes(reader.statuses(now), reader.outages(now, since_us=now))
+        statuses = report.tell_causes(reader.statuses(now), reader.outages(now, since_us=now))
         never_passed, troubles, tiles = reader.never_passed(), reader.own_troubles(), reader.unwatched_tiles(now)
         never_answered = reader.never_answered()
         accounts = claims.of(reader.accounts(), watched(config))

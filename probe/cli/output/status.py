@@ -242,7 +242,7 @@ def unwatched_lines(tiles: Mapping[str, Sequence[str]], statuses: Statuses, lang
             yield f"{hub}{said.colon} {said.unwatched}{said.colon} {visible(', '.join(uids), ' ')}"
 
 
-def with_told_causes(statuses: Statuses, outages: Iterable[Outage]) -> Statuses:
+def tell_causes(statuses: Statuses, outages: Iterable[Outage]) -> Statuses:
     """Return the statuses, those that are down with the cause that their open outage is told by."""
     told = {(each.hub, each.subject): each.cause for each in outages if each.end_us is None and each.cause is not None}
     return {
