@@ -4,6 +4,7 @@ The first moves on from instant to instant; the second looks at each instant ane
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -115,7 +116,10 @@ def test_every_instant_that_can_still_change_is_judged_as_by_pairs(scenario: Sce
 
 
 def folded_with(scenario: Scenario, told: list[tuple[int, int, int]]) -> HubState:
-    state, _ = begin(scenario.spec, scenario.begun)
+    """The fold by the rules of 0.1, which the pairs know: readings of later rules say which tiles
+    were offered, and would outlive the change of the settings.
+    """
+    state, _ = begin(replace(scenario.spec, rules=MANY.rules), scenario.begun)
     for seen in scenario.observations:
         fold(state, seen)
     respec(state, MANY, state.clock_us)
