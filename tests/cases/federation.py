@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 
 from probe.clock import Clock, SystemClock
 from probe.config.models import Config
+from probe.core.judgement.corroboration import Neighbours, corroborate
 from probe.core.judgement.observation import Kind, Observation, Step
 from probe.journeys.exchange import Ask, Channel
 from probe.journeys.plan import plan
@@ -143,11 +144,15 @@ class Federation:
         clock: Clock | None = None,
         **sp: object,
     ) -> Observation:
-        """One journey of the real prober. `sp` are settings of the service provider."""
+        """One journey of the real prober, judged as the first of a watch whose settings passed.
+
+        `sp` are settings of the service provider.
+        """
         async with serve(self._serve, tls or self.authority.server(*HOSTS)) as port:
             config = self.config(port, change, sp)
             prepared = plan(config, secrets(**(secret or {})), "fc", kind, NAMES.get(kind))
-            return await Prober(config, clock or SystemClock()).run(prepared)
+            seen = await Prober(config, clock or SystemClock()).run(prepared)
+        return corroborate(seen, Neighbours())
 
     def config(self, port: int, change: Change | None, sp: Mapping[str, object]) -> Config:
         """One hub with one IdP, both on `port` of this machine."""

@@ -7,8 +7,6 @@ TOLD_WRONGLY: dict[str, str] = {
     "F3-line-without-colon": "failed/hub/protocol@mire",
     "F8-head-of-120-KiB": "failed/hub/too_large@mire",
     "G3-blank-line-before-status-line": "failed/hub/protocol@mire",
-    "V2-our-clock--15s": "failed/hub/id_token@token",
-    "V2-our-clock-+700s": "failed/hub/id_token@token",
     "Y2-tls13-client-certificate-demanded": "failed/hub/reset@authorize",
 }
 """`outcome/fault/reason@step` by the name of the situation."""
