@@ -19,6 +19,7 @@ class Action(StrEnum):
     UNAVAILABLE = "unavailable"
     GARBAGE = "garbage"  # status 200, JSON announced, something else sent
     BLANK = "blank"  # status 200, an HTML page with nothing on it
+    REFUSED = "refused"  # status 429: too many requests, from this address
     HIDDEN = "hidden"  # of `idp:NAME`: the hub's chooser does not offer it
 
 

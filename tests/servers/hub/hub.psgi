@@ -16,6 +16,7 @@ my %answers = (
     error   => [ 500, [ 'Content-Type' => 'text/plain' ],       ['broken on purpose'] ],
     unavailable => [ 503, [ 'Content-Type' => 'text/html' ],    ['<!doctype html><title>503</title>'] ],
     garbage => [ 200, [ 'Content-Type' => 'application/json' ], ['{"not": json'] ],
+    refused => [ 429, [ 'Content-Type' => 'text/html' ],        ['<!doctype html><title>429</title>'] ],
     blank   => [ 200, [ 'Content-Type' => 'text/html' ],        ['<!doctype html><title>-</title>'] ],
 );
 

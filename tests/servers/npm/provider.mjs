@@ -96,6 +96,7 @@ const actions = {
   error: (request, response) => response.writeHead(500, { 'content-type': 'text/plain' }).end('broken on purpose'),
   unavailable: (request, response) => response.writeHead(503, { 'content-type': 'text/html' }).end('<!doctype html><title>503</title>'),
   garbage: (request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"not": json'),
+  refused: (request, response) => response.writeHead(429, { 'content-type': 'text/html' }).end('<!doctype html><title>429</title>'),
   blank: (request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>-</title>'),
 };
 

@@ -1,0 +1,133 @@
+"""What is ours is told as ours, and what is the hub's as the hub's, at hubs that we did not write:
+oidc-provider, the same on two pages, and LemonLDAP::NG (docs/domain.md, "Outcome, fault, reason").
+"""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from probe.clock import SystemClock
+from probe.config.models import Config
+from probe.config.secrets import Secrets
+from probe.core.judgement.condition import C1, C2, HUB, State
+from probe.core.judgement.corroboration import Neighbours
+from probe.core.judgement.observation import Kind, Observation, Outcome, Reason
+from probe.prober.once import Round, Rounds
+from tests.fakes.kept_watch import KeptWatch
+from tests.fakes.recorder import ledger
+from tests.servers.faults import Action
+from tests.servers.own_hubs import BareProvider, OwnHub, Portal, configured
+
+pytestmark = pytest.mark.servers
+
+SHORT: dict[str, Any] = {"negative": []}
+HURRIED: dict[str, Any] = SHORT | {"deadlines": {"journey": "4s", "mire": "1s"}}
+
+
+@pytest.fixture(scope="module", params=["oidc-provider", "two-pages", "lemonldap"])
+def server(request: pytest.FixtureRequest, real_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnHub]:
+    directory = tmp_path_factory.mktemp(request.param)
+    if request.param == "lemonldap":
+        made: OwnHub = Portal(request.param, "127.0.0.44", directory)
+    else:
+        made = BareProvider(request.param, "127.0.0.45", directory, two_pages=request.param == "two-pages")
+    made.start()
+    yield made
+    made.stop()
+
+
+class Watch:
+    """Rounds of `vigie check` at one hub, and what they saw."""
+
+    def __init__(self, config: Config, *, new: bool = False) -> None:
+        """`new`: nothing has ever passed."""
+        known = {config.hubs[0].name: Neighbours(passed={})} if new else None
+        self.seen: list[Observation] = []
+        self._rounds = Rounds(config, Secrets.read(config), SystemClock(), known=known)
+
+    async def round(self) -> Round:
+        return await self._rounds.run(self.seen.append)
+
+    async def states(self) -> dict[str, State]:
+        return {subject: status.state for (_, subject), (_, status) in (await self.round()).states.items()}
+
+
+async def test_a_hub_that_is_down_at_the_first_start_is_c1(server: OwnHub, tmp_path: Path) -> None:
+    server.stop()
+    states = await Watch(configured(server, tmp_path, **SHORT), new=True).states()
+    server.reset()
+    assert (states[C1], states[HUB], states[C2]) == (State.DOWN, State.DOWN, State.UNKNOWN)
+
+
+async def test_a_hub_that_hung_until_its_repair_is_up_from_the_good_answer_on(server: OwnHub, tmp_path: Path) -> None:
+    if server.name == "two-pages":
+        return  # the same server as oidc-provider's, until the login
+    watch = Watch(configured(server, tmp_path, **HURRIED))
+    server.hang()
+    assert (await watch.states())[C1] is State.DOWN
+    asked = asyncio.create_task(watch.round())
+    await asyncio.sleep(0.5)
+    server.reset()
+    since, status = next(held for (_, subject), held in (await asked).states.items() if subject == C1)
+    good = next(each for each in watch.seen if each.kind is Kind.MIRE and each.outcome is Outcome.OK)
+    assert (status.state, since) == (State.UP, good.finished_us)
+
+
+async def test_answers_that_turn_the_prober_away_are_no_outage(server: OwnHub, tmp_path: Path) -> None:
+    watch = Watch(configured(server, tmp_path, **SHORT))
+    if isinstance(server, BareProvider):
+        server.break_login_page(Action.REFUSED)
+    else:
+        server.break_mire(Action.REFUSED)
+    states = await watch.states()
+    server.reset()
+    assert State.DOWN not in states.values()
+    assert [each.reason for each in watch.seen if each.kind is Kind.MIRE][-1] is Reason.TURNED_AWAY
+
+
+async def test_a_client_that_is_switched_off_is_ours_until_it_was_known_and_the_hubs_afterwards(server: OwnHub, tmp_path: Path) -> None:
+    config = configured(server, tmp_path, **SHORT)
+    new, old = Watch(config, new=True), Watch(config)
+    assert (await old.states())[C1] is State.UP
+    switch_client(server, known=False)
+    never_known, forgotten = await new.states(), await old.states()
+    switch_client(server, known=True)
+    assert State.DOWN not in never_known.values()
+    if isinstance(server, Portal):
+        assert (forgotten[C1], forgotten[HUB]) == (State.UP, State.UNKNOWN)  # it shows its login page to anybody's citizens
+    else:
+        assert (forgotten[C1], forgotten[HUB]) == (State.DOWN, State.DOWN)
+    assert (await old.states())[C1] is State.UP
+
+
+def switch_client(server: OwnHub, *, known: bool) -> None:
+    """Start the hub again with our client in its list, or with another one in its place."""
+    if isinstance(server, Portal):
+        server.services = tuple(replace(one, client_id=one.name if known else f"not-{one.name}") for one in server.services)
+    else:
+        server.client_id = server.client_id.removeprefix("not-") if known else f"not-{server.client_id}"
+    server.rotate()
+
+
+async def test_a_setting_changed_in_the_middle_of_an_outage_neither_ends_nor_hides_it(server: OwnHub, tmp_path: Path) -> None:
+    whole = configured(server, tmp_path, **SHORT)
+    recipe = whole.recipes[server.name]
+    first = recipe.pages[0]
+    wrong = first.model_copy(update={"fill": {f"no_{name}": value for name, value in first.fill.items()}})
+    spoilt = whole.model_copy(update={"recipes": {server.name: recipe.model_copy(update={"pages": [wrong, *recipe.pages[1:]]})}})
+    with ledger(tmp_path / "vigie.db") as engine:
+        watch = KeptWatch(engine, C2)
+        assert await watch.round(whole) is State.UP
+        server.break_token()
+        assert await watch.round(whole) is State.DOWN
+        assert await watch.round(spoilt) is State.DOWN
+        server.reset()
+        assert await watch.round(spoilt) is State.DOWN  # nobody can tell: our recipe is wrong now
+        await watch.round(whole)
+        assert await watch.round(whole) is State.UP
+        (outage,) = watch.outages
+        assert outage.end_us is not None
