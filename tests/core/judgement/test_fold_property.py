@@ -205,8 +205,10 @@ def before(timeline: Timeline, instant: int) -> Standings:
 def longest_wait(spec: HubSpec, observations: tuple[Observation, ...]) -> int:
     """How far the horizon may lag: the grace, and as many vouchings
     as readings may have to wait for the one that confirms them.
+
+    A reading vouches from its start until so many intervals after its finish.
     """
-    vouching = max((spec.vouches * seen.interval_us for seen in observations), default=0)
+    vouching = max((spec.vouches * seen.interval_us + seen.finished_us - seen.started_us for seen in observations), default=0)
     return spec.grace_us + max(spec.failures, spec.successes) * vouching
 
 
