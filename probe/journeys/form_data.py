@@ -28,6 +28,7 @@ _WRITTEN = [chr(byte) if byte in _KEPT else "+" if byte == 0x20 else f"%{byte:02
 _LINE_END = re.compile(r"\r\n?|\n")
 _QUOTED = str.maketrans({"\r": "%0D", "\n": "%0A", '"': "%22"})
 _REFERENCE = "vigie-reference"
+_PIECE = 1_024  # characters
 _C1_CONTROLS = range(0x80, 0xA0)
 
 
@@ -75,7 +76,10 @@ def _encoded(text: str, encoding: str) -> bytes:
     known = webencodings.lookup(encoding) or webencodings.UTF8
     if known.name == "utf-8":
         return text.encode("utf-8", "replace")
-    return bytes(known.codec_info.encode(text, _REFERENCE)[0])
+    # Piece by piece: Python's codecs copy all that is written at each character that they lack.
+    pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+    encoder = codecs.getincrementalencoder(known.codec_info.name)(_REFERENCE)
+    return b"".join([*(encoder.encode(piece) for piece in pieces), encoder.encode("", final=True)])
 
 
 def _reference(error: UnicodeError) -> tuple[str | bytes, int]:

@@ -16,7 +16,8 @@ NUMBER = "data-vigie-form"
 _CONTROLS = frozenset({"input", "select", "textarea", "button", "object", "output", "fieldset"})
 _TAG = re.compile(TAG.pattern.decode("ascii"), re.VERBOSE)
 _NEXT = re.compile(r"<(?=[a-zA-Z/!?])")
-_NO_ELEMENT = re.compile(r"<!--(?:-?>|.*?--!?>)|<[!?/][^>]*>", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
+_NO_ELEMENT = re.compile(r"<[!?/][^>]*>")
 _RAW = frozenset(name.decode("ascii") for name in RAW_ELEMENTS)
 
 
@@ -28,7 +29,8 @@ def with_owners(html: str) -> str:
     while opening := _NEXT.search(html, at):
         tag = _TAG.match(html, opening.start())
         if tag is None:
-            skipped = _NO_ELEMENT.match(html, opening.start())
+            comment = html.startswith("<!--", opening.start())
+            skipped = (_COMMENT if comment else _NO_ELEMENT).match(html, opening.start())
             if skipped is None:
                 break  # the page ends within it
             at = skipped.end()

@@ -13,6 +13,7 @@ _HOST_SOURCE = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?P<host>\*|(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]+|\*))?(?P<path>/.*)?",
     re.IGNORECASE,
 )
+_MOST_SOURCES = 500  # of one list: no header holds more
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -39,7 +40,7 @@ def read(page: str, policies: Iterable[str]) -> FormPolicy:
         directives = (directive.split() for directive in policy.split(";"))
         sources = next((words[1:] for words in directives if words and words[0].lower() == "form-action"), None)
         if sources is not None:
-            lists.append(tuple(sources))
+            lists.append(tuple(dict.fromkeys(sources[:_MOST_SOURCES])))
     return FormPolicy(page, tuple(lists))
 
 

@@ -6,7 +6,7 @@ control may hold ("value sanitization algorithm").
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborNode
@@ -42,7 +42,7 @@ class Submission:
 
     method: str
     url: str
-    fields: Fields | None
+    fields: Fields | None = field(repr=False)
     encoding: str = "utf-8"
     enctype: Enctype = Enctype.URLENCODED
 
@@ -70,7 +70,7 @@ def submit(
     """
     fill, known = dict(fill or {}), set[str]()
     encoding = output_encoding(form.attributes.get("accept-charset"), page.encoding)
-    sending = _Sending(page, button, encoding, _last_checked(page, form))
+    sending = _Sending(page, button, encoding, _last_checked(page, form), _directions(page))
     entries = list[Entry]()
     for node in page.controls(form):
         name = node.attributes.get("name") or ""
@@ -95,12 +95,14 @@ class _Sending:
     """What the entries of every control of a form depend on.
 
     `last_checked` has the `mem_id` of the radio button that is on, by the name of its group.
+    `directions` has those of elements, by their `mem_id`; it grows as they are looked up.
     """
 
     page: Page
     button: LexborNode | None
     encoding: str
     last_checked: Mapping[str, int]
+    directions: dict[int, str]
 
 
 def _last_checked(page: Page, form: LexborNode) -> dict[str, int]:
@@ -136,7 +138,7 @@ def _text_entries(sending: _Sending, node: LexborNode, kind: str, name: str, fil
     proposed = node.text() if kind == "textarea" else node.attributes.get("value") or ""
     entry = (name, _sanitised(kind, proposed if filled is None else filled))
     direction = node.attributes.get("dirname")
-    return [entry, (direction, _direction(node))] if direction and kind in _WITH_DIRECTION else [entry]
+    return [entry, (direction, _direction(sending, node))] if direction and kind in _WITH_DIRECTION else [entry]
 
 
 def _kind(node: LexborNode) -> str:
@@ -157,14 +159,22 @@ def _sanitised(kind: str, value: str) -> str:
     return line.strip(" \t\f") if kind in ("email", "url") else line
 
 
-def _direction(node: LexborNode) -> str:
+def _direction(sending: _Sending, node: LexborNode) -> str:
+    """Return the direction of the text around a control. Each ancestor is visited once."""
+    known, passed = sending.directions, list[int]()
     ancestor: LexborNode | None = node
-    while ancestor is not None:
-        told = (ancestor.attributes.get("dir") or "").lower() if ancestor.is_element_node else ""
-        if told in ("ltr", "rtl"):
-            return told
+    while ancestor is not None and ancestor.mem_id not in known:
+        passed.append(ancestor.mem_id)
         ancestor = ancestor.parent
-    return "ltr"
+    found = known[ancestor.mem_id] if ancestor is not None else "ltr"
+    known.update(dict.fromkeys(passed, found))
+    return found
+
+
+def _directions(page: Page) -> dict[int, str]:
+    """Return the `mem_id` of each element that says a direction, and that direction."""
+    told = {node.mem_id: (node.attributes.get("dir") or "").lower() for node in page.all("[dir]")}
+    return {number: direction for number, direction in told.items() if direction in ("ltr", "rtl")}
 
 
 def _ticked(sending: _Sending, node: LexborNode, value: str, filled: str | None) -> bool:

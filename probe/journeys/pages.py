@@ -108,7 +108,7 @@ class Page:
     @cached_property
     def base(self) -> str:
         """The base of relative addresses: a usable `<base href>`, else the page's own address."""
-        node = self.first("base[href]")
+        node = self.first("base[href]:not(noscript *)")
         written = join(self.url, node.attributes.get("href") or "") if node else ""
         return written if written.startswith(("http:", "https:")) else self.url
 
@@ -219,7 +219,7 @@ class Page:
     @property
     def form_policy(self) -> FormPolicy:
         """Where the page's forms may go, by its header and its `<meta>` elements."""
-        metas = [node.attributes for node in self.all("head meta[http-equiv]")]
+        metas = [node.attributes for node in self.all("head meta[http-equiv]:not(noscript *)")]
         written = [one.get("content") or "" for one in metas if (one.get("http-equiv") or "").strip().lower() == _POLICY]
         return form_policy.read(self.url, [self.answer.headers.get(_POLICY, ""), *written])
 

@@ -6,7 +6,7 @@ two minutes goes with a POST from another site, and this machine counts as secur
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import httpx
 
@@ -30,7 +30,7 @@ class Cookie:
     """
 
     name: str
-    value: str
+    value: str = field(repr=False)
     domain: str
     path: str = "/"
     host_only: bool = True
@@ -89,9 +89,11 @@ class Jar:
         `now_us`: microseconds since 1970 (UTC).
         """
         where, now = _Place.of(response.request.url), now_us // _MICROSECONDS
-        for name, value in response.headers.raw:
-            if name.lower() == b"set-cookie" and (written := read(value.decode("latin-1"), now)):
+        headers = [value.decode("latin-1") for name, value in response.headers.raw if name.lower() == b"set-cookie"]
+        for header in headers[-COOKIES_OF_A_SITE:]:  # more of them would only push each other out
+            if written := read(header, now):
                 self._set(written, where, now)
+        self._forget_expired(now)
 
     def find(self, name: str, host: str) -> Cookie | None:
         """Return the cookie `name` that `host` set, for itself or for its domain."""
@@ -103,8 +105,7 @@ class Jar:
         if cookie is None or (not cookie.secure and not where.secure and self._hides_secure(cookie)):
             return
         before = self._cookies.get(_key(cookie))
-        self._store(replace(cookie, created=before.created) if before else cookie)
-        self._forget_expired(now)
+        self._store(replace(cookie, created=before.created) if before and before.value == cookie.value else cookie)
 
     def _store(self, cookie: Cookie) -> None:
         self._cookies[_key(cookie)] = cookie

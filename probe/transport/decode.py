@@ -49,6 +49,8 @@ class Deflated:
             if len(data) < _ZLIB_HEAD:
                 return b""
             self._zlib = zlib.decompressobj(zlib.MAX_WBITS if _is_zlib(data) else -zlib.MAX_WBITS)
+        if self._zlib.eof:
+            return b""  # what follows would be collected
         try:
             return self._zlib.decompress(data, room + 1)
         except zlib.error as error:

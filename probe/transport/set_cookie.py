@@ -7,7 +7,7 @@ Text is Latin-1: one character is one octet, and goes back as it came.
 
 import re
 from calendar import timegm
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 
@@ -38,7 +38,7 @@ class SetCookie:
     """
 
     name: str
-    value: str
+    value: str = field(repr=False)
     domain: str = ""
     path: str = ""
     expires: int | None = None

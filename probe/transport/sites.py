@@ -4,7 +4,7 @@ The names below which anybody may register one are the Public Suffix List's.
 """
 
 import ipaddress
-from functools import cache
+from functools import cache, lru_cache
 
 import httpx
 from publicsuffixlist import PublicSuffixList
@@ -23,6 +23,7 @@ def is_public_suffix(host: str) -> bool:
     return not is_address(host) and _suffixes().privatesuffix(host) is None
 
 
+@lru_cache(maxsize=1_024)
 def registrable(host: str) -> str:
     """Return the registered name that a host belongs to; the host itself where there is none."""
     return host if is_address(host) else _suffixes().privatesuffix(host) or host

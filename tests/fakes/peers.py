@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from probe.clock import SystemClock
-from probe.config.base import SecretRef
+from probe.config.base import DatedSecretRef
 from probe.config.models import Config, Depth, Hub, IdP, Network, ServiceProvider, TrustedDevice
 from probe.core.judgement.observation import Kind, Observation, Outcome, Step
 from probe.core.judgement.sighting import Aspect
@@ -228,7 +228,7 @@ class Names(Resolver):
 
 
 def hub(issuer: str = "http://127.0.0.1:9", *, trusted_device: TrustedDevice | None = None, backends: dict[str, str] | None = None) -> Hub:
-    sp = ServiceProvider(client_id="vigie", client_secret=SecretRef(env="NONE"), redirect_uri="http://127.0.0.1/callback")
+    sp = ServiceProvider(client_id="vigie", client_secret=DatedSecretRef(env="NONE"), redirect_uri="http://127.0.0.1/callback")
     idps = [IdP(name="fip1", tile="t1", depth=Depth.LOGIN_PAGE)]
     return Hub(name="hub", issuer=issuer, sp=sp, idps=idps, trusted_device=trusted_device, backends=backends or {})
 

@@ -2,6 +2,7 @@
 
 import gzip
 import sys
+import time
 import zlib
 from collections.abc import Callable
 
@@ -128,3 +129,12 @@ def test_a_frame_that_asks_for_much_memory_is_refused() -> None:
 def test_a_gzip_head_without_end_is_refused() -> None:
     with pytest.raises(TooLargeError):
         decoded(b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 100_000, "gzip", size=1_000)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_what_follows_a_stream_is_not_collected(coding: str) -> None:
+    decoder = Decoder([coding], LIMIT)
+    assert decoder.feed(PACKERS[coding](b"x")) == b"x"
+    began = time.process_time()
+    assert all(decoder.feed(b"z" * 100) == b"" for _ in range(20_000))
+    assert time.process_time() - began < 1

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,11 @@ def words(story: AlertStory) -> list[dict[str, Any]]:
     return [{"eval_time": f"{int(at)}s", "alertname": story.alert, "exp_alerts": expected}]
 
 
+def _fixed(given: Mapping[str, str]) -> dict[str, str]:
+    """The labels of a rule that are no templates."""
+    return {name: value for name, value in given.items() if "{{" not in value}
+
+
 def _said(name: str, fires: Fires) -> dict[str, str]:
-    (rule,) = (one for one in alerts(RuleSettings()) if one.name == name and labels(one).items() <= fires.all_labels().items())
+    (rule,) = (one for one in alerts(RuleSettings()) if one.name == name and _fixed(labels(one)).items() <= fires.all_labels().items())
     return {key: filled(template, fires) for key, template in annotations(rule, RuleSettings()).items()}
