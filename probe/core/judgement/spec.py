@@ -111,8 +111,9 @@ class HubSpec:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "HubSpec":
         """Raises TypeError, ValueError or KeyError when `data` was not written by `to_json`."""
+        idps = _idps(data["idps"])  # first: whatever is no object is a TypeError here
         clients = tuple(ClientSpec(**{**each, "idps": _idps(each["idps"])}) for each in data.get("clients", ()))
-        spec = cls(**{**data, "idps": _idps(data["idps"]), "clients": clients})
+        spec = cls(**{**data, "idps": idps, "clients": clients})
         return replace(spec, edge=Edge(spec.edge))
 
 

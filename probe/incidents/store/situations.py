@@ -89,7 +89,7 @@ class Samples:
     def proofs(self, place: "Place", now_us: int) -> Sequence[NegativeSample]:
         """Return what negative journeys proved at a hub and still counts."""
         mine = (each for (hub, _, _), proofs in self._proofs.items() if hub == place.hub for each in proofs)
-        return [each for each in mine if now_us - each.at_us < place.negatives.get(each.name, 0)]
+        return tuple(each for each in mine if now_us - each.at_us < place.negatives.get(each.name, 0))
 
     def of(self, hub: str) -> Sequence[Sample]:
         return self._of.get(hub, ())
