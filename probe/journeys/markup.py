@@ -34,7 +34,7 @@ _SMALL_TAGS = 500
 _SMALL_ATTRIBUTES = 4_000
 
 _WS = rb"\t\n\f\r\x20"
-_NEXT = re.compile(rb"<(?=[a-zA-Z/!?])")
+MARKUP = re.compile(rb"<(?=[a-zA-Z/!?])")
 _NAME_AND_VALUE = rb"""
     [^WS/>] [^WS/>=]*+ (?: [WS]*+ = [WS]*+ (?: "[^"]*+(?:"|\Z) | '[^']*+(?:'|\Z) | [^WS>"'][^WS>]*+ )?+ )?+
 """.replace(b"WS", _WS)
@@ -116,7 +116,7 @@ class WorkEstimate:
 
     def read(self) -> None:
         """Read to the end, or until it is too much."""
-        while not self.too_much and (opening := _NEXT.search(self._body, self._at)):
+        while not self.too_much and (opening := MARKUP.search(self._body, self._at)):
             self._at = opening.start()
             tag = TAG.match(self._body, self._at)
             if tag is not None:
@@ -139,11 +139,10 @@ class WorkEstimate:
             # A tag in which the page ends makes no element, but its attributes are compared.
             self._compare(len(_ATTRIBUTE.findall(self._body, self._at)), 0)
             return False
-        comment = self._body.startswith(b"<!--", self._at)
-        skipped = (_COMMENT if comment else _BOGUS).match(self._body, self._at)
+        skipped = end_of_comment(self._body, self._at)
         if skipped is None:
             return False
-        self._at = skipped.end()
+        self._at = skipped
         return True
 
     @property
@@ -253,38 +252,10 @@ class WorkEstimate:
 
     def _pass_text(self, name: bytes) -> None:
         """Skip the content of an element that holds text alone, up to its end tag."""
-        end = self._end_of_text(name)
+        end = end_of_text(self._body, name, self._at)
         if self._unsure:
             self._count_within(self._at, end)
         self._at = end
-
-    def _end_of_text(self, name: bytes) -> int:
-        if name == b"script":
-            return self._end_of_script()
-        if name == b"plaintext":
-            return len(self._body)
-        end_tag = re.compile(rb"</" + name + rb"(?=[\t\n\f\r />])", re.IGNORECASE).search(self._body, self._at)
-        return end_tag.start() if end_tag else len(self._body)
-
-    def _end_of_script(self) -> int:
-        """Return where the script ends. One that holds `<!--` may hold another script.
-
-        The standard calls it "script data double escaped state".
-        """
-        at, escaped, double = self._at, False, False
-        while mark := _SCRIPT.search(self._body, at):
-            at = mark.end()
-            if mark[0] == b"<!--":
-                at, escaped = at - 2, True  # its hyphens may be those of `-->`
-            elif mark[0] == b"-->":
-                escaped = double = False
-            elif not mark[1]:
-                double = escaped
-            elif double:
-                double = False
-            else:
-                return mark.start()
-        return len(self._body)
 
     def _count_within(self, start: int, end: int) -> None:
         """Count a part that may be text or tags: each tag in it counts as open to the end."""
@@ -293,3 +264,43 @@ class WorkEstimate:
         self.steps += opened * (_STEPS_A_TAG + _STEPS_A_LEVEL * (self._depth + opened))
         self._unseen += opened
         self._at = end
+
+
+# --- text that holds no tags
+
+
+def end_of_comment(body: bytes, at: int) -> int | None:
+    """Return where a comment ends, or markup that is read as one; None when the page ends first."""
+    found = (_COMMENT if body.startswith(b"<!--", at) else _BOGUS).match(body, at)
+    return found.end() if found else None
+
+
+def end_of_text(body: bytes, name: bytes, at: int) -> int:
+    """Return where the text of an element that holds text alone ends; `at` is after its tag."""
+    if name == b"script":
+        return _end_of_script(body, at)
+    if name == b"plaintext":
+        return len(body)
+    end_tag = re.compile(rb"</" + name + rb"(?=[\t\n\f\r />])", re.IGNORECASE).search(body, at)
+    return end_tag.start() if end_tag else len(body)
+
+
+def _end_of_script(body: bytes, at: int) -> int:
+    """Return where a script ends. One that holds `<!--` may hold another script.
+
+    The standard calls it "script data double escaped state".
+    """
+    escaped = double = False
+    while mark := _SCRIPT.search(body, at):
+        at = mark.end()
+        if mark[0] == b"<!--":
+            at, escaped = at - 2, True  # its hyphens may be those of `-->`
+        elif mark[0] == b"-->":
+            escaped = double = False
+        elif not mark[1]:
+            double = escaped
+        elif double:
+            double = False
+        else:
+            return mark.start()
+    return len(body)
