@@ -14,7 +14,8 @@ the network does, and no bug in a journey, ever raises from `run`.
 import asyncio
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -278,26 +279,28 @@ class _Run:
         return await self._session.exchange(ask)
 
     async def _wait(self, ask: Ask, deadline: asyncio.Timeout) -> None:
-        """Wait until the request may be sent, as it asks; the journey's deadline stands still."""
-        wait_us, due = ask.not_before_us - self._session.since_us, deadline.when()
-        if wait_us <= 0:
-            return
-        deadline.reschedule(None)
-        began_us = self._clock.monotonic_us()
-        await self._clock.sleep_us(wait_us)
-        if due is not None:
-            deadline.reschedule(due + (self._clock.monotonic_us() - began_us) / 1_000_000)
+        """Wait until the request may be sent, as it asks."""
+        wait_us = ask.not_before_us - self._session.since_us
+        if wait_us > 0:
+            with self._paused(deadline):
+                await self._clock.sleep_us(wait_us)
 
     async def _wait_politely(self, ask: Ask, deadline: asyncio.Timeout, at_most_us: int) -> None:
-        """Wait until the host may be sent another request; the journey's deadline stands still."""
-        began_us, due = self._clock.monotonic_us(), deadline.when()
-        deadline.reschedule(None)
+        """Wait until the host may be sent another request."""
         try:
-            async with asyncio.timeout(at_most_us / 1_000_000):
-                await self._throttles.acquire(ask.url)
+            with self._paused(deadline):
+                async with asyncio.timeout(at_most_us / 1_000_000):
+                    await self._throttles.acquire(ask.url)
         except TimeoutError:
             self.starved = True
             raise
+
+    @contextmanager
+    def _paused(self, deadline: asyncio.Timeout) -> Iterator[None]:
+        """Put the journey's deadline off by the time that this takes, unless it raises."""
+        began_us, due = self._clock.monotonic_us(), deadline.when()
+        deadline.reschedule(None)
+        yield
         if due is not None:
             deadline.reschedule(due + (self._clock.monotonic_us() - began_us) / 1_000_000)
 

@@ -20,12 +20,20 @@ _DIGITS = 32  # of a fingerprint of 64
 _FEW_DIGITS = 8
 
 
-def expiry_us(handle: pycurl.Curl) -> int | None:
+Shown = list[tuple[tuple[str, str], ...]]
+"""The certificates that a server showed, its own first: the names and values that libcurl tells."""
+
+
+def certificates_of(handle: pycurl.Curl) -> Shown:
+    """Return the certificates of a transfer; none without TLS, and on a kept connection."""
+    return handle.getinfo(pycurl.INFO_CERTINFO) or []
+
+
+def expiry_us(chain: Shown) -> int | None:
     """Return when the server's own certificate expires, in UTC microseconds (RFC 5280, 4.1.2.5).
 
-    None without TLS, on a kept connection, and when the date cannot be read.
+    None without a certificate, and when the date cannot be read.
     """
-    chain = handle.getinfo(pycurl.INFO_CERTINFO) or []
     return next((_instant_us(value) for name, value in (chain[0] if chain else ()) if name == "Expire date"), None)
 
 
@@ -37,13 +45,12 @@ def _instant_us(text: str) -> int | None:
         return None
 
 
-def chain_traits(handle: pycurl.Curl) -> tuple[Trait, ...]:
+def chain_traits(chain: Shown) -> tuple[Trait, ...]:
     """Return the traits of the chain, for `probe.core.radar`: issuer, key, certificate, above.
 
     The issuer is the organisation that signed: many sign with one of several certificates in turn.
-    Empty without TLS, on a kept connection, and when the chain cannot be read.
+    Empty without certificates, and when they cannot be read.
     """
-    chain = handle.getinfo(pycurl.INFO_CERTINFO) or []
     written = [next((value for name, value in certificate if name == "Cert"), "") for certificate in chain]
     return _traits(tuple(written[: 1 + _MOST_ABOVE]))
 

@@ -12,7 +12,7 @@ import httpx
 import pycurl
 
 from probe.transport.answer import AnswerReader
-from probe.transport.certificates import chain_traits, expiry_us
+from probe.transport.certificates import certificates_of, chain_traits, expiry_us
 from probe.transport.engine import CurlEngines, CurlFailure
 from probe.transport.failure import (
     BrokenError,
@@ -113,7 +113,8 @@ class Transport(httpx.AsyncBaseTransport):
                 timings.take(handle)
                 if timings.connect_us is None and not answer.started:
                     timings.connect_us = sockets.connect_us()  # libcurl tells it after the handshake only
-                timings.certificate_expires_us, timings.chain = expiry_us(handle), chain_traits(handle)
+                certificates = certificates_of(handle)
+                timings.certificate_expires_us, timings.chain = expiry_us(certificates), chain_traits(certificates)
             failure = _failure(handle, failed, answer, sockets, route)
         finally:
             handle.close()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import httpx
 
+from probe.core.times import SECOND_US
 from probe.transport.resolve import is_address
 from probe.transport.set_cookie import SameSite, SetCookie, read
 from probe.transport.sites import is_local, is_public_suffix, registrable, site
@@ -19,7 +20,6 @@ from probe.transport.urls import parse
 COOKIES_OF_A_SITE = 180  # as many as Chromium keeps
 _YOUNG = 120  # seconds: Chromium's "Lax-allowing-unsafe"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
-_MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Jar:
         `now_us`: microseconds since 1970 (UTC).
         `sent_by`: the address of the page that made the browser ask; None for no page.
         """
-        where, now = _Place.of(request.url), now_us // _MICROSECONDS
+        where, now = _Place.of(request.url), now_us // SECOND_US
         self._forget_expired(now)
         sent = [one for one in self._cookies.values() if _goes_to(one, where)]
         if sent and sent_by is not None and site(parse(sent_by)) != site(request.url):
@@ -88,7 +88,7 @@ class Jar:
 
         `now_us`: microseconds since 1970 (UTC).
         """
-        where, now = _Place.of(response.request.url), now_us // _MICROSECONDS
+        where, now = _Place.of(response.request.url), now_us // SECOND_US
         headers = [value.decode("latin-1") for name, value in response.headers.raw if name.lower() == b"set-cookie"]
         for header in headers[-COOKIES_OF_A_SITE:]:  # more of them would only push each other out
             if written := read(header, now):

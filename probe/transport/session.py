@@ -7,7 +7,6 @@ for an exception that the answer caused. `hops` records the exchanges.
 import asyncio
 import base64
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -87,7 +86,6 @@ class Session:
         Raises LocalError when this machine has run out of something:
         that says nothing of the party asked.
         """
-        status: int | None = None
         headers: dict[str, str] = {}
         body: bytes | None = None
         error: Reason | None = None
@@ -98,7 +96,6 @@ class Session:
         timings.start()
         try:
             response = await self._send(ask, tag, timings)
-            status = response.status_code
             headers = _headers(response)
             body = await response.aread()
         except TransportError as failure:
@@ -112,9 +109,8 @@ class Session:
             error = Reason.TIMEOUT
             raise
         finally:
-            clock_us = self._clock_of(response, asked_us)
-            hop = self._hop(ask, timings, status, None if body is None else len(body), error, tag[1] if tag else None)
-            self.hops.append(replace(hop, clock_us=clock_us))
+            size, request_id, clock_us = None if body is None else len(body), tag[1] if tag else None, self._clock_of(response, asked_us)
+            self.hops.append(self._hop(ask, timings, response, size, error, request_id, clock_us))
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:
             return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
@@ -158,14 +154,23 @@ class Session:
             self.jar.take_from(response, self._clock.now_us())
         return response
 
-    def _hop(self, ask: Ask, timings: Timings, status: int | None, size: int | None, error: Reason | None, request_id: str | None) -> Hop:
+    def _hop(
+        self,
+        ask: Ask,
+        timings: Timings,
+        response: httpx.Response | None,
+        size: int | None,
+        error: Reason | None,
+        request_id: str | None,
+        clock_us: int | None,
+    ) -> Hop:
         host, path = place(ask.url)
         return Hop(
             step=ask.step,
             method=ask.method,
             host=host,
             path=self._redact_path(path),
-            status=status,
+            status=response.status_code if response is not None else None,
             bytes=size,
             dns_us=timings.dns_us,
             connect_us=timings.connect_us,
@@ -176,6 +181,7 @@ class Session:
             error=error,
             certificate_expires_us=timings.certificate_expires_us,
             request_id=request_id,
+            clock_us=clock_us,
         )
 
 

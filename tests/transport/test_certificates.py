@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from probe.transport.certificates import chain_traits
+from probe.transport.certificates import certificates_of, chain_traits
 
 CA_KEY = ec.generate_private_key(ec.SECP256R1())
 ENDS = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
@@ -36,7 +36,7 @@ def certificate(key: Any, issuer: list[tuple[x509.ObjectIdentifier, str]], subje
 
 
 def traits(*certificates: str) -> dict[str, str]:
-    return dict(chain_traits(Handle(*certificates)))  # type: ignore[arg-type]
+    return dict(chain_traits(certificates_of(Handle(*certificates))))  # type: ignore[arg-type]
 
 
 ORGANISATION = [(NameOID.ORGANIZATION_NAME, "Let's Sign"), (NameOID.COMMON_NAME, "R10")]
