@@ -225,7 +225,7 @@ def _identity(settings: RuleSettings) -> tuple[AlertRule, ...]:
         ),
         AlertRule(
             name="VigieClaimLost",
-            expr=f"max by (hub, idp) ({bridged(names.CLAIM_LOST, settings)}) == 1",
+            expr=_each(settings, names.CLAIM_LOST),
             severity=AlertSeverity.TICKET,
             contract=3,
             about=AlertTopic.WATCH,

@@ -12,10 +12,7 @@ from probe.config.secrets import Secrets
 from probe.config.source import Path_
 from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind
 from probe.core.judgement.retry import AGAIN_LIMIT
-from probe.core.login_budget import part_of, regular_runs
-
-Member = tuple[str, str]
-"""A hub and one of its IdPs."""
+from probe.core.login_budget import Member, part_of, regular_runs
 
 
 @dataclass(frozen=True, slots=True)

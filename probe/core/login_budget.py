@@ -20,6 +20,9 @@ from enum import StrEnum
 
 from probe.core.times import DAY_US, at, microseconds
 
+Member = tuple[str, str]
+"""A hub and one of its IdPs. The members of an account are those that log in with it."""
+
 
 class Run(StrEnum):
     """Why a journey logs in."""

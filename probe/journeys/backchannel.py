@@ -14,9 +14,10 @@ from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Reason, ReturnedIdentity, Step
 from probe.core.judgement.sighting import Aspect
 from probe.core.plain_text import fits_header
+from probe.core.times import SECOND_US
 from probe.journeys.authorization import FRESH_US, Request, text_from
 from probe.journeys.details import Trusted
-from probe.journeys.exchange import Answer, Ask, Channel, Verdict
+from probe.journeys.exchange import UNAUTHORIZED, Answer, Ask, Channel, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.returned import returned_identity
 from probe.journeys.site import Entropy
@@ -42,8 +43,7 @@ class Tokens:
     """The access token, and the checked id_token with its subject and level.
 
     `since_us` is the time of the answer, in microseconds since the journey started. `lifetime_us`
-    is the access token's, as the hub told it; None when it did not. `id_token` is decrypted, as a
-    logout wants it (OpenID Connect RP-Initiated Logout 1.0, section 2).
+    is the access token's, as the hub told it; None when it did not. `id_token` is as it came.
     """
 
     access_token: str = field(repr=False)
@@ -161,21 +161,21 @@ class BackChannel:
             return self.refused(answer, Step.TOKEN, since_us, self._walk.site.hub.sp.code_lifetime)
         return (yield from self._check_tokens(document, answer))
 
-    def redeem(self, code: str, client: RelyingParty | None = None, *, spoilt: bool = False) -> Generator[Ask, Answer, Answer | Verdict]:
+    def redeem(self, code: str, client: RelyingParty | None = None, wrong: str | None = None) -> Generator[Ask, Answer, Answer | Verdict]:
         """Send a code to the token endpoint, and return the answer unread.
 
-        `client` replaces the configured one. `spoilt`: its secret or its signature is wrong.
+        `client` replaces the configured one, `wrong` its secret or its signature.
         """
         url = self._endpoints.token
         if url is None:
             return self._no_endpoint(Step.TOKEN, "token")
-        return (yield from self._ask(self._token_request(url, code, client or self._walk.site.client, spoilt=spoilt)))
+        return (yield from self._ask(self._token_request(url, code, client or self._walk.site.client, wrong)))
 
-    def _token_request(self, url: str, code: str, client: RelyingParty, *, spoilt: bool) -> Ask:
+    def _token_request(self, url: str, code: str, client: RelyingParty, wrong: str | None) -> Ask:
         site, walk = self._walk.site, self._walk
         now_us = walk.last.at_us if walk.last else self._now_us
         proof = prove(client, site.hub.issuer, text_from(self._entropy, 16), now_us)
-        proof = spoil(proof, f"vigie-negative-{text_from(self._entropy, 24)}") if spoilt else proof
+        proof = proof if wrong is None else spoil(proof, wrong)
         form = (("grant_type", "authorization_code"), ("code", code), ("redirect_uri", site.hub.sp.redirect_uri), *proof.form)
         if self._request.verifier:
             form += (("code_verifier", self._request.verifier),)
@@ -198,10 +198,13 @@ class BackChannel:
         if problem:
             return self._failed_check(problem)
         lifetime_us, level = _lifetime_us(document.get("expires_in")), text_of(verified.claims, "acr", 200)
-        return Tokens(access_token, verified.claims["sub"], answer.since_us, level, lifetime_us, self._signed_part(token))
+        return Tokens(access_token, verified.claims["sub"], answer.since_us, level, lifetime_us, token)
 
-    def _signed_part(self, token: str) -> str:
-        """Return an id_token that was verified, without its encryption."""
+    def signed_part(self, tokens: Tokens) -> str:
+        """Return the id_token without its encryption, as a logout wants it (OpenID Connect
+        RP-Initiated Logout 1.0, section 2).
+        """
+        token = tokens.id_token
         opened = decrypt(token, self._walk.site.client.decryption_key) if is_encrypted(token) else token
         return token if isinstance(opened, TokenFlaw) else opened
 
@@ -380,7 +383,7 @@ class BackChannel:
 
 
 def _is_jwt(answer: Answer) -> bool:
-    return answer.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/jwt"
+    return answer.word("content-type") == "application/jwt"
 
 
 def _form(answer: Answer) -> Userinfo:
@@ -396,7 +399,7 @@ def oauth_error(answer: Answer) -> str | None:
 
 def _lifetime_us(told: Any) -> int | None:
     """Return `expires_in` (RFC 6749, section 5.1: seconds) as microseconds; None if it is none."""
-    return told * 1_000_000 if isinstance(told, int) and not isinstance(told, bool) and told > 0 else None
+    return told * SECOND_US if isinstance(told, int) and not isinstance(told, bool) and told > 0 else None
 
 
 def _challenge_error(answer: Answer) -> str | None:
@@ -415,8 +418,7 @@ def client_error(answer: Answer) -> str | None:
     word = answer.text.strip().strip(".").lower() if len(answer.body) <= _LONGEST_WORD else ""
     if word == "unauthorized_client":
         return word
-    return "invalid_client" if answer.status == _UNAUTHORIZED or word in ("invalid_client", "unauthorized") else None
+    return "invalid_client" if answer.status == UNAUTHORIZED or word in ("invalid_client", "unauthorized") else None
 
 
-_UNAUTHORIZED = 401
 _LONGEST_WORD = 100  # bytes

@@ -19,6 +19,9 @@ from probe.core.judgement.sighting import Sighting
 from probe.journeys.encoding import decode, find_encoding
 from probe.journeys.form_data import Enctype
 
+UNAUTHORIZED = 401
+"""RFC 9110, section 15.5.2: "it lacks valid authentication credentials"."""
+
 
 class Channel(StrEnum):
     """The channel of a request."""
@@ -69,6 +72,10 @@ class Answer:
     since_us: int = 0
     error: Reason | None = None  # one of the transport reasons
     asked_us: int = 0
+
+    def word(self, header: str) -> str:
+        """Return the value of a header before its parameters, in small letters; "" without it."""
+        return self.headers.get(header, "").partition(";")[0].strip().lower()
 
     @property
     def encoding(self) -> str:

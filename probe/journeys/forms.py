@@ -79,7 +79,7 @@ def submit(
     entries += [(name, value) for name, value in fill.items() if name not in known]
     for name, value in extra:
         entries = [entry for entry in entries if entry[0] != name] + [(name, value)]
-    return Submission(_method(form, button), _action(page, form, button), tuple(entries), encoding, _enctype(form, button))
+    return Submission(method_of(form, button), _action(page, form, button), tuple(entries), encoding, _enctype(form, button))
 
 
 def default_button(page: Page, form: LexborNode) -> LexborNode | None:
@@ -217,7 +217,8 @@ def _attribute(form: LexborNode, button: LexborNode | None, name: str) -> str:
     return ((form.attributes.get(name) if own is None else own) or "").strip()
 
 
-def _method(form: LexborNode, button: LexborNode | None) -> str:
+def method_of(form: LexborNode, button: LexborNode | None = None) -> str:
+    """Return how a form is sent: GET, or POST."""
     return "POST" if _attribute(form, button, "method").lower() == "post" else "GET"
 
 

@@ -13,7 +13,7 @@ from probe.core.judgement.observation import Reason
 from probe.journeys import details
 from probe.journeys.account_pages import asked_of_the_account
 from probe.journeys.details import Trusted
-from probe.journeys.exchange import Answer, Ask, Verdict
+from probe.journeys.exchange import UNAUTHORIZED, Answer, Ask, Verdict
 from probe.journeys.forms import Submission
 from probe.journeys.login_page import HubPassage, appearance
 from probe.journeys.mire import closest
@@ -28,9 +28,6 @@ class _Pressed:
 
     how: Press
     looks: tuple[str, ...] = field(repr=False)
-
-
-_UNAUTHORIZED = 401  # RFC 9110, 15.5.2: "it lacks valid authentication credentials"
 
 
 class LoginProgress:
@@ -149,8 +146,8 @@ def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
     if page.has(login.recipe.error):
         detail = walk.detail(DetailKind.ERROR_SHOWN, (Trusted(login.recipe.error),))
         return walk.stop(Symptom(check=Reason.IDP_ERROR, page=page, detail=detail))
-    if page.answer.status == _UNAUTHORIZED and login.password_sent:
-        detail = walk.detail(DetailKind.STATUS, (str(_UNAUTHORIZED),), ("200",))
+    if page.answer.status == UNAUTHORIZED and login.password_sent:
+        detail = walk.detail(DetailKind.STATUS, (str(UNAUTHORIZED),), ("200",))
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=detail))
     if page.answer.status >= 500:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))

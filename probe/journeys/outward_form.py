@@ -26,6 +26,7 @@ from probe.core.judgement.sighting import LONGEST_TRAIT, Trait, in_order
 from probe.core.plain_text import cleaned_line
 from probe.journeys.addresses import join
 from probe.journeys.details import fields
+from probe.journeys.forms import method_of
 from probe.journeys.hubpages import Enclosures, HubPage
 from probe.journeys.pages import Page
 from probe.journeys.redact import Redactor
@@ -120,9 +121,8 @@ class _PageReading:
                 yield f"loads {_line(host)}", ""
 
     def _form(self, form: LexborNode) -> Iterator[Trait]:
-        method = "POST" if (form.attributes.get("method") or "").strip().lower() == "post" else "GET"
         path = self._path(join(self._page.base, form.attributes.get("action") or self._page.url))
-        yield _line(f"form {method} {path}"), ""
+        yield _line(f"form {method_of(form)} {path}"), ""
         for name in fields(self._page, form):
             if known := self._name(name):
                 yield _line(f"field {path} {known}"), ""

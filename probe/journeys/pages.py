@@ -37,13 +37,13 @@ class Page:
         """Whether a browser shows it as a page: neither another type nor a download."""
         if self._is_download:
             return False
-        content_type = self.answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        content_type = self.answer.word("content-type")
         return "html" in content_type or (not content_type and self.answer.text.lstrip()[:1] == "<")
 
     @property
     def _is_download(self) -> bool:
         """Whether the answer is to be saved (RFC 6266, section 4.2: any type but inline is)."""
-        kind = self.answer.headers.get("content-disposition", "").partition(";")[0].strip().lower()
+        kind = self.answer.word("content-disposition")
         return kind not in ("", "inline") and "=" not in kind
 
     @property
@@ -216,24 +216,27 @@ class Page:
         known = {node.mem_id for node in inside}
         return inside + [node for node in self.controls(element) if node.mem_id not in known and node.css_matches(selector)]
 
+    def _declared(self, selector: str, header: str) -> list[str]:
+        """Return the values of a header and of the `<meta http-equiv>` elements that stand for it.
+
+        One in a `<noscript>` is for browsers without scripts, which citizens' are not.
+        """
+        metas = [node.attributes for node in self.all(f"{selector}[http-equiv]:not(noscript *)")]
+        written = [one.get("content") or "" for one in metas if (one.get("http-equiv") or "").strip().lower() == header]
+        return [self.answer.headers.get(header, ""), *written]
+
     @property
     def form_policy(self) -> FormPolicy:
         """Where the page's forms may go, by its header and its `<meta>` elements."""
-        metas = [node.attributes for node in self.all("head meta[http-equiv]:not(noscript *)")]
-        written = [one.get("content") or "" for one in metas if (one.get("http-equiv") or "").strip().lower() == _POLICY]
-        return form_policy.read(self.url, [self.answer.headers.get(_POLICY, ""), *written])
+        return form_policy.read(self.url, self._declared("head meta", _POLICY))
 
     @property
     def refresh(self) -> str | None:
         """The other address that the page leads to by itself, within SHORT_DELAY; None if it stays.
 
         The header `Refresh` and `<meta http-equiv=refresh>` count alike, and the soonest holds.
-        One in a `<noscript>` is for browsers without scripts, which citizens' are not.
         """
-        metas = self.all("meta[http-equiv]:not(noscript *)") if self.is_html else []
-        told = [node.attributes for node in metas]
-        written = [one.get("content") or "" for one in told if (one.get("http-equiv") or "").strip().lower() == "refresh"]
-        read = filter(None, map(read_refresh, [self.answer.headers.get("refresh", ""), *written]))
+        read = filter(None, map(read_refresh, self._declared("meta", "refresh")))
         delay, address = min(read, key=lambda one: one[0], default=(SHORT_DELAY + 1, ""))
         target = join(self.base, address) if address else self.url
         return target if delay <= SHORT_DELAY and target != self.url else None

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.login_budget import Run
+from probe.core.login_budget import Member, Run
 from probe.errors import LedgerError
 from probe.ledger.db import schema
 from probe.ledger.db.store import reason, writing
@@ -23,9 +23,6 @@ KEPT_DAYS = 400
 
 Admits = Callable[[int], bool]
 """Whether one more login may be made, after so many of the day."""
-
-Member = tuple[str, str]
-"""A hub and one of its IdPs. The members of an account are those that log in with it."""
 
 
 @dataclass(frozen=True, slots=True)

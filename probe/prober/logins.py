@@ -17,9 +17,9 @@ from datetime import UTC, tzinfo
 import structlog
 
 from probe.clock import Clock
-from probe.config.accounts import Member, SharedAccount
+from probe.config.accounts import SharedAccount
 from probe.core.judgement.observation import Observation, Reason, Step
-from probe.core.login_budget import Day, LoginsOfDay, Run, admits, day_of
+from probe.core.login_budget import Day, LoginsOfDay, Member, Run, admits, day_of
 from probe.errors import LedgerError
 from probe.journeys.plan import Plan
 from probe.ledger.logins import Claimed, CountedLogin, LoginRegister

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from probe.clock import SystemClock
-from probe.config.accounts import Member, SharedAccount, accounts
+from probe.config.accounts import SharedAccount, accounts
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step
-from probe.core.login_budget import LoginsOfDay, Run
+from probe.core.login_budget import LoginsOfDay, Member, Run
 from probe.core.times import DAY_US, HOUR_US, MINUTE_US, microseconds
 from probe.journeys.plan import Plan, plan
 from probe.ledger.db.store import open_store

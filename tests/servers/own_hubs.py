@@ -64,6 +64,13 @@ class Portal(Hub):
 OwnHub = BareProvider | Portal
 
 
+def own_hub(name: str, host: str, directory: Path) -> OwnHub:
+    """The hub that the example has under this name. It is not started."""
+    if name == "lemonldap":
+        return Portal(name, host, directory)
+    return BareProvider(name, host, directory, two_pages=name == "two-pages")
+
+
 def configured(server: OwnHub, folder: Path, *, sp: dict[str, Any] | None = None, **changed: Any) -> Config:
     """Write and load Vigie's configuration, with the example's own profile and recipe.
 

@@ -14,7 +14,7 @@ from probe.config.secrets import Secrets
 from probe.core.judgement.condition import C1, C2, C3, HUB
 from probe.core.judgement.observation import Kind, Reason, Step
 from probe.prober.once import Round, Rounds
-from tests.servers.own_hubs import BareProvider, OwnHub, Portal, configured
+from tests.servers.own_hubs import BareProvider, OwnHub, configured, own_hub
 
 pytestmark = pytest.mark.servers
 
@@ -23,11 +23,7 @@ LOGIN = "idp:accounts"
 
 @pytest.fixture(scope="module", params=["oidc-provider", "two-pages", "lemonldap"])
 def server(request: pytest.FixtureRequest, real_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnHub]:
-    directory = tmp_path_factory.mktemp(request.param)
-    if request.param == "lemonldap":
-        made: OwnHub = Portal(request.param, "127.0.0.42", directory)
-    else:
-        made = BareProvider(request.param, "127.0.0.43", directory, two_pages=request.param == "two-pages")
+    made = own_hub(request.param, "127.0.0.42", tmp_path_factory.mktemp(request.param))
     made.start()
     yield made
     made.stop()

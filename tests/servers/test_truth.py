@@ -20,7 +20,7 @@ from probe.prober.once import Round, Rounds
 from tests.fakes.kept_watch import KeptWatch
 from tests.fakes.recorder import ledger
 from tests.servers.faults import Action
-from tests.servers.own_hubs import BareProvider, OwnHub, Portal, configured
+from tests.servers.own_hubs import BareProvider, OwnHub, Portal, configured, own_hub
 
 pytestmark = pytest.mark.servers
 
@@ -30,11 +30,7 @@ HURRIED: dict[str, Any] = SHORT | {"deadlines": {"journey": "4s", "mire": "1s"}}
 
 @pytest.fixture(scope="module", params=["oidc-provider", "two-pages", "lemonldap"])
 def server(request: pytest.FixtureRequest, real_servers: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnHub]:
-    directory = tmp_path_factory.mktemp(request.param)
-    if request.param == "lemonldap":
-        made: OwnHub = Portal(request.param, "127.0.0.44", directory)
-    else:
-        made = BareProvider(request.param, "127.0.0.45", directory, two_pages=request.param == "two-pages")
+    made = own_hub(request.param, "127.0.0.44", tmp_path_factory.mktemp(request.param))
     made.start()
     yield made
     made.stop()

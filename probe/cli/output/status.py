@@ -102,14 +102,10 @@ def accepted_json(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
             "hub": each.scope.hub,
             "negative": ScopeSubject.parse(each.scope.subject).name,
             "incident": each.reference,
-            "since": rfc3339(_since_us(each)),
+            "since": rfc3339(each.since_us),
         }
         for each in incidents
     ]
-
-
-def _since_us(incident: Incident) -> int:
-    return incident.received_us if incident.began_us is None else incident.began_us
 
 
 def status_json(statuses: Statuses, now_us: int) -> dict[str, Any]:
@@ -262,7 +258,7 @@ def accepted_lines(incidents: Iterable[Incident], language: Language) -> Iterato
     """One line for each thing that a hub accepts and must refuse, with its incident."""
     said = CommandTexts(language)
     for each in incidents:
-        what, since = scope(each.scope).in_language(language), f"{said.since.lower()} {utc(_since_us(each)):%d/%m %H:%M:%S}"
+        what, since = scope(each.scope).in_language(language), f"{said.since.lower()} {utc(each.since_us):%d/%m %H:%M:%S}"
         yield f"{each.scope.hub}{said.colon} {what} ({each.reference}, {since})"
 
 

@@ -110,7 +110,7 @@ def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
 
     Either of them may have no end. A merged incident's trouble lasted when it was merged.
     """
-    began_us = incident.received_us if incident.began_us is None else incident.began_us
+    began_us = incident.since_us
     ended_us = incident.closed_us if incident.state is IncidentState.MERGED else incident.ended_us
     before = chain.end_us is not None and chain.end_us + terms.reopen_within_us < began_us
     after = ended_us is not None and max(began_us, ended_us) + terms.reopen_within_us < chain.start_us
@@ -287,7 +287,7 @@ def _clear(work: MachineActs) -> None:
         elif incident.idp is not None and _recovered(work, incident):
             work.over(incident, Fact.RECOVERED, work.flags[incident.idp].recovered_us or work.now_us)
         elif incident.number not in work.explained and _vanished(work, incident):
-            work.over(incident, Fact.VANISHED, incident.received_us if incident.began_us is None else incident.began_us)
+            work.over(incident, Fact.VANISHED, incident.since_us)
 
 
 def _vanished(work: MachineActs, incident: Incident) -> bool:

@@ -235,6 +235,11 @@ class Incident:
     acts: int = 0
 
     @property
+    def since_us(self) -> int:
+        """When the trouble began, as far as is told; else when it was received."""
+        return self.received_us if self.began_us is None else self.began_us
+
+    @property
     def reference(self) -> str:
         """The incident's name in tickets, in mails and on pages."""
         return reference(self.number)

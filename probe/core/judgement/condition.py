@@ -72,6 +72,7 @@ __all__ = [
     "journey_of",
     "judge",
     "signals",
+    "signals_seen_by",
     "subjects",
 ]  # fmt: skip
 
@@ -106,6 +107,15 @@ def signals(spec: HubSpec) -> tuple[str, ...]:
 def _seen_by_a_client(client: ClientSpec) -> tuple[str, ...]:
     """Return the questions that another client than the main one answers."""
     return (MIRE, TILES, *(journey_of(idp.name) for idp in client.idps))
+
+
+def signals_seen_by(client: str, seen: HubSpec) -> dict[str, str]:
+    """Return the name of each signal that a client is judged by -> that of the main client's.
+
+    `seen`: the hub as this client sees it. `direct` asks without the hub: it counts for everybody.
+    """
+    directs = {direct_of(idp.name) for idp in seen.idps}
+    return {name if name in directs else at_client(name, client): name for name in signals(seen)}
 
 
 def _own_signals(spec: HubSpec) -> tuple[str, ...]:
@@ -191,7 +201,7 @@ class _ClientView:
 def _seen(spec: HubSpec) -> tuple[_ClientView, ...]:
     """Return the hub as each of its clients sees it, the main one first."""
     main = replace(spec, clients=())
-    return (_ClientView(main, {name: name for name in _own_signals(spec)}, {name: name for name in subjects(main)}), *_others(spec))
+    return (_ClientView(main, signals_seen_by("", main), {name: name for name in subjects(main)}), *_others(spec))
 
 
 def _others(spec: HubSpec) -> Iterator[_ClientView]:
@@ -199,9 +209,7 @@ def _others(spec: HubSpec) -> Iterator[_ClientView]:
         seen = spec.as_seen_by(client.name)
         assert seen is not None, "it is a client of this hub"
         idps = [journey_of(idp.name) for idp in client.idps]
-        own = {at_client(name, client.name): name for name in _seen_by_a_client(client)}
-        shared = {name: name for name in (direct_of(idp.name) for idp in client.idps)}
-        yield _ClientView(seen, own | shared, dict(zip((HUB, *idps), _of_client(client.name, idps), strict=True)))
+        yield _ClientView(seen, signals_seen_by(client.name, seen), dict(zip((HUB, *idps), _of_client(client.name, idps), strict=True)))
 
 
 def _history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]) -> dict[str, list[tuple[int, SubjectStatus]]]:

@@ -25,12 +25,13 @@ from typing import Final
 
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Observation, Outcome, Reason, Step
+from probe.core.times import SECOND_US
 
 HUB: Final = ""
 """Stands for the hub's own hosts, which have one voice together."""
 FRESH_US: Final = 600_000_000
 """How long a host's voice is heard after it was asked."""
-_SURE_US = 1_000_000
+_SURE_US = SECOND_US
 _LOST_SESSION_US = 30_000_000  # no cookie of a session is given for less
 
 _OF_OTHERS = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN, Step.DIRECT, Step.CONTROL})

@@ -16,12 +16,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from probe.core.judgement.comparison import shape
-from probe.core.judgement.condition import C1, MIRE, State, direct_of, journey_of, signals
+from probe.core.judgement.condition import C1, MIRE, State, journey_of, signals_seen_by
 from probe.core.judgement.fold import HubState, cause_of, own_readings
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason
 from probe.core.judgement.signal import Health, Signal
 from probe.core.judgement.spec import HubSpec
-from probe.core.judgement.subject import at_client
 from probe.core.judgement.timeline import LedgerRow, Timeline
 
 AGAIN_LIMIT = 10
@@ -47,9 +46,8 @@ class _Seen(NamedTuple):
         spec = state.spec.as_seen_by(client)
         if spec is None:
             return None
-        directs = {direct_of(idp.name) for idp in spec.idps}
-        names = {name: name if name in directs else at_client(name, client) for name in signals(spec)} if client else {}
-        own = {name: state.signals[known] for name, known in names.items() if known in state.signals}
+        names = signals_seen_by(client, spec) if client else {}
+        own = {name: state.signals[known] for known, name in names.items() if known in state.signals}
         return cls(spec, own if client else state.signals, state.clock_us, state.tails)
 
 

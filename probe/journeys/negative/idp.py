@@ -4,13 +4,13 @@ from collections.abc import Generator
 
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
-from probe.journeys.authorization import prepare, text_from
+from probe.journeys.authorization import text_from
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
-from probe.journeys.mire import callback_error, reach_mire
-from probe.journeys.negative.proof import INVENTED, accepted, inconclusive, refused
+from probe.journeys.mire import callback_error
+from probe.journeys.negative.proof import INVENTED, accepted, inconclusive, refused, returned_well, usual_mire
 from probe.journeys.pages import Page
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Arrival, Callback, Symptom, Walk
@@ -19,13 +19,10 @@ from probe.journeys.walk import Arrival, Callback, Symptom, Walk
 @walked(concluding=inconclusive)
 def bogus_idp(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     """Choose an IdP that does not exist, as our own client."""
-    request = yield from prepare(walk, entropy, now_us)
-    if isinstance(request, Verdict):
-        return inconclusive(request)
-    reached = yield from reach_mire(walk, request)
-    if isinstance(reached, Verdict):
-        return inconclusive(reached)
-    return (yield from _choose_nobody(walk, reached, f"{INVENTED}{text_from(entropy, 12)}"))
+    shown = yield from usual_mire(walk, entropy, now_us)
+    if isinstance(shown, Verdict):
+        return shown
+    return (yield from _choose_nobody(walk, shown, f"{INVENTED}{text_from(entropy, 12)}"))
 
 
 def _choose_nobody(walk: Walk, hub_page: HubPage, uid: str) -> Generator[Ask, Answer, Verdict]:
@@ -40,7 +37,7 @@ def _choose_nobody(walk: Walk, hub_page: HubPage, uid: str) -> Generator[Ask, An
 
 
 def _judge(walk: Walk, arrival: Arrival) -> Verdict:
-    if walk.sent_to_idp or (walk.returned and not walk.returned.get("error")):
+    if walk.sent_to_idp or returned_well(walk):
         return accepted(walk, Step.REDIRECT_TO_IDP, DetailKind.IDP_ACCEPTED)
     if isinstance(arrival, Callback):
         return refused(walk, walk.stop(callback_error(walk, arrival.params), Step.SP_CALLBACK))

@@ -83,10 +83,11 @@ def _ask_again(walk: Walk, entropy: Entropy, now_us: int) -> Generator[Ask, Answ
 def _log_out(walk: Walk, login: FinishedLogin, state: str) -> Generator[Ask, Answer, Verdict | None]:
     """Walk from the SP's link to the end of the logout; return the verdict when it fails."""
     leaving = walk.anew()
-    end, url, id_token = walk.site.hub.sp.post_logout_redirect_uri, login.request.endpoints.end_session, login.tokens.id_token
+    end, url = walk.site.hub.sp.post_logout_redirect_uri, login.request.endpoints.end_session
     if end is None or url is None:
         name = "end_session" if url is None else "post_logout_redirect_uri"
         return leaving.stop(Symptom(check=Reason.SP_CONFIGURATION, detail=leaving.detail(DetailKind.ENDPOINT_MISSING, (name,))))
+    id_token = login.channel.signed_part(login.tokens)
     for secret in (state, id_token):
         leaving.redactor.hide(secret)
     leaving.log_out(end)

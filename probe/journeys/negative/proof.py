@@ -1,14 +1,18 @@
 """What an answer to a negative journey proves: acceptance, refusal, or nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import Final
 
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Outcome, Reason, Step
+from probe.journeys.authorization import prepare
 from probe.journeys.backchannel import client_error, oauth_error
-from probe.journeys.exchange import Answer, Verdict
+from probe.journeys.exchange import Answer, Ask, Verdict
+from probe.journeys.hubpages import HubPage
+from probe.journeys.mire import reach_mire
+from probe.journeys.site import Entropy
 from probe.journeys.walk import Symptom, Walk
 from probe.oidc.documents import load_object
 
@@ -31,9 +35,23 @@ _AT_ONE_STEP = {
 """Classes that say something at one step only (`CodeClass`)."""
 
 
+def usual_mire(walk: Walk, entropy: Entropy, now_us: int) -> Generator[Ask, Answer, HubPage | Verdict]:
+    """Ask for the mire as any citizen does; the verdict of a journey that ends before it."""
+    request = yield from prepare(walk, entropy, now_us)
+    if isinstance(request, Verdict):
+        return inconclusive(request)
+    shown = yield from reach_mire(walk, request)
+    return inconclusive(shown) if isinstance(shown, Verdict) else shown
+
+
 def inconclusive(verdict: Verdict) -> Verdict:
     """Return a verdict on trouble that shows nothing about the refusal: nobody failed."""
     return replace(verdict, outcome=Outcome.INCONCLUSIVE, coded=False, authenticated=False, part=None)
+
+
+def returned_well(walk: Walk) -> bool:
+    """Tell whether the browser was sent back to the SP without an error."""
+    return bool(walk.returned) and not walk.returned.get("error")
 
 
 def accepted(walk: Walk, step: Step, kind: DetailKind, names: Iterable[str] = ()) -> Verdict:

@@ -10,7 +10,7 @@ from probe.journeys.browser import host_named
 from probe.journeys.exchange import Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.mire import reach_mire
-from probe.journeys.negative.proof import INVENTED, accepted, inconclusive, refused
+from probe.journeys.negative.proof import INVENTED, accepted, inconclusive, refused, returned_well, usual_mire
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Walk
 
@@ -47,12 +47,9 @@ def _ask_twice(
 
     `foreign`: a host that must not be reached.
     """
-    request = yield from prepare(walk, entropy, now_us)
-    if isinstance(request, Verdict):
-        return inconclusive(request)
-    shown = yield from reach_mire(walk, request)
+    shown = yield from usual_mire(walk, entropy, now_us)
     if isinstance(shown, Verdict):
-        return inconclusive(shown)
+        return shown
     again = walk.anew(client_known_good=False)
     request = yield from prepare(again, entropy, now_us, wrong)
     if isinstance(request, Verdict):
@@ -65,5 +62,4 @@ def _ask_twice(
 
 def _went_on(walk: Walk, foreign: str | None) -> bool:
     """Tell whether the browser was sent to an IdP, to the SP without an error, or to `foreign`."""
-    back = bool(walk.returned) and not walk.returned.get("error")
-    return walk.sent_to_idp or back or (foreign is not None and host_named(walk.turned_away_from) == foreign)
+    return walk.sent_to_idp or returned_well(walk) or (foreign is not None and host_named(walk.turned_away_from) == foreign)

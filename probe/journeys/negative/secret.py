@@ -63,7 +63,8 @@ def _redeem(
     walk: Walk, channel: BackChannel, entropy: Entropy, client: RelyingParty, *, spoilt: bool
 ) -> Generator[Ask, Answer, Answer | Verdict]:
     """Send an invented code, and return the answer, or the verdict of a journey that ends here."""
-    answer = yield from channel.redeem(f"{INVENTED}{text_from(entropy, 24)}", client, spoilt=spoilt)
+    wrong = f"{INVENTED}{text_from(entropy, 24)}" if spoilt else None
+    answer = yield from channel.redeem(f"{INVENTED}{text_from(entropy, 24)}", client, wrong)
     if isinstance(answer, Verdict):
         return inconclusive(answer)
     return accepted(walk, Step.TOKEN, DetailKind.CODE_INVENTED) if gives_tokens(answer) else answer

@@ -8,14 +8,13 @@ from probe.config.formats import say_duration
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Step
 from probe.journeys.backchannel import oauth_error
-from probe.journeys.exchange import Journey, Verdict
+from probe.journeys.exchange import UNAUTHORIZED, Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.identity import log_in_for_tokens
 from probe.journeys.negative.proof import INVALID_TOKEN, accepted, inconclusive, not_proved, refuses, unexpected
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Walk
 
-_UNAUTHORIZED = 401
 LONGEST_LIFETIME_US = 900_000_000
 """A token that lives longer is not waited for."""
 
@@ -48,6 +47,6 @@ def expired_token(walk: Walk, entropy: Entropy, now_us: int) -> Journey:
     if answer.status == 200:
         return accepted(walk, Step.USERINFO, DetailKind.TOKEN_OUTLIVES, (say_duration(lifetime_us),))
     # RFC 6750, 3.1: invalid_token goes with 401, and some servers say the status alone
-    if refuses(answer, INVALID_TOKEN) or (answer.status == _UNAUTHORIZED and oauth_error(answer) is None):
+    if refuses(answer, INVALID_TOKEN) or (answer.status == UNAUTHORIZED and oauth_error(answer) is None):
         return walk.passed(Step.USERINFO)
     return unexpected(walk, Step.USERINFO, answer, INVALID_TOKEN)
