@@ -48,7 +48,8 @@ def _clients(value: str) -> tuple[str, ...]:
     return names
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command's options. docs/simulator.md has each of them."""
     about = "A hub, seven IdPs and a civil registry, with faults on command."
     parser = argparse.ArgumentParser(prog="python -m simulator", description=about)
     flavours = ["franceconnect", "franceconnect-v1"]
@@ -87,7 +88,7 @@ async def _run(settings: Settings) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     if options.list_faults:
         _say(markdown())
         return 0

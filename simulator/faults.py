@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.options import Option, what_is_wrong
 from simulator.parties import ADDRESSES, CONTROL, HUB, IDPS, OUTSIDE, REGISTRY
-
-Option = str | int | float
 
 
 class FaultError(ValueError):
@@ -49,7 +48,8 @@ TRANSPORT: tuple[ScriptedFault, ...] = (
     ScriptedFault(
         ANY,
         "turned_away",
-        "refuses this client of the network: 429 or 403 with Retry-After, or any status with a challenge for robots; "
+        "refuses this client of the network: 429 or 403 with Retry-After, or any status with a challenge for robots "
+        "(`challenge`: header, widget); "
         "only a User-Agent that contains `user_agent` when given",
         {"status": 429, "challenge": "", "user_agent": ""},
     ),
@@ -76,7 +76,12 @@ HUB_FAULTS: tuple[ScriptedFault, ...] = (
         "only for the IdP `idp` when given",
         {"step": "authorize", "code": "Y000000", "status": 500, "idp": ""},
     ),
-    ScriptedFault(ON_HUB, "session_lost", "the session is forgotten before this step: Y190001/401", {"step": "mire"}),
+    ScriptedFault(
+        ON_HUB,
+        "session_lost",
+        "the session is forgotten before this step (authorize, mire, oidc-callback, verify, consent, login, resume): Y190001/401",
+        {"step": "mire"},
+    ),
     ScriptedFault(ON_HUB, "account_blocked", "verify: Y180001/403"),
     ScriptedFault(ON_HUB, "idp_blocked_by_user", "verify: Y100011/403"),
     ScriptedFault(ON_HUB, "zero_tiles", "the mire offers no IdP at all, status 200"),
@@ -100,7 +105,7 @@ HUB_FAULTS: tuple[ScriptedFault, ...] = (
     ScriptedFault(
         ON_HUB,
         "certificate_renewed",
-        "when set, with TLS: another certificate of the hub, of another authority when `authority` is 2 (legitimate)",
+        "when set, with TLS: another certificate of the hub, of its authority (`authority`: 1) or of another one (2) (legitimate)",
         {"authority": 1},
     ),
     ScriptedFault(
@@ -122,7 +127,7 @@ HUB_FAULTS: tuple[ScriptedFault, ...] = (
     ScriptedFault(
         ON_HUB,
         "secret_rotated",
-        "the hub's record has another secret of every client: token 401 in JSON, as text, or empty (`form`); HS256 signed with that secret",
+        "the hub's record has another secret of every client: token 401 (`form`: json, text, empty); HS256 signed with that secret",
         {"form": "json"},
     ),
     ScriptedFault(ON_HUB, "token_garbage", "token: 200, not JSON"),
@@ -301,8 +306,8 @@ class FaultBoard:
         """Return all active faults, in the order in which they were set."""
         return list(self._active.values())
 
-    def set(self, party: str, name: str, path: str | None = None, **options: Option) -> list[Active]:
-        """Switch a fault on.
+    def set(self, party: str, name: str, path: str | None = None, /, **options: Option) -> list[Active]:
+        """Switch a fault on. An option may be called `name`.
 
         Raises FaultError on an unknown party, fault or option, and then changes nothing.
         """
@@ -312,7 +317,7 @@ class FaultBoard:
             unknown = sorted(set(options) - set(fault.options))
             if unknown:
                 raise FaultError(f"{name} has no option {', '.join(unknown)}; it has: {', '.join(fault.options) or 'none'}")
-            _check_types(fault, options)
+            _check_options(fault, options)
             switched.append(Active(member, fault, path, {**fault.options, **options}))
         for active in switched:
             self._active[active.party, name, path] = active
@@ -360,13 +365,10 @@ class FaultBoard:
         return frozenset(active.party for active in self._active.values() if active.fault.name == "down")
 
 
-def _check_types(fault: ScriptedFault, options: Mapping[str, Option]) -> None:
+def _check_options(fault: ScriptedFault, options: Mapping[str, Option]) -> None:
     for name, value in options.items():
-        if isinstance(fault.options[name], (int, float)):
-            try:
-                float(value)
-            except (TypeError, ValueError):
-                raise FaultError(f"{fault.name}: {name} must be a number, not {value!r}") from None
+        if wrong := what_is_wrong(fault.name, name, fault.options[name], value):
+            raise FaultError(f"{fault.name}: {name} {wrong}")
 
 
 def listing() -> list[dict[str, Any]]:

@@ -18,11 +18,12 @@ from starlette.types import ASGIApp
 from simulator import config_writer
 from simulator.clients import RegisteredClient
 from simulator.control import control_app
-from simulator.faults import FaultError, Option
+from simulator.faults import FaultError
 from simulator.files import private_folder
 from simulator.hub import SimulatedHub, hub_app
 from simulator.hub.upstream import Upstream
 from simulator.idp import idp_app
+from simulator.options import Option
 from simulator.outside import outside_app
 from simulator.parties import ADDRESSES, BY_NAME, CONTROL, HUB, IDPS, OUTSIDE, REGISTRY
 from simulator.registry import registry_app
@@ -203,7 +204,7 @@ class Federation:
 
     # --- faults
 
-    async def set_fault(self, party: str, fault: str, *, path: str | None = None, **options: Option) -> None:
+    async def set_fault(self, party: str, fault: str, /, *, path: str | None = None, **options: Option) -> None:
         """Switch a fault on (see `simulator.faults`); it is active on return. Raises FaultError."""
         self.world.board.set(party, fault, path, **options)
         if fault == "keys_rotated":
@@ -265,7 +266,7 @@ class Federation:
         """Empty the hub's session store."""
         self.hub.sessions.clear()
 
-    def set_lifetimes(self, **seconds: float) -> None:
+    def set_lifetimes(self, /, **seconds: float) -> None:
         """Change some of the hub's lifetimes, in seconds.
 
         Raises FaultError on a bad one, and then changes nothing.
@@ -277,7 +278,7 @@ class Federation:
         for name, value in seconds.items():
             setattr(self.world.lifetimes, name, float(value))
 
-    def change_client(self, client_id: str, **changes: Any) -> None:
+    def change_client(self, client_id: str, /, **changes: Any) -> None:
         """Change an SP's record, as an administrator would.
 
         Raises FaultError on a bad order, and then changes nothing.
@@ -290,9 +291,12 @@ class Federation:
             setattr(client, name, value)
 
 
+_LONGEST_LIFE = 1e9  # seconds
+
+
 def _check_seconds(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-        raise FaultError(f"lifetime {name}: {value!r} is not a number of seconds above 0")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _LONGEST_LIFE:
+        raise FaultError(f"lifetime {name}: {value!r} is not a number of seconds above 0 and below {_LONGEST_LIFE:g}")
 
 
 _CLIENT_SETS = ("idp_filter", "allowed_prompts", "allowed_idp_hints", "allowed_acr", "scopes")

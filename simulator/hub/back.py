@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import secrets
 import time
 from typing import Any
@@ -23,6 +24,7 @@ _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _DOCUMENTATION = "https://docs.partenaires.franceconnect.gouv.fr/fs/fs-technique/fs-technique-erreurs/"
 _PUBLIC = {"cache-control": "public, max-age=600"}
 _NO_STORE = {"cache-control": "no-store"}
+_SECONDS = re.compile(r"[+-]?[0-9]{1,12}")
 
 
 def error_answer(request: Request, error: BackError) -> Response:
@@ -222,7 +224,10 @@ def _id_token(hub: SimulatedHub, client: RegisteredClient, grant: Grant) -> str:
 
 
 def _wrong_value(claim: str, value: str, issued: int) -> Any:
-    """Return the requested value, else one that is wrong for this claim."""
+    """Return the requested value, else one that is wrong for this claim.
+
+    For `exp` and `iat`, a whole number is seconds after the issue; another text stands as it is.
+    """
     wrong: dict[str, Any] = {
         "iss": "https://autre.example/api/v2",
         "aud": "un-autre-service",
@@ -234,8 +239,8 @@ def _wrong_value(claim: str, value: str, issued: int) -> Any:
         "iat": issued - 86_400,
         "sub": "0" * 64 + "v1",
     }
-    if claim in ("exp", "iat") and value:
-        return issued + int(float(value))
+    if claim in ("exp", "iat") and _SECONDS.fullmatch(value):
+        return issued + int(value)
     return value or wrong.get(claim, "faux")
 
 

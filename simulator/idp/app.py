@@ -252,7 +252,7 @@ class _Provider:
         for wrong in self.world.board.all(self.idp.name, "userinfo_claim"):
             claims[wrong.text("claim")] = wrong.text("value")
             if not wrong.text("value"):
-                del claims[wrong.text("claim")]
+                claims.pop(wrong.text("claim"), None)
         if self.has("userinfo_missing_sub"):
             del claims["sub"]
         forged = self.has("userinfo_bad_signature")

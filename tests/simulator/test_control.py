@@ -6,6 +6,8 @@ import signal
 import stat
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from probe.config.load import load
 from simulator import Federation
 from simulator.__main__ import main
 from simulator.faults import FAULTS, FaultBoard, FaultError, fault_of, listing, markdown
+from simulator.options import CHOICES
 from simulator.parties import ADDRESSES, CONTROL, IDPS
 from tests.fakes.citizen import Citizen
 
@@ -68,6 +71,60 @@ async def test_a_bad_order_is_refused_with_its_reason_and_changes_nothing(contro
     assert (await control.get("/state")).json()["faults"] == []
 
 
+ODD: tuple[Any, ...] = (
+    None, [], {}, True, "\x00", "\n", "\ud800", "x" * 1001, "vite",
+    10**400, float("nan"), float("inf"), -1e300, 99, 204, 1.5,
+)  # fmt: skip
+"""Values that nobody means for an option: some are good for some options."""
+
+
+async def test_every_fault_takes_every_option_of_its_own_whatever_it_is_called(control: httpx.AsyncClient) -> None:
+    for fault in FAULTS:
+        party = {"any": "outside", "idp": IDPS[0].name}.get(fault.scope, fault.scope)
+        answer = await control.post("/faults", json={"party": party, "fault": fault.name, **fault.options})
+        assert answer.status_code == 200, (fault.name, answer.text)
+        assert answer.json()["faults"][-1] == {"party": party, "fault": fault.name, "path": None, **fault.options}
+        await control.delete("/faults")
+
+
+def test_an_odd_option_is_refused_in_words_and_switches_nothing_on() -> None:
+    board = FaultBoard()
+    texts = []
+    for fault in FAULTS:
+        party = {"any": "outside", "idp": IDPS[0].name}.get(fault.scope, fault.scope)
+        for option, odd in product(fault.options, ODD):
+            with suppress(FaultError):
+                board.set(party, fault.name, **{option: odd})
+            if not board.active():
+                texts.append((fault.name, option, str(refusal(board, party, fault.name, {option: odd}))))
+            board.clear()
+    assert len(texts) > 8 * sum(len(fault.options) for fault in FAULTS)
+    assert [text for name, option, text in texts if not text.startswith(f"{name}: {option} must ")] == []
+
+
+def refusal(board: FaultBoard, party: str, fault: str, options: dict[str, Any]) -> FaultError:
+    with pytest.raises(FaultError) as refused:
+        board.set(party, fault, **options)
+    return refused.value
+
+
+@pytest.mark.parametrize("path", ["/faults", "/lifetimes", "/clients/sp-es256"])
+@pytest.mark.parametrize("key", ["self", "client_id", "fault", "party", "code", "idp_filter"])
+async def test_no_key_of_an_order_breaks_the_control(control: httpx.AsyncClient, path: str, key: str) -> None:
+    for odd in ODD:
+        answer = await control.post(path, content=json.dumps({"party": "hub", "fault": "down"} | {key: odd}))
+        assert answer.status_code in (200, 400), (path, key, odd, answer.text)
+
+
+def test_the_words_of_an_option_are_those_of_an_option_that_exists() -> None:
+    known = {(fault.name, option) for fault in FAULTS for option in fault.options}
+    assert set(CHOICES) <= known
+    for fault in FAULTS:
+        for name, choices in ((name, CHOICES[fault.name, name]) for name in fault.options if (fault.name, name) in CHOICES):
+            assert fault.options[name] in choices
+            assert all(str(word) in fault.does for word in choices), f"{fault.name}: the table does not say each {name}"
+
+
 async def test_a_body_that_is_not_json_is_refused(control: httpx.AsyncClient) -> None:
     assert (await control.post("/faults", content=b"{")).status_code == 400
 
@@ -111,7 +168,7 @@ def test_every_fault_is_named_once_for_each_party() -> None:
 
 
 def test_every_fault_of_the_table_is_played_somewhere() -> None:
-    sources = "\n".join(path.read_text() for path in (ROOT / "simulator").rglob("*.py") if path.name != "faults.py")
+    sources = "\n".join(path.read_text() for path in (ROOT / "simulator").rglob("*.py") if path.name not in ("faults.py", "options.py"))
     built = {"id_token_unknown_key", "id_token_bad_signature", "userinfo_unknown_key", "userinfo_bad_signature", "edge_error", "down"}
     assert [fault.name for fault in FAULTS if f'"{fault.name}"' not in sources and fault.name not in built] == []
 
@@ -126,7 +183,7 @@ def test_the_board_replaces_a_fault_set_again_at_the_same_path() -> None:
     board = FaultBoard()
     board.set("hub", "slow", seconds=1)
     board.set("hub", "slow", seconds=2)
-    board.set("hub", "slow", path="/token", seconds=3)
+    board.set("hub", "slow", "/token", seconds=3)
     assert [active.number("seconds") for active in board.active()] == [2, 3]
 
 
