@@ -65,9 +65,12 @@ _DETAILS = ("description", "message", "summary")
 
 
 class Known(NamedTuple):
-    """The hubs that are watched, with the names of their IdPs."""
+    """The hubs that are watched, with the names of their IdPs, and of their clients beside the main
+    one.
+    """
 
     hubs: Mapping[str, Collection[str]]
+    clients: Mapping[str, Collection[str]] = {}
 
 
 class Unplaced(NamedTuple):
@@ -239,7 +242,7 @@ def place(firing: Firing | Unplaced, known: Known) -> Alert | Unplaced:
         return Unplaced(name, f"hub {cleaned_line(hub, 80)!r} is none of: {', '.join(known.hubs)}")
     if not firing.starts:
         return Unplaced(name, "it does not say since when")
-    severity, subject, name = _scope(firing.labels, name, known.hubs[hub])
+    severity, subject, name = _scope(firing.labels, name, known.hubs[hub], known.clients.get(hub, ()))
     return Alert(
         fingerprint=fingerprint(firing),
         name=name,
@@ -253,7 +256,7 @@ def place(firing: Firing | Unplaced, known: Known) -> Alert | Unplaced:
     )
 
 
-def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple[Severity, str, str]:
+def _scope(labels: Mapping[str, str], name: str, idps: Collection[str], clients: Collection[str]) -> tuple[Severity, str, str]:
     """Return the severity, the subject ("" for a rule) and the rule's name."""
     stated = labels.get("vigie_severity", "")
     severity = Severity(int(stated)) if stated in ("1", "2", "3", "4", "5") else None
@@ -264,7 +267,8 @@ def _scope(labels: Mapping[str, str], name: str, idps: Collection[str]) -> tuple
     subject = _stated(labels, name, idp)
     if subject.kind is ScopeKind.ACCOUNTS or (subject.kind is ScopeKind.SECURITY and subject.name in set(Negative)):
         return severity or Severity.CRITICAL, str(subject), name
-    if subject.kind is ScopeKind.SLOW or (subject.kind in OF_IDPS and subject.name in idps):
+    of_the_hub = subject.kind in (ScopeKind.SLOW, ScopeKind.CLIENT) or (subject.kind in OF_IDPS and subject.name in idps)
+    if of_the_hub and subject.seen_by in ("", *clients):
         default = Severity.MAJOR if subject.kind in (ScopeKind.SLOW, ScopeKind.IDP) else Severity.MEDIUM
         return severity or default, str(subject), name
     if idp not in idps:

@@ -68,6 +68,7 @@ def policy_of(config: Config) -> Policy:
                 frozenset(idp.name for idp in hub.idps if idp.control),
                 frozenset(idp.name for idp in hub.idps if idp.contacts),
                 _negatives(config, hub),
+                clients={client.name: tuple(idp.name for idp in client.idps) for client in hub.clients},
             )
             for hub in config.hubs
         ),

@@ -42,8 +42,8 @@ class RegisterTexts(Texts):
             ReopeningCause.AGAIN: Text("Le dysfonctionnement a repris", "The trouble is back"),
             ReopeningCause.LASTS: Text("Le dysfonctionnement dure encore", "The trouble still lasts"),
             ReopeningCause.APART: Text(
-                "Le fournisseur d'identité dysfonctionne encore, l'incident qui le couvrait est terminé",
-                "The identity provider still fails, and the incident that covered it is over",
+                "Le dysfonctionnement dure encore, l'incident qui le couvrait est terminé",
+                "The trouble still lasts, and the incident that covered it is over",
             ),
         }
     )

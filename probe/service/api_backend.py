@@ -188,7 +188,11 @@ class ApiBackend:
         except InputError:
             self._count("alertmanager", Result.REFUSED)
             raise
-        known = Known({hub.name: frozenset(idp.name for idp in hub.idps) for hub in self._settings.config.hubs})
+        hubs = self._settings.config.hubs
+        known = Known(
+            {hub.name: frozenset(idp.name for idp in hub.idps) for hub in hubs},
+            {hub.name: frozenset(client.name for client in hub.clients) for hub in hubs},
+        )
         alerts = placed(notification, known)
         if notification.truncated:
             log.warning("alerts_left_out_by_alertmanager", alerts=notification.truncated)

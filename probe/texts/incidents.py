@@ -60,6 +60,7 @@ ORIGINS = Vocabulary(
     {
         Origin.CONDITION: Text("indisponibilité du service", "the service is unavailable"),
         Origin.IDP: Text("indisponibilité d'un fournisseur d'identité", "an identity provider is unavailable"),
+        Origin.CLIENT: Text("un autre client du hub échoue", "another client of the hub fails"),
         Origin.INTERMITTENT: Text("fournisseur d'identité intermittent", "an identity provider is intermittent"),
         Origin.SLOW: Text("temps de réponse", "response times"),
         Origin.ACCOUNTS: Text("comptes des citoyens", "citizens' accounts"),
@@ -160,9 +161,14 @@ IDP_SCOPES = Vocabulary(
         ScopeKind.SLOW_IDP: Text(
             "fournisseur d'identité {idp} : temps de réponse dégradés", "identity provider {idp}: degraded response times"
         ),
+        ScopeKind.IDP_AT_CLIENT: Text(
+            "fournisseur d'identité {idp} indisponible pour le client {client} seul",
+            "identity provider {idp} is unavailable for client {client} alone",
+        ),
     }
 )
 """The trouble of one identity provider, by the kind of a scope's subject."""
+CLIENT_FAILS = Text("le client {client} échoue, le client principal passe", "client {client} fails, and the main client passes")
 ACCEPTED = Text("le hub accepte ce qu'il doit refuser : {what}", "the hub accepts what it must refuse: {what}")
 RULE = Text("alerte {name}", "alert {name}")
 REQUEST = Text("demande", "request")
@@ -177,7 +183,9 @@ def scope(about: Scope, idp: str = "") -> Text:
     if subject.kind is ScopeKind.CONDITION:
         return CONDITIONS[subject.name]
     if subject.kind in IDP_SCOPES:
-        return IDP_SCOPES[subject.kind].format(idp=idp or subject.name)
+        return IDP_SCOPES[subject.kind].format(idp=idp or subject.name, client=subject.client)
+    if subject.kind is ScopeKind.CLIENT:
+        return CLIENT_FAILS.format(client=subject.name)
     if subject.kind is ScopeKind.SECURITY:
         return ACCEPTED.format(what=negative(subject.name))
     if subject.kind is ScopeKind.RULE:

@@ -142,9 +142,17 @@ class TicketTexts(Texts):
                 "L'usager qui choisit {idp} échoue par moments à se connecter.", "A citizen who picks {idp} fails now and again to log in."
             ),
             ScopeKind.SLOW_IDP: Text("La connexion par {idp} est anormalement lente.", "Logging in by {idp} is unusually slow."),
+            ScopeKind.IDP_AT_CLIENT: Text(
+                "L'usager qui choisit {idp} ne peut pas se connecter aux services que représente le client {client} ; aux autres, si.",
+                "A citizen who picks {idp} cannot log in to the services that client {client} stands for, and can log in to others.",
+            ),
+            ScopeKind.CLIENT: Text(
+                "L'usager ne peut pas se connecter aux services que représente le client {client} ; aux autres, si.",
+                "A citizen cannot log in to the services that client {client} stands for, and can log in to others.",
+            ),
         }
     )
-    """The same where it is about one identity provider, by the kind of scope."""
+    """The same where it is about one identity provider or one client, by the kind of scope."""
     accepted_sight = Text(
         "Rien. Mais un tiers pourrait se faire passer pour un service ou pour un usager.",
         "Nothing. But somebody could pass for a service or for a citizen.",

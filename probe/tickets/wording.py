@@ -184,7 +184,7 @@ class TicketWording:
         """Write what the citizen sees; "" when the scope does not say it."""
         subject = ScopeSubject.parse(story.incident.scope.subject)
         if subject.kind in TicketTexts.idp_sights:
-            return self._texts.idp_sights[subject.kind].format(idp=_idp(story))
+            return self._texts.idp_sights[subject.kind].format(idp=_idp(story), client=line(subject.seen_by))
         if subject.kind is ScopeKind.SECURITY:
             return self._texts.accepted_sight
         return self._texts.sights[str(subject)] if str(subject) in TicketTexts.sights else ""

@@ -34,13 +34,13 @@ def minute(number: float) -> int:
 
 
 def subject(name: str) -> str:
-    return SHORT.get(name, name if name == HUB else f"idp:{name}")
+    return SHORT.get(name, name if name == HUB or name.startswith("client:") else f"idp:{name}")
 
 
 @dataclass
 class StatedHub:
-    """`downs`: by subject (C1, C2, C3 or an IdP's name), [start, end or None) in minutes.
-    `unknown`: subjects not known now.
+    """`downs`: by subject (C1, C2, C3, an IdP's name, `client:NAME` or `IDP@CLIENT`),
+    [start, end or None) in minutes. `unknown`: subjects not known now.
     """
 
     idps: tuple[str, ...] = ("ameli", "impots", "poste")
@@ -52,6 +52,7 @@ class StatedHub:
     unknown: set[str] = field(default_factory=set)
     samples: list[Sample] = field(default_factory=list)
     watched: bool = True
+    clients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accounts: dict[str, RememberedAccount] = field(default_factory=dict)
     incidents: dict[int, Incident] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
@@ -71,7 +72,7 @@ class StatedHub:
             if start <= now
             for outage in [self._outage(name, start, end if end is None or end <= now else None, now)]
         ]
-        present = {subject(name): self._present(subject(name), outages, now_us) for name in (*SHORT, *self.idps)}
+        present = {subject(name): self._present(subject(name), outages, now_us) for name in (*SHORT, *self.idps, *self._at_clients())}
         hub = self._hub(present)
         return Situation(
             "fc",
@@ -84,7 +85,13 @@ class StatedHub:
             [*self.samples],
             watched=self.watched,
             accounts=self.accounts,
+            clients=self.clients,
         )
+
+    def _at_clients(self) -> Iterable[str]:
+        for client, idps in self.clients.items():
+            yield f"client:{client}"
+            yield from (f"{idp}@{client}" for idp in idps)
 
     def _outage(self, name: str, start: float, end: float | None, now: float) -> Outage:
         down_us = minute(now if end is None else end) - minute(start)

@@ -33,6 +33,8 @@ IDPS = ("ameli", "yris", "msa")
 SPEC = HubSpec("fc", tuple(IdpSpec(name, interval_us=10 * SECOND) for name in IDPS), grace_us=20 * SECOND)
 MINUTES = FlagTerms(after_us=MINUTE, recovery_us=MINUTE, failing_at_least=1_000)
 """A flag after a minute, and its end after another."""
+AWAY: dict[str, Any] = {"outcome": Outcome.FAILED, "fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.IDP_LOGIN_PAGE}
+"""What the journey of an IdP says that does not answer."""
 EVERYTHING = Route("desk", frozenset(Severity))
 
 
@@ -58,13 +60,13 @@ class WatchedHub:
     after each the automation looks.
     """
 
-    def __init__(self, engine: Engine, policy: Policy | None = None) -> None:
+    def __init__(self, engine: Engine, policy: Policy | None = None, spec: HubSpec = SPEC) -> None:
         self.engine = engine
         self.policy = policy or always()
         self.now_us = BEGUN
         self.login_us: dict[str, int] = {}  # how long the login of an IdP takes
         self.automation = Automation(self.policy, lambda: self.now_us)
-        self.recording = Recording(engine, SPEC)
+        self.recording = Recording(engine, spec)
         self.recording.writer = Writer(engine, self.automation.with_rows)
         self.service = IncidentService(engine, self.policy, lambda: self.now_us)
 
@@ -111,8 +113,7 @@ class WatchedHub:
                     seen(Kind.IDENTITY, name, outcome=Outcome.INCONCLUSIVE, reason=Reason.IDP_NOT_OFFERED, step=Step.MIRE, on_hub=True)
                 )
             elif name in down:
-                gone = {"outcome": Outcome.FAILED, "fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.IDP_LOGIN_PAGE}
-                found.append(seen(Kind.IDENTITY, name, **gone))
+                found.append(seen(Kind.IDENTITY, name, **AWAY))
             else:
                 took = self.login_us.get(name, SECOND)
                 found.append(seen(Kind.IDENTITY, name, hops=(Hop(Step.IDP_LOGIN, "POST", "idp.example", "/", total_us=took),)))

@@ -18,7 +18,7 @@ from probe.inbound.alertmanager import _OWN, Known, Unplaced, by_weight, parse_t
 from probe.incidents.service import Alert
 from tests.fakes.alertmanager import alert, at_us, notification
 
-ONE = Known({"fc": frozenset({"ameli", "yris"})})
+ONE = Known({"fc": frozenset({"ameli", "yris"})}, {"fc": frozenset({"eidas2"})})
 TWO = Known({"fc": frozenset({"ameli"}), "agent": frozenset({"ameli"})})
 RULES = Path(__file__).parents[2] / "config" / "prometheus" / "vigie.rules.yml"
 
@@ -53,6 +53,10 @@ def scope(**labels: Any) -> tuple[str, str, int, str]:
         ({"vigie_subject": "slow:ameli"}, ("fc", "slow:ameli", 3, "Rule")),
         ({"vigie_subject": "idp:ameli"}, ("fc", "idp:ameli", 2, "Rule")),
         ({"vigie_subject": "idp:another"}, ("fc", "", 3, "Rule")),
+        ({"vigie_subject": "client:eidas2"}, ("fc", "client:eidas2", 3, "Rule")),
+        ({"vigie_subject": "client:another"}, ("fc", "", 3, "Rule")),
+        ({"vigie_subject": "idp:ameli@eidas2", "idp": "ameli", "vigie_severity": "3"}, ("fc", "idp:ameli@eidas2", 3, "Rule")),
+        ({"vigie_subject": "idp:ameli@another", "idp": "ameli", "vigie_severity": "3"}, ("fc", "", 3, "Rule:ameli")),
         ({"vigie_subject": "anything"}, ("fc", "", 3, "Rule")),
         ({"name": "VigieIdpSlow", "idp": "ameli", "vigie_severity": "3"}, ("fc", "slow:ameli", 3, "VigieIdpSlow")),
         ({"name": "VigieIdpIntermittent", "idp": "ameli", "vigie_severity": "3"}, ("fc", "intermittent:ameli", 3, "VigieIdpIntermittent")),

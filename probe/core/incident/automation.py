@@ -40,11 +40,13 @@ from probe.core.incident.detection import (
     apart_us,
     chains,
     latest_acceptance,
+    main_client_passes,
     present_signs,
 )
 from probe.core.incident.machine_acts import MachineActs
 from probe.core.incident.model import MACHINE, MACHINES, Act, Fact, Incident, IncidentState, Origin
 from probe.core.incident.policy import UNRESOLVED
+from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.incident.situation import Situation
 from probe.core.incident.wider_scope import covered_by_wider, merged_into_wider, swallow
 from probe.core.incident.wording import ReopeningCause
@@ -87,6 +89,9 @@ def automatic_acts(
 
 # --- what the ledger remembers
 
+_NARROW = (Origin.IDP, Origin.CLIENT)
+"""What may turn out to be part of a wider trouble."""
+
 
 def _apply_chains(work: MachineActs) -> None:
     taken: set[int] = set()
@@ -118,8 +123,12 @@ def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
 
 
 def _holds(work: MachineActs, chain: Chain) -> bool:
-    """Return whether the chain lasts and its subject is down now, not merely unknown."""
-    return chain.end_us is None and work.situation.of(chain.about.scope.subject).state is State.DOWN
+    """Return whether the chain lasts and its subject is down now, not merely unknown.
+
+    That of another client than the main one counts while the main one passes.
+    """
+    scope = chain.about.scope
+    return chain.end_us is None and work.situation.of(scope.subject).state is State.DOWN and main_client_passes(work.situation, scope)
 
 
 def _deserves(work: MachineActs, chain: Chain) -> bool:
@@ -132,20 +141,20 @@ def _deserves(work: MachineActs, chain: Chain) -> bool:
 
 
 def _too_young(work: MachineActs, chain: Chain) -> bool:
-    """Return whether an IdP's trouble may still turn out to be that of all IdPs.
+    """Return whether an IdP's or a client's trouble may still turn out to be everybody's.
 
     IdPs that fail together are not found to fail at one instant. Without this delay each would get
     an incident, which would be closed at once.
     """
-    return chain.about.origin is Origin.IDP and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
+    return chain.about.origin in _NARROW and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
 
 
 def _part_of_condition(work: MachineActs, chain: Chain) -> bool:
-    """Return whether an IdP's trouble is part of the hub's.
+    """Return whether an IdP's trouble is part of the hub's, or a client's part of the main one's.
 
-    It is when the IdP failed outside the hub's conditions for at most `settle_us`.
+    It is when it failed outside the wider outages for at most `settle_us`.
     """
-    apart = apart_us(chain, work.situation) if chain.about.origin is Origin.IDP else None
+    apart = apart_us(chain, work.situation) if chain.about.origin in _NARROW else None
     return apart is not None and apart <= work.terms.settle_us
 
 
@@ -282,7 +291,7 @@ def _clear(work: MachineActs) -> None:
     for incident in list(work.known.values()):
         if incident.origin not in MACHINES or incident.state is IncidentState.MERGED or not (incident.open or incident.ended_us is None):
             continue
-        if not work.situation.watched or (incident.idp is not None and incident.idp not in work.situation.idps):
+        if not _still_watched(work.situation, incident):
             work.over(incident, Fact.REMOVED, work.now_us)
         elif incident.idp is not None and _recovered(work, incident):
             work.over(incident, Fact.RECOVERED, work.flags[incident.idp].recovered_us or work.now_us)
@@ -290,13 +299,24 @@ def _clear(work: MachineActs) -> None:
             work.over(incident, Fact.VANISHED, incident.since_us)
 
 
+def _still_watched(situation: Situation, incident: Incident) -> bool:
+    """Return whether the configuration still names the incident's hub, IdP and client."""
+    if not situation.watched or (incident.idp is not None and incident.idp not in situation.idps):
+        return False
+    if incident.origin is not Origin.CLIENT:
+        return True
+    subject = ScopeSubject.parse(incident.scope.subject)
+    idps = situation.clients.get(subject.seen_by)
+    return idps is not None and (subject.kind is ScopeKind.CLIENT or subject.name in idps)
+
+
 def _vanished(work: MachineActs, incident: Incident) -> bool:
     """Return whether the ledger knows the subject's state and has no outage there.
 
-    The ledger has the states of conditions and of IdPs only.
+    The ledger has the states of conditions, IdPs and clients only.
     """
     subject = incident.scope.subject
-    if subject not in CONDITIONS and incident.origin is not Origin.IDP:
+    if subject not in CONDITIONS and incident.origin not in _NARROW:
         return False
     return work.situation.of(subject).state in (State.UP, State.BLIP)
 
@@ -305,9 +325,10 @@ def _recovered(work: MachineActs, incident: Incident) -> bool:
     """Return whether the flag of a deactivated IdP says that it is well again.
 
     The mire hides a deactivated IdP, but its flag is still probed. docs/contract.md, 2.2.2:
-    « désactivé jusqu'à la résolution complète de l'incident ».
+    « désactivé jusqu'à la résolution complète de l'incident ». What another client than the main
+    one sees is not what the flag is about.
     """
-    flag = work.flags.get(incident.idp or "")
+    flag = None if incident.origin is Origin.CLIENT else work.flags.get(incident.idp or "")
     if flag is None or flag.recovered_us is None or flag.recovered_us <= max(incident.received_us, incident.reopened_us or 0):
         return False
     return work.situation.of(journey_of(flag.idp)).state is not State.DOWN

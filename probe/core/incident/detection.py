@@ -2,13 +2,14 @@
 
 docs/domain.md: machines open severity 1 (C1, C2, C3; changed accounts; what the hub accepts and
 must refuse), 2 (an IdP outage; hub-wide response times strongly affected) and 3 (an intermittent or
-slow IdP). Pure; instants are UTC microseconds, durations microseconds.
+slow IdP; a client that fails where the main one passes). Pure; instants are UTC microseconds,
+durations microseconds.
 
 Theory of operation
 -------------------
 There are three sources, as the ledger remembers outages and accounts and nothing else:
 
-    outages of a condition or an IdP       -->  chains, one incident each: outages that are at most
+    outages of a condition, IdP, client    -->  chains, one incident each: outages that are at most
                                                 `reopen_within_us` apart are one chain
     journeys of the last half hour or hour -->  signs: bad, good or not known, of an IdP that is
                                                 intermittent or slow, of a slow hub, of a shared
@@ -22,11 +23,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from probe.core.incident.model import Origin, Scope, Severity
-from probe.core.incident.scope import ACCOUNTS, SHARED, SLOW, ScopeKind, ScopeSubject
+from probe.core.incident.scope import ACCOUNTS, OF_CLIENTS, SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import NegativeSample, Sample, Situation
 from probe.core.incident.wording import CLOSED_WORDS, Wording
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import CONDITIONS, State, journey_of
+from probe.core.judgement.subject import C1, CONDITIONS, State, at_client, client_of, journey_of
 from probe.core.judgement.timeline import Outage
 from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 
@@ -37,9 +38,10 @@ class TroubleTerms:
 
     `reopen_within_us`: a recurrence within this time reopens the incident.
     `settle_us`: for how long an IdP must have failed apart from a hub's condition to have an
-    incident of its own, since IdPs do not all fail and recover at one instant.
-    `patience_us`: for how long an IdP's outage must have lasted, or it is over, before it has an
-    incident, since it may turn out to be everybody's.
+    incident of its own, since IdPs do not all fail and recover at one instant; and a client apart
+    from the main one.
+    `patience_us`: for how long the outage of an IdP or a client must have lasted, or it is over,
+    before it has an incident, since it may turn out to be everybody's.
     `memory_us`: what ended longer ago and has no incident gets none.
     `failures` within `failures_window_us` make an IdP intermittent.
     `objectives`: the longest that a step may take, by step. An objective is missed when more than
@@ -107,13 +109,34 @@ def about_idp(hub: str, idp: str) -> IncidentDraft:
     return IncidentDraft(Scope(hub, journey_of(idp)), Origin.IDP, Severity.MAJOR, idp)
 
 
+def about_client(hub: str, client: str, idp: str | None = None) -> IncidentDraft:
+    """Return what another client than the main one sees: of the hub, or of one of its IdPs.
+
+    docs/contract.md, 2.2.2: severity 3, as those users are concerned whom this client stands for.
+    """
+    subject = client_of(client) if idp is None else at_client(journey_of(idp), client)
+    return IncidentDraft(Scope(hub, subject), Origin.CLIENT, Severity.MEDIUM, idp)
+
+
 def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
-    """Return the chains of the three conditions and of every configured IdP, each subject's in
-    order.
+    """Return the chains of the three conditions, of every configured IdP and client, and of the
+    IdPs at the clients, each subject's in order.
     """
     hub = situation.hub
     abouts = [about_condition(hub, name) for name in CONDITIONS] + [about_idp(hub, idp) for idp in situation.idps]
+    abouts += [about_client(hub, client, idp) for client, idps in situation.clients.items() for idp in (None, *idps)]
     return [chain for about in abouts for chain in _joined(about, situation.outages, terms.reopen_within_us)]
+
+
+def main_client_passes(situation: Situation, scope: Scope) -> bool:
+    """Return whether the main client passes now where another client fails.
+
+    The mire must be displayed to it, or the same IdP must be up for it. Of other scopes: True.
+    """
+    subject = ScopeSubject.parse(scope.subject)
+    if subject.kind not in OF_CLIENTS:
+        return True
+    return situation.of(C1 if subject.idp is None else journey_of(subject.idp)).state in (State.UP, State.BLIP)
 
 
 def _joined(about: IncidentDraft, outages: Iterable[Outage], within_us: int) -> list[Chain]:
@@ -129,15 +152,16 @@ def _joined(about: IncidentDraft, outages: Iterable[Outage], within_us: int) -> 
 
 
 def apart_us(chain: Chain, situation: Situation) -> int | None:
-    """Return for how long an IdP failed before or after the hub's conditions that its outages met.
+    """Return for how long it failed before or after the wider outages that its own met.
 
-    The longer of the two; None when they met none.
+    `ScopeSubject.wider` says which those are. The longer of the two; None when they met none.
     """
     end_us = situation.now_us if chain.end_us is None else chain.end_us
+    wider = ScopeSubject.parse(chain.about.scope.subject).wider
     met = [
         (each.start_us, situation.now_us if each.end_us is None else each.end_us)
         for each in situation.outages
-        if each.subject in CONDITIONS and each.start_us < end_us and (each.end_us is None or each.end_us > chain.start_us)
+        if each.subject in wider and each.start_us < end_us and (each.end_us is None or each.end_us > chain.start_us)
     ]
     if not met:
         return None
@@ -145,11 +169,12 @@ def apart_us(chain: Chain, situation: Situation) -> int | None:
 
 
 def after_us(chain: Chain, situation: Situation, since_us: int) -> int:
-    """Return for how long an IdP went on failing after the last of the hub's conditions.
+    """Return for how long it went on failing after the last of the wider outages.
 
     The time is counted from `since_us` at the earliest.
     """
-    ends = [situation.now_us if each.end_us is None else each.end_us for each in situation.outages if each.subject in CONDITIONS]
+    wider = ScopeSubject.parse(chain.about.scope.subject).wider
+    ends = [situation.now_us if each.end_us is None else each.end_us for each in situation.outages if each.subject in wider]
     return (situation.now_us if chain.end_us is None else chain.end_us) - max([since_us, chain.last_us, *ends])
 
 

@@ -12,6 +12,7 @@ from probe.core.incident.detection import IncidentDraft, TroubleTerms
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
 from probe.core.incident.policy import is_security, machine_opened, may_raise, opened, reopened_since
 from probe.core.incident.rules import apply
+from probe.core.incident.scope import ScopeSubject
 from probe.core.incident.situation import Situation
 from probe.core.incident.wording import ReopeningCause
 
@@ -81,11 +82,15 @@ class MachineActs:
     def _notified(self, incident: Incident) -> str:
         """Return who is notified of its resolution: the contacts of its IdP, or of all IdPs.
 
+        A client's trouble is told to those at which it logs in.
+
         What the hub accepted is told to nobody outside, so it is people who close the incident.
         """
         if is_security(incident.scope):
             return ""
-        concerned = self.situation.idps if incident.idp is None else (incident.idp,)
+        client = ScopeSubject.parse(incident.scope.subject).seen_by
+        of_all = self.situation.clients.get(client, ()) if client else self.situation.idps
+        concerned = of_all if incident.idp is None else (incident.idp,)
         return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
 
     def reopen(self, incident: Incident, why: ReopeningCause) -> None:

@@ -32,6 +32,7 @@ class Origin(StrEnum):
 
     CONDITION = "condition"  # C1, C2 or C3 holds, or a cause that most IdPs share
     IDP = "idp"  # an IdP's confirmed outage
+    CLIENT = "client"  # another client of the hub fails where the main one passes
     INTERMITTENT = "intermittent"  # an IdP that fails now and again
     SLOW = "slow"  # a missed latency objective
     ACCOUNTS = "accounts"  # people have other accounts than before
@@ -41,7 +42,7 @@ class Origin(StrEnum):
     MAIL = "mail"
 
 
-MACHINES = (Origin.CONDITION, Origin.IDP, Origin.INTERMITTENT, Origin.SLOW, Origin.ACCOUNTS)
+MACHINES = (Origin.CONDITION, Origin.IDP, Origin.CLIENT, Origin.INTERMITTENT, Origin.SLOW, Origin.ACCOUNTS)
 """Origins of the incidents that `probe.core.incident.automation` opens, and resolves."""
 
 

@@ -13,7 +13,6 @@ Instants are UTC microseconds. Source: docs/incidents.md.
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import MACHINE, MACHINES, Incident, Origin, Scope, Severity, Way
 from probe.core.incident.scope import ScopeKind, ScopeSubject
-from probe.core.judgement.subject import CONDITIONS
 
 UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
 """Ways of closing that leave the trouble as it is: nothing reopens such an incident."""
@@ -66,5 +65,5 @@ def reopened_since(incident: Incident, ended_us: int) -> bool:
 
 
 def covering_scopes(scope: Scope) -> tuple[Scope, ...]:
-    """Return the hub's own scopes, whose open incident takes in what concerns one IdP."""
-    return () if ScopeSubject.parse(scope.subject).idp is None else tuple(Scope(scope.hub, condition) for condition in CONDITIONS)
+    """Return the wider scopes, whose open incident takes in what concerns one IdP or one client."""
+    return tuple(Scope(scope.hub, subject) for subject in ScopeSubject.parse(scope.subject).wider)

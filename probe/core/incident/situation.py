@@ -13,7 +13,7 @@ from typing import NamedTuple
 from probe.core.judgement.accounts import RememberedAccount
 from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
-from probe.core.judgement.subject import CONDITIONS, State, Subject
+from probe.core.judgement.subject import CONDITIONS, State, Subject, SubjectKind
 from probe.core.judgement.timeline import Interval, Outage, outages
 
 _STEPS = list(Step)
@@ -129,12 +129,13 @@ class Situation:
     """A hub at `now_us`.
 
     `idps`: the configured ones.
+    `clients`: those beside the main one, each with the IdPs at which it logs in.
     `negatives`: what the hub must refuse, as configured. `proofs`: what negative journeys proved of
     it and still counts, of each vantage the latest two, in any order.
     `control`: those of them that the operator runs (docs/domain.md: no flag is ever raised on one).
     `contacts`: those of them that have somebody to notify.
     `present`: the state of every subject of the ledger.
-    `outages`: those of the conditions and the IdPs: all that last, and those that ended since
+    `outages`: those of the conditions, IdPs and clients: all that last, and those that ended since
     `automation.since`. More do no harm.
     `samples`: at least those of the last `TroubleTerms.lookback_us`, in any order.
     `watched`: false when the configuration no longer names the hub.
@@ -153,6 +154,7 @@ class Situation:
     proofs: Sequence[NegativeSample] = ()
     watched: bool = True
     accounts: Mapping[str, RememberedAccount] = field(default_factory=dict)
+    clients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _samples_by_target: Mapping[tuple[Kind, str | None], Sequence[Sample]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -226,7 +228,7 @@ def situation(
 
     The timelines must reach back to `automation.since`.
     """
-    subjects = [*CONDITIONS, *(name for name in intervals if Subject.parse(name).idp is not None)]
+    subjects = [*CONDITIONS, *(name for name in intervals if Subject.parse(name).kind in (SubjectKind.IDP, SubjectKind.CLIENT))]
     all_outages = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
     states = {name: present(of) for name, of in intervals.items()}
     return Situation(hub, now_us, tuple(idps), control, contacts, states, all_outages, samples)

@@ -4,6 +4,9 @@
     one IdP's outage            C3, or more than half of the IdPs at once
     more than half of the IdPs  C3
     one IdP is slow             the hub as a whole is slow
+    a client fails              a condition of the hub
+    an IdP fails at a client    C3, more than half of the IdPs, the same IdP for the main client, or
+                                the client itself
 
 docs/incidents.md, "What the machine does". `probe.core.incident.automation` applies it.
 """
@@ -15,7 +18,7 @@ from probe.core.incident.detection import IncidentDraft
 from probe.core.incident.machine_acts import MachineActs
 from probe.core.incident.model import MACHINES, Incident, Relation, Scope
 from probe.core.incident.scope import SHARED, SLOW, ScopeKind, ScopeSubject
-from probe.core.judgement.subject import C3, CONDITIONS
+from probe.core.judgement.subject import C3, CONDITIONS, client_of, journey_of
 
 
 def is_wider(narrow: Scope, wide: Scope) -> bool:
@@ -23,6 +26,10 @@ def is_wider(narrow: Scope, wide: Scope) -> bool:
     subject = ScopeSubject.parse(narrow.subject)
     if subject.kind is ScopeKind.IDP:
         return wide.subject in (C3, SHARED)
+    if subject.kind is ScopeKind.CLIENT:
+        return wide.subject in CONDITIONS
+    if subject.kind is ScopeKind.IDP_AT_CLIENT:
+        return wide.subject in (C3, SHARED, journey_of(subject.name), client_of(subject.client))
     if subject.kind is ScopeKind.SHARED:
         return wide.subject == C3
     return subject.kind is ScopeKind.SLOW_IDP and wide.subject == SLOW
@@ -58,9 +65,9 @@ def swallow(work: MachineActs, shared: Sequence[str]) -> None:
 
 def _lasts(work: MachineActs, scope: Scope, shared: Sequence[str]) -> bool:
     """Return whether the wider trouble goes on. (Its incident may be open for longer.)"""
-    if scope.subject in CONDITIONS:
-        return any(each.subject == scope.subject and each.end_us is None for each in work.situation.outages)
-    return bool(shared) if scope.subject == SHARED else scope.subject == SLOW
+    if scope.subject in (SHARED, SLOW):
+        return bool(shared) or scope.subject == SLOW
+    return any(each.subject == scope.subject and each.end_us is None for each in work.situation.outages)
 
 
 def _concerns(work: MachineActs, narrow: Incident, wide: Incident, shared: Sequence[str]) -> bool:

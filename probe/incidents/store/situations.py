@@ -6,7 +6,7 @@ has new rows (`probe.ledger.tails`), and the observations that were recorded sin
 """
 
 from bisect import insort
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 from probe.core.incident.situation import NegativeSample, Sample, Situation, negative_sample, sample, situation
 from probe.core.judgement.condition import CONDITIONS, HUB
 from probe.core.judgement.observation import Kind, Observation
-from probe.core.judgement.subject import journey_of
+from probe.core.judgement.subject import at_client, client_of, journey_of
 from probe.core.judgement.timeline import Interval, LedgerRow, Timeline
 from probe.ledger.db import records, schema
 from probe.ledger.tails import Tails
@@ -104,6 +104,7 @@ class Place(NamedTuple):
 
     `control`: the IdPs that the operator runs. `contacts`: the IdPs that have contacts.
     `negatives`: what the hub must refuse, and for how long (microseconds) a proof counts.
+    `clients`: those beside the main one, each with the IdPs at which it logs in.
     """
 
     hub: str
@@ -112,6 +113,7 @@ class Place(NamedTuple):
     contacts: frozenset[str] = frozenset()
     negatives: Mapping[str, int] = MappingProxyType({})
     watched: bool = True
+    clients: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def situation_of(
@@ -131,18 +133,26 @@ def situation_of(
     lapsed: dict[str, list[LedgerRow]] = {}
     for row in lapses:
         lapsed.setdefault(row.subject, []).append(row)
-    subjects = (HUB, *CONDITIONS, *map(journey_of, place.idps))
+    subjects = (HUB, *CONDITIONS, *map(journey_of, place.idps), *_seen_by_clients(place))
 
     def read(since_us: int) -> Situation:
         stored = tails.read(connection, place.hub, subjects, since_us)
         intervals = {subject: _lapsed(stored[subject], lapsed.get(subject, ())) for subject in subjects if subject in stored}
         known = {subject: each for subject, each in intervals.items() if each}
         whole = situation(place.hub, now_us, place.idps, known, samples.of(place.hub), place.control, place.contacts)
-        return replace(whole, negatives=tuple(place.negatives), proofs=samples.proofs(place, now_us), watched=place.watched)
+        proofs = samples.proofs(place, now_us)
+        return replace(whole, negatives=tuple(place.negatives), proofs=proofs, watched=place.watched, clients=place.clients)
 
     first_us = since(Situation(place.hub, now_us))
     recent = read(first_us)
     return recent if since(recent) >= first_us else read(since(recent))
+
+
+def _seen_by_clients(place: Place) -> Iterator[str]:
+    """Yield the subjects that the clients beside the main one show."""
+    for client, idps in place.clients.items():
+        yield client_of(client)
+        yield from (at_client(journey_of(idp), client) for idp in idps)
 
 
 def _lapsed(intervals: Sequence[Interval], lapses: Sequence[LedgerRow]) -> Sequence[Interval]:

@@ -15,7 +15,8 @@ from probe.core.judgement.subject import CONDITIONS
 from tests.core.incident.samples import courses
 from tests.fakes.stated_hub import SHORT, StatedHub, minute
 
-NAMES = ("C1", "C2", "C3", "ameli", "impots", "poste")
+IDPS, CLIENT, AT_CLIENT = {"ameli", "impots", "poste"}, "client:eidas2", "ameli@eidas2"
+NAMES = ("C1", "C2", "C3", *sorted(IDPS), CLIENT, AT_CLIENT)
 LENGTH = 300
 END = LENGTH + 510
 
@@ -62,7 +63,7 @@ DATA: dict[ActKind, Data] = {
 
 
 def live(life: Life, *, people: bool) -> StatedHub:
-    watch = StatedHub(downs=life.downs)
+    watch = StatedHub(downs=life.downs, clients={"eidas2": ("ameli",)})
     for tick in life.ticks:
         if people:
             for number, at in enumerate(each for each in life.people if each[0] <= tick):
@@ -108,7 +109,7 @@ def test_what_is_down_for_long_has_its_open_incident_and_nothing_else_has(life: 
     conditions = lasting & set(SHORT)
     for name in SHORT:
         assert len(watch.open(SHORT[name])) == (name in lasting)
-    for name in set(NAMES) - set(SHORT):
+    for name in IDPS:
         own = watch.open(f"idp:{name}")
         if name not in lasting:
             assert own == []
@@ -118,7 +119,27 @@ def test_what_is_down_for_long_has_its_open_incident_and_nothing_else_has(life: 
     for each in watch.incidents.values():
         assert not each.touched
         assert each.origin in MACHINES
-        assert each.severity is (Severity.CRITICAL if each.scope.subject in (*CONDITIONS, "shared") else Severity.MAJOR)
+        assert each.severity is _severity(each.scope.subject)
+
+
+def _severity(subject: str) -> Severity:
+    if subject in (*CONDITIONS, "shared"):
+        return Severity.CRITICAL
+    return Severity.MEDIUM if subject in (CLIENT, f"idp:{AT_CLIENT}") else Severity.MAJOR
+
+
+@given(lives())
+def test_what_a_client_alone_meets_for_long_has_one_open_incident_and_nothing_is_told_twice(life: Life) -> None:
+    watch = live(life, people=False)
+    final = {**life.downs, **life.rewritten}
+    lasting = {name for name in NAMES if any(end is None for _, end in final[name])}
+    conditions = lasting & set(SHORT)
+    at_client, at_idp = watch.open(CLIENT), watch.open(f"idp:{AT_CLIENT}")
+    assert len(at_client) == (CLIENT in lasting and not conditions)
+    if AT_CLIENT not in lasting or lasting & {"C3", "ameli", CLIENT}:
+        assert at_idp == []
+    elif not conditions and not watch.shared:
+        assert len(at_idp) == 1
 
 
 @given(lives())
