@@ -71,7 +71,7 @@ venv: ## .venv with what vigie needs, from the hashed lock
 venv-dev: ## .venv with the tools of the tests and checks too
 	@sh scripts/environment.sh dev
 
-servers: ## the real servers of the tests: Prometheus, PostgreSQL, LemonLDAP::NG, oidc-provider
+servers: ## the real servers of the tests: Prometheus, PostgreSQL, LemonLDAP::NG, oidc-provider, Chromium
 	@bash scripts/install-test-servers.sh
 
 lock: venv-dev ## write the hashed locks again from pyproject.toml, keeping the versions that still fit

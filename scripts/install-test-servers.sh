@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the real servers that `make test` runs against (see tests/servers/): Prometheus with
 # promtool, Alertmanager with amtool, PostgreSQL, Request Tracker, the LemonLDAP::NG hub, and
-# the npm OpenID Provider that plays the identity providers; and systemd, for its checks of unit files.
+# the npm OpenID Provider that plays the identity providers; Chromium, which goes where Vigie goes;
+# and systemd, for its checks of unit files.
 #
 # It is idempotent, and quick when all is present. It starts no service.
 # Where it may not install (not root, no apt-get) it names the missing parts and exits 2.
@@ -43,6 +44,8 @@ missing_packages() {
   has_command node || echo nodejs
   has_command npm || echo npm
   has_command prometheus-alertmanager && has_command amtool || echo prometheus-alertmanager
+  has_command chromium-headless-shell || echo chromium-headless-shell
+  has_command certutil || echo libnss3-tools # tells Chromium whom to trust
   has_command systemd-analyze || echo systemd # only its checks of unit files
   { has_perl Lemonldap::NG::Portal::Main && [ -d "$TEMPLATES" ]; } || printf '%s\n' liblemonldap-ng-portal-perl lemonldap-ng-fastcgi-server
   # The portal needs these for OpenID Connect and its own pages; its package only recommends them.

@@ -30,7 +30,7 @@ SERVER_FIXTURES = frozenset(
 )
 
 # where tests wait for processes most of their time
-WAITING = (ROOT / "tests/servers", ROOT / "tests/service")
+WAITING = (ROOT / "tests/servers", ROOT / "tests/service", ROOT / "tests/browser")
 
 # simulated federations that live in the session's event loop
 SESSION_LOOP_FIXTURES = frozenset({"simulated", "secure"})

@@ -2,25 +2,31 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit
 
 from probe.core.judgement.attribution import Party
+from probe.journeys import referrer
 from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer, Ask
-from probe.journeys.forms import Submission
+from probe.journeys.pages import Page
 
 
 def redirected(ask: Ask, answer: Answer) -> Ask | None:
     """Return the next request (RFC 9110, section 15.4).
 
-    307 and 308 repeat the method and the form; the others become GET.
+    307 and 308 repeat the method and the form; the others become GET. The page that it comes from
+    stays the same one.
     """
     url = join(answer.url, answer.headers.get("location", ""))
     if not url or not answer.headers.get("location", "").strip():
         return None
+    policy = referrer.in_header(answer.headers.get("referrer-policy", "")) or ask.referrer_policy
+    headers = _referer(ask.sent_by, url, policy)
     if answer.status in (307, 308) and ask.method == "POST":
-        return replace(ask, url=url, headers={})
-    return Ask(ask.step, "GET", url, sent_by=ask.sent_by)
+        if origin := ask.headers.get("origin"):
+            headers["origin"] = referrer.after_redirect(origin, ask.url, url)
+        return replace(ask, url=url, referrer_policy=policy, headers=headers)
+    return Ask(ask.step, "GET", url, headers=headers, sent_by=ask.sent_by, referrer_policy=policy)
 
 
 def upgraded(ask: Ask, party: Callable[[str], Party | None]) -> Ask:
@@ -35,20 +41,18 @@ def upgraded(ask: Ask, party: Callable[[str], Party | None]) -> Ask:
     return ask if party(secure) is None else replace(ask, url=secure)
 
 
-def origin_headers(url: str, submission: Submission) -> dict[str, str]:
-    """Return the headers that name the sending page: `Referer`, and with a POST `Origin`.
+def sent_from(page: Page, ask: Ask) -> Ask:
+    """Return a request with the headers that name the page which makes the browser ask."""
+    policy = page.referrer_policy
+    headers = _referer(page.url, ask.url, policy)
+    if ask.method == "POST":
+        headers["origin"] = referrer.origin(page.url, ask.url, policy)
+    return replace(ask, sent_by=page.url, referrer_policy=policy, headers=headers)
 
-    `Referer` is the one of browsers by default (strict-origin-when-cross-origin).
-    """
-    page, target = _split(url), _split(submission.url)
-    if page is None or target is None:
-        return {}
-    origin = f"{page.scheme}://{page.netloc}"
-    same = (page.scheme, page.netloc) == (target.scheme, target.netloc)
-    referer = urlunsplit((page.scheme, page.netloc, page.path or "/", page.query, "")) if same else f"{origin}/"
-    if page.scheme == "https" and target.scheme == "http":
-        return {}
-    return {"referer": referer} | ({"origin": origin} if submission.method == "POST" else {})
+
+def _referer(page: str | None, target: str, policy: str) -> dict[str, str]:
+    said = None if page is None else referrer.referer(page, target, policy)
+    return {} if said is None else {"referer": said}
 
 
 def _split(url: str) -> SplitResult | None:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Fault, Outcome, Reason, ReturnedIdentity, SetupPart, Step, Tile
 from probe.core.judgement.sighting import Sighting
+from probe.journeys import referrer
 from probe.journeys.encoding import decode, find_encoding
 from probe.journeys.form_data import Enctype
 
@@ -36,7 +37,8 @@ class Ask:
 
     `form` is sent in order, as `encoding` and `enctype` say; a key may occur several times.
     `sent_by` is the address of the page that made the browser ask, through any redirects
-    (None for no page): it decides which cookies go along.
+    (None for no page): it decides which cookies go along, and with `referrer_policy` which
+    headers name that page (`probe.journeys.referrer`).
     `not_before_us`: the driver waits, and its deadline stands still, until so many microseconds
     have passed since the journey started.
     """
@@ -51,6 +53,7 @@ class Ask:
     encoding: str = "utf-8"
     enctype: Enctype = Enctype.URLENCODED
     sent_by: str | None = field(default=None, repr=False)
+    referrer_policy: str = referrer.DEFAULT
     not_before_us: int = 0
 
 

@@ -46,14 +46,14 @@ class Submission:
     encoding: str = "utf-8"
     enctype: Enctype = Enctype.URLENCODED
 
-    def ask(self, step: Step, headers: Mapping[str, str] | None = None) -> Ask:
+    def ask(self, step: Step) -> Ask:
         """Return the request to send. Fields of a GET form become its query."""
         if self.method == "POST":
-            return Ask(step, "POST", self.url, headers=headers or {}, form=self.fields or (), encoding=self.encoding, enctype=self.enctype)
+            return Ask(step, "POST", self.url, form=self.fields or (), encoding=self.encoding, enctype=self.enctype)
         if self.fields is None:
-            return Ask(step, "GET", self.url, headers=headers or {})
+            return Ask(step, "GET", self.url)
         query = urlencoded(self.fields, self.encoding)
-        return Ask(step, "GET", urlunsplit(urlsplit(self.url)._replace(query=query)), headers=headers or {})
+        return Ask(step, "GET", urlunsplit(urlsplit(self.url)._replace(query=query)))
 
 
 def submit(

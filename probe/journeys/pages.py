@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from probe.journeys import form_policy
+from probe.journeys import form_policy, referrer
 from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer
 from probe.journeys.form_owners import NUMBER, with_owners
@@ -35,13 +35,13 @@ class Page:
     @property
     def is_html(self) -> bool:
         """Whether a browser shows it as a page: neither another type nor a download."""
-        if self._is_download:
+        if self.is_download:
             return False
         content_type = self.answer.word("content-type")
         return "html" in content_type or (not content_type and self.answer.text.lstrip()[:1] == "<")
 
     @property
-    def _is_download(self) -> bool:
+    def is_download(self) -> bool:
         """Whether the answer is to be saved (RFC 6266, section 4.2: any type but inline is)."""
         kind = self.answer.word("content-disposition")
         return kind not in ("", "inline") and "=" not in kind
@@ -229,6 +229,13 @@ class Page:
     def form_policy(self) -> FormPolicy:
         """Where the page's forms may go, by its header and its `<meta>` elements."""
         return form_policy.read(self.url, self._declared("head meta", _POLICY))
+
+    @property
+    def referrer_policy(self) -> str:
+        """What may be said of the page to those that it leads to (`probe.journeys.referrer`)."""
+        metas = [node.attributes for node in self.all("meta[name]:not(noscript *)")]
+        written = [one.get("content") or "" for one in metas if (one.get("name") or "").lower() == "referrer"]
+        return referrer.of_page(self.answer.headers.get("referrer-policy", ""), written)
 
     @property
     def refresh(self) -> str | None:

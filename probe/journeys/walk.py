@@ -38,7 +38,7 @@ from probe.core.judgement.own_setup import dependence
 from probe.core.judgement.sighting import Aspect, Sighting, Trait
 from probe.journeys import details
 from probe.journeys.addresses import canonical
-from probe.journeys.browser import host_and_port, host_named, origin_headers, redirected, upgraded
+from probe.journeys.browser import host_and_port, host_named, redirected, sent_from, upgraded
 from probe.journeys.exchange import Answer, Ask, Verdict
 from probe.journeys.form_policy import FormPolicy
 from probe.journeys.forms import Submission
@@ -176,7 +176,7 @@ class Walk:
                 page = self._opened(Page(answer))
                 if isinstance(page, Verdict) or (leads_to := self._leads_to(page)) is None:
                     return page
-                ask, policy = Ask(self.step, "GET", leads_to, sent_by=page.url), None
+                ask, policy = sent_from(page, Ask(self.step, "GET", leads_to)), None
                 continue
             following = redirected(ask, answer)
             if following is None:
@@ -200,9 +200,9 @@ class Walk:
     def submit(self, page: Page, submission: Submission) -> Going:
         """Send a form as the browser would, with the headers that name the page it is on."""
         self._sent_at_idp = self._sent_at_idp or self.phase is WalkPhase.AT_IDP
-        ask = submission.ask(self.step, origin_headers(page.url, submission))
+        ask = sent_from(page, submission.ask(self.step))
         policy = None if submission.fields is None else page.form_policy
-        return (yield from self.go(replace(ask, sent_by=page.url), policy))
+        return (yield from self.go(ask, policy))
 
     def log_in_here(self) -> None:
         """Record that the page of the hub that is displayed is a login page of its own."""

@@ -10,6 +10,7 @@ import pytest
 from tests.house.paths import ROOT, files, parsed, text
 
 ELSEWHERE = {
+    "browser": "the same servers visited by Vigie and by Chromium",
     "builders": "values that tests of every folder are made of",
     "cases": "situations from public reports, played by the whole prober",
     "contract": "clause by clause",
