@@ -421,22 +421,29 @@ def _year() -> Panel:
             Column(headings.COVERAGE, rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP), 2), RATIO, decimals=2),
             Column(headings.DOWN, highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),
         ],
-        16,
+        24,
         sort=headings.AVAILABILITY,
         links=[to_board(Text("Chiffre annuel du service", "The service's annual figure"), "chiffre")],
     )
 
 
 def _certificates() -> Panel:
+    expiry = f"1000 * min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0)"
+    secured = f"max by (host, issuer, tls_version, cipher) ({series(names.HOST_TLS)}) * on (host) group_left () ({expiry})"
     return table(
         Text("Expiration des certificats", "Certificates' expiry"),
         Text(
-            "Le dernier certificat présenté par chaque hôte, le plus proche de sa fin d'abord.",
-            "The certificate last presented by each host, the one closest to its end first.",
+            "Par hôte, la première fin de sa chaîne (son certificat ou un au-dessus), la plus proche d'abord, et le chiffrement.",
+            "By host, the first end in its chain (its own certificate or one above), the closest first, and how it is secured.",
         ),
-        [Label("host", Text("Hôte", "Host"))],
-        [Column(headings.EXPIRES, f"1000 * min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0)", INSTANT)],
-        8,
+        [
+            Label("host", Text("Hôte", "Host")),
+            Label("issuer", Text("Émetteur", "Issuer"), blank=""),
+            Label("tls_version", Text("TLS", "TLS"), blank=""),
+            Label("cipher", Text("Suite", "Cipher suite"), blank=""),
+        ],
+        [Column(headings.EXPIRES, f"{secured} or on (host) {expiry}", INSTANT)],
+        24,
         sort=headings.EXPIRES,
         links=[runbook(Text("Certificat à renouveler : que faire", "Certificate to renew: what to do"), "VigieCertificateExpires")],
     )
@@ -485,7 +492,8 @@ BOARD = GrafanaDashboard(
         PanelRow(9, (_durations(), _step_durations(), _phases()), Text("Durées", "Durations")),
         PanelRow(8, (_tiles(), _direct()), Text("Mire et désactivation", "Mire and deactivation")),
         PanelRow(7, (_flags(), _mire())),
-        PanelRow(7, (_year(), _certificates()), Text("Année et certificats", "Year and certificates")),
+        PanelRow(7, (_year(),), Text("Année et certificats", "Year and certificates")),
+        PanelRow(7, (_certificates(),)),
         PanelRow(6, (_spent(),)),
         PanelRow(8, (_claims(),), Text("Identité", "Identity")),
         PanelRow(6, (_credentials(),)),

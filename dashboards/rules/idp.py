@@ -340,7 +340,9 @@ def _certificate(settings: RuleSettings, days: int, severity: AlertSeverity, con
         dashboard=Dashboard.IDP,
         summary=Text("Le certificat de {{ $labels.host }} expire bientôt", "The certificate of {{ $labels.host }} expires soon"),
         description=Text(
-            "Il reste {{ $value | humanizeDuration }} au certificat de {{ $labels.host }}. Ensuite les navigateurs refuseront la page.",
-            "The certificate of {{ $labels.host }} has {{ $value | humanizeDuration }} left. Then browsers will refuse the page.",
+            "Il reste {{ $value | humanizeDuration }} au certificat de {{ $labels.host }}, ou à un certificat de sa chaîne. "
+            "Ensuite les navigateurs refuseront la page.",
+            "The certificate of {{ $labels.host }}, or one of its chain, has {{ $value | humanizeDuration }} left. "
+            "Then browsers will refuse the page.",
         ),
     )

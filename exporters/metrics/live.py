@@ -16,6 +16,7 @@ from prometheus_client.registry import CollectorRegistry
 from exporters.metrics import initial_series, names
 from exporters.metrics.access import AccessMeters
 from exporters.metrics.exposition import CachedPart, MetricsSource, UncachedPart
+from exporters.metrics.hosts import HostMeters
 from exporters.metrics.own_clock import OwnClockMeter
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
@@ -227,7 +228,6 @@ class _WatchMeters(CachedPart):
         self.reload_at = self.gauge(names.RELOAD_SUCCESS)
         self.reload_failures = self.counter(names.RELOAD_FAILURES)
         self.refused = self.counter(names.DEMANDS_REFUSED)
-        self.certificates = self.gauge(names.CERTIFICATE_EXPIRY)
         self.build = Info(names.BUILD.name.removesuffix("_info"), names.BUILD.help, registry=self.registry)
 
 
@@ -261,12 +261,12 @@ class Meters:
         self._port = _PortMeters()
         self.access = AccessMeters()
         self._own_clock = OwnClockMeter()
+        self._hosts = HostMeters()
         self._standard = CollectorRegistry()
         for collector in (prometheus_client.ProcessCollector, prometheus_client.PlatformCollector, prometheus_client.GCCollector):
             collector(registry=self._standard)
         self._targets: dict[TargetReading, TargetMeters] = {}
         self._hubs: dict[str, HubMeters] = {}
-        self._presented: dict[str, set[TargetReading]] = {}  # host -> the targets that met it
         self.configure(self._view)
 
     @property
@@ -285,7 +285,8 @@ class Meters:
         self._targets = {one: self._targets.get(one) or TargetMeters(one, view.vantage) for one in dict.fromkeys(view.targets)}
         self._hubs = {hub.name: self._hub(hub) for hub in view.hubs}
         self._watch.build.info({"version": self._version, "vantage": view.vantage})
-        self._remember_hosts()
+        self._hosts.configure(view.hosts, self._targets.keys())
+        self._watch.touch()
 
     def _hub(self, hub: HubView) -> HubMeters:
         known = self._hubs.get(hub.name)
@@ -293,16 +294,6 @@ class Meters:
             return HubMeters(hub, self._view.vantage)
         known.configure(hub)
         return known
-
-    def _remember_hosts(self) -> None:
-        met = {host: left for host, by in self._presented.items() if (left := by & self._targets.keys())}
-        gone = self._presented.keys() - met.keys() - set(self._view.hosts)
-        for host in gone:
-            self._watch.certificates.remove(host)
-        self._presented = {host: met.get(host, set()) for host in (*self._view.hosts, *met)}
-        for host in self._presented:
-            self._watch.certificates.labels(host)
-        self._watch.touch()
 
     def parts(self) -> Iterator[MetricsSource]:
         """Yield the parts of the page."""
@@ -312,6 +303,7 @@ class Meters:
         yield self._port
         yield from self.access.parts(self._view.vantage)
         yield self._own_clock
+        yield self._hosts
         yield from self._hubs.values()
         yield from self._targets.values()
 
@@ -334,7 +326,7 @@ class Meters:
         meters.observed(observation)
         if hub := self._hubs.get(observation.hub):
             hub.observed(observation)
-        self._certificates(target, observation)
+        self._hosts.observed(target, observation)
         self._own_clock.observed(observation)
 
     def _target_of(self, observation: Observation) -> TargetReading:
@@ -346,13 +338,6 @@ class Meters:
         target = TargetReading.of(observation)
         configured = replace(target, kind=Kind.IDENTITY)
         return configured if target.kind is Kind.LOGIN_PAGE and configured in self._targets else target
-
-    def _certificates(self, target: TargetReading, observation: Observation) -> None:
-        for hop in observation.hops:
-            if hop.certificate_expires_us is not None:
-                self._presented.setdefault(hop.host, set()).add(target)
-                self._watch.certificates.labels(hop.host).set(seconds(hop.certificate_expires_us))
-                self._watch.touch()
 
     def skipped(self, target: TargetReading, count: int = 1) -> None:
         """Count slots of `target` at which no journey was run."""

@@ -487,9 +487,15 @@ MIRE_SEEN = Metric(
 CERTIFICATE_EXPIRY = Metric(
     "vigie_certificate_expiry_timestamp_seconds",
     Type.GAUGE,
-    "When the certificate that the host presented last expires; 0 before the first.",
+    "When the first expires of the certificates on which the host's last connection rested, its own and those above; 0 before the first.",
     ("host",),
     _SECONDS,
+)
+HOST_TLS = Metric(
+    "vigie_host_tls",
+    Type.GAUGE,
+    "1, by how the connection to the host is secured, as it was last looked at (once a minute at most).",
+    ("host", "tls_version", "cipher", "issuer"),
 )
 
 LOGINS_TODAY = Metric(
@@ -634,7 +640,7 @@ PROBE_PHASE = Metric(
 PROBE_CERTIFICATE = Metric(
     "vigie_probe_certificate_expiry_timestamp_seconds",
     Type.GAUGE,
-    "On /probe only: when the certificate that the host presented to the journey expires.",
+    "On /probe only: when the first expires of the certificates on which the journey's connection to the host rested.",
     ("host",),
     _SECONDS,
 )
@@ -648,6 +654,7 @@ TARGETS_WITH_LOGIN = ("code", "logout", "token")
 LABELS = {
     "acr": "a level of assurance that the configuration names, `other`, or empty without one",
     "backend": "the node's name under `backends:`; empty through the load balancer",
+    "cipher": "a cipher suite, as OpenSSL names it",
     "claim": "a claim that the profile's `scopes:` promise for the SP's scope, or that the IdP's `persona:` names",
     "client": "a client's name under `clients:`; empty for the main one",
     "clock": "`take_in_hand`, `escalation`, `resolution`, `blocking`, `no_answer`, `no_remark`",
@@ -656,6 +663,7 @@ LABELS = {
     "host": "`host` or `host:port` of a host named in the configuration",
     "hub": "the hub's name in the configuration; empty for control targets",
     "idp": "the IdP's name in the configuration",
+    "issuer": "the organisation that signed the host's certificate, in 64 characters at most; one of a host at a time",
     "kind": "`mire`, `identity`, `login-page`, `direct`, `control`, `negative`",
     "phase": "`dns`, `connect`, `tls`, `first_byte`, `transfer`",
     "period": "`month` (the current civil month of Europe/Paris), `rolling` (the 365 days that end now)",
@@ -671,6 +679,7 @@ LABELS = {
     "system": "a ticket system's name under `tickets:`",
     "target": "a control target's name, or what a negative journey asks for and the hub must refuse (`client`, `idp`, "
     "`redirect_uri`, `state`, `secret`, `code`, `token`, `logout`)",
+    "tls_version": "`TLSv1.3`, `TLSv1.2`, `TLSv1.1`, `TLSv1`",
     "vantage": "where this prober runs",
     "version": "the version of Vigie",
     "way": "`alertmanager`, `api`",

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from probe.config import formats, percentages
+from probe.config.authorities import SYSTEM
 
 INLINE = "\0inline"
 NAMED = "\0named"
@@ -30,6 +31,10 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
         raise ValueError("is empty")
     folder = (info.context or {}).get("folder")
     return path if folder is None else Path(folder) / path
+
+
+def _trusted(path: Path, info: ValidationInfo) -> Path:
+    return path if path == SYSTEM else _beside_the_file(path, info)
 
 
 def _read_path(value: Any) -> Any:
@@ -62,6 +67,13 @@ Date = Annotated[date, BeforeValidator(formats.parse_date)]
 Name = Annotated[str, Field(pattern=formats.NAME_PATTERN)]
 Text = Annotated[str, AfterValidator(formats.check_text)]
 FilePath = Annotated[Path, BeforeValidator(_read_path), AfterValidator(_beside_the_file)]
+CaFile = Annotated[
+    Path,
+    BeforeValidator(_read_path),
+    AfterValidator(_trusted),
+    WithJsonSchema({"type": "string", "description": "a file of PEM certificates; `system`: those that the system trusts"}),
+]
+"""Whom to trust (`probe.config.authorities`)."""
 Store = Annotated[
     Path | str,
     BeforeValidator(_read_store),

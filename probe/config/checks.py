@@ -12,6 +12,7 @@ from typing import Any
 from cryptography import x509
 from pydantic import ValidationError
 
+from probe.config.authorities import SYSTEM, trusted_file
 from probe.config.base import DatedSecretRef, SecretRef
 from probe.config.keys import check_private_key, check_signing_key
 from probe.config.models import Algorithm
@@ -102,7 +103,10 @@ def _certificates(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[
     name = owner.get("ca_file")
     if not isinstance(name, str) or not name:
         return
-    problem = _bad_certificates(folder / name)
+    try:
+        problem = _bad_certificates(trusted_file(SYSTEM) if name == str(SYSTEM) else folder / name)
+    except FileNotFoundError as error:
+        problem = str(error)
     if problem:
         yield (*path, "ca_file"), f"{problem}: {show(name)}"
 

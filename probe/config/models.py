@@ -17,6 +17,7 @@ from probe.config import formats
 from probe.config.base import (
     INLINE,
     NAMED,
+    CaFile,
     CookieName,
     DatedSecretRef,
     Duration,
@@ -149,7 +150,7 @@ class Network(Model):
     sends none.
     """
 
-    ca_file: FilePath | None = None
+    ca_file: CaFile | None = None
     proxy: Proxy | None = None
     user_agent: HeaderValue | None = None
     request_id: HeaderName | None = None

@@ -210,6 +210,7 @@ def _may_log_in(value: Shape) -> bool:
 
 _OF_MODELS: Mapping[str, Callable[[Any], bool]] = {
     "_beside_the_file": lambda value: bool(Path(value).parts),
+    "_trusted": lambda value: bool(Path(value).parts),
     "_read_path": lambda value: not value.startswith("~"),
     "_read_store": _is_store,
     "_stored_where": lambda _value: True,  # `_read_store` has checked it

@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from probe.config import formats
-from probe.config.base import Duration, FilePath, HeaderValue, Model, Name, SecretRef, Text, Url
+from probe.config.base import CaFile, Duration, HeaderValue, Model, Name, SecretRef, Text, Url
 from probe.config.support import Mail, SeverityNumber
 from probe.core.plain_text import line_fault
 
@@ -90,7 +90,7 @@ class _Ticketing(Model):
     name: Name
     # An incident that once had one of these is sent from then on.
     severities: list[SeverityNumber] = Field(default_factory=lambda: [1, 2, 3, 4, 5], min_length=1)
-    ca_file: FilePath | None = None  # PEM certificates to trust. Default: certifi's
+    ca_file: CaFile | None = None
     retry: Retry = Retry()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from probe.clock import Clock
+from probe.config.authorities import trusted_file
 from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.tickets import GlpiSystem, MailSystem, RequestTrackerSystem, Retry, WebhookSystem
@@ -86,9 +87,7 @@ def _system(wanted: AnySystem, secrets: Secrets, tls: TlsContexts, now_us: Calla
 
 def _mail_context(ca_file: Path | None) -> ssl.SSLContext:
     """Make a TLS context for mail: the shared contexts offer HTTP in their handshake (ALPN)."""
-    import certifi
-
-    return ssl.create_default_context(cafile=str(ca_file or certifi.where()))
+    return ssl.create_default_context(cafile=str(trusted_file(ca_file)))
 
 
 def _request_tracker(wanted: RequestTrackerSystem, secrets: Secrets, context: ssl.SSLContext, agent: dict[str, str]) -> TicketSystem:

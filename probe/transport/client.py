@@ -11,9 +11,10 @@ from urllib.parse import unquote
 import httpx
 import pycurl
 
+from probe.core.judgement.observation import TlsFacts
 from probe.transport.answer import AnswerReader
-from probe.transport.certificates import certificates_of, chain_traits, expiry_us
-from probe.transport.engine import CurlEngines, CurlFailure
+from probe.transport.certificates import CertificateChain, certificates_of, read_chain
+from probe.transport.engine import CurlEngine, CurlEngines, CurlFailure
 from probe.transport.failure import (
     BrokenError,
     LocalError,
@@ -24,10 +25,11 @@ from probe.transport.failure import (
     failure_of,
     refused_by_proxy,
 )
+from probe.transport.handshake import Handshake
 from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.sockets import OpenedSockets
 from probe.transport.timings import Timings
-from probe.transport.urls import host, port
+from probe.transport.urls import authority, host, port
 
 # The longest that a connection stays idle: common servers close theirs after 5 s.
 KEEP_SECONDS = 3
@@ -97,15 +99,16 @@ class Transport(httpx.AsyncBaseTransport):
         """
         timings: Timings = request.extensions[TIMINGS]
         route = self._routes(host(request.url), port(request.url))
-        engine, ca_file = self._engines.get(route.ca_file)
+        engine = self._engines.get(route.ca_file)
         timings.start()  # not before: the time to open an engine is ours
         answer, sockets, handle = AnswerReader(), OpenedSockets(), pycurl.Curl()
         try:
-            _ask(handle, request, ca_file)
+            _ask(handle, request, engine.ca_file)
             await self._reach(handle, request.url, route, timings)
             handle.setopt(pycurl.SHARE, self._share)
             answer.listen(handle)
             sockets.listen(handle)
+            handshake = _look(handle, request.url, engine, timings)
             try:
                 failed = await engine.perform(handle)
             finally:
@@ -113,8 +116,7 @@ class Transport(httpx.AsyncBaseTransport):
                 timings.take(handle)
                 if timings.connect_us is None and not answer.started:
                     timings.connect_us = sockets.connect_us()  # libcurl tells it after the handshake only
-                certificates = certificates_of(handle)
-                timings.certificate_expires_us, timings.chain = expiry_us(certificates), chain_traits(certificates)
+                _read_tls(handle, request.url, engine, handshake, timings)
             failure = _failure(handle, failed, answer, sockets, route)
         finally:
             handle.close()
@@ -202,6 +204,25 @@ _ALWAYS: tuple[tuple[int, int], ...] = (
     (pycurl.TCP_NODELAY, 1),
 )
 _LEFT_TO_CURL = frozenset({b"content-length", b"transfer-encoding", b"connection"})
+
+
+def _look(handle: pycurl.Curl, url: httpx.URL, engine: CurlEngine, timings: Timings) -> Handshake | None:
+    """Be told how the connection is secured, where that is due."""
+    if url.scheme != "https" or not engine.looks.are_due(authority(url), timings.clock.monotonic_us()):
+        return None
+    handshake = Handshake()
+    handshake.listen(handle)
+    return handshake
+
+
+def _read_tls(handle: pycurl.Curl, url: httpx.URL, engine: CurlEngine, handshake: Handshake | None, timings: Timings) -> None:
+    """Take over what the server showed of itself; nothing on a kept connection."""
+    shown = certificates_of(handle)
+    chain = read_chain(shown, engine.trusted) if shown else CertificateChain()
+    timings.certificate_expires_us, timings.chain = chain.expires_us, chain.traits
+    if handshake is not None and handshake.version:
+        engine.looks.done(authority(url), timings.clock.monotonic_us())
+        timings.tls = TlsFacts(handshake.version, handshake.cipher, chain.issuer)
 
 
 def _fields(headers: httpx.Headers) -> list[bytes]:

@@ -14,12 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import certifi
 import pycurl
 
+from probe.config.authorities import trusted_file
+from probe.transport.certificates import names_of_authorities
 from probe.transport.failure import LocalError
+from probe.transport.handshake import Looks
 
-_AUTHORITIES = certifi.where()  # looked up now: it opens a file, and later none may be left
+trusted_file(None)  # looks certifi's file up now: later no descriptor may be left
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,25 @@ class CurlFailure:
 
 
 class CurlEngine:
-    """The transfers of one CA file, on the event loop that runs when it is made."""
+    """The transfers of one CA file, on the event loop that runs when it is made.
 
-    def __init__(self) -> None:
+    `changed_ns`: when the file was changed last.
+    """
+
+    def __init__(self, ca_file: str, changed_ns: int) -> None:
+        self.ca_file, self.changed_ns = ca_file, changed_ns
+        self.looks = Looks()
         self.loop = asyncio.get_running_loop()
         self._multi = pycurl.CurlMulti()
         self._timer: asyncio.TimerHandle | None = None
         self._running: dict[pycurl.Curl, asyncio.Future[CurlFailure | None]] = {}
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+
+    @property
+    def trusted(self) -> frozenset[bytes]:
+        """The names of the authorities in the CA file."""
+        return names_of_authorities(self.ca_file, self.changed_ns)
 
     async def perform(self, handle: pycurl.Curl) -> CurlFailure | None:
         """Run a transfer to its end. Return what went wrong, or None.
@@ -97,28 +109,27 @@ class CurlEngine:
 class CurlEngines:
     """One engine for each CA file, made again when the file changes on disk.
 
-    Without a CA file the authorities are certifi's: the same on every machine, whatever the
-    environment.
+    Which authorities those are is in `probe.config.authorities`.
     """
 
     def __init__(self) -> None:
-        self._engines: dict[str, tuple[int, CurlEngine]] = {}
+        self._engines: dict[str, CurlEngine] = {}
 
-    def get(self, ca_file: Path | None) -> tuple[CurlEngine, str]:
-        """Return the engine, and the path of its CA file.
+    def get(self, ca_file: Path | None) -> CurlEngine:
+        """Return the engine.
 
         Raises LocalError when the file cannot be read.
         """
-        path = str(ca_file or _AUTHORITIES)
+        path = str(ca_file or "certifi")
         try:
+            path = str(trusted_file(ca_file))
             changed_ns = Path(path).stat().st_mtime_ns
         except OSError as error:
             raise LocalError(f"{path}: not a file of certificates") from error
         known = self._engines.get(path)
-        if known and known[0] == changed_ns and known[1].loop is asyncio.get_running_loop():
-            return known[1], path
+        if known and known.changed_ns == changed_ns and known.loop is asyncio.get_running_loop():
+            return known
         with suppress(KeyError):
             del self._engines[path]
-        engine = CurlEngine()
-        self._engines[path] = (changed_ns, engine)
-        return engine, path
+        engine = self._engines[path] = CurlEngine(path, changed_ns)
+        return engine

@@ -182,6 +182,8 @@ class Session:
             certificate_expires_us=timings.certificate_expires_us,
             request_id=request_id,
             clock_us=clock_us,
+            tls=timings.tls,
+            http=timings.http,
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pycurl
 
 from probe.clock import Clock
+from probe.core.judgement.observation import TlsFacts
 from probe.core.judgement.sighting import Trait
 
 
@@ -25,7 +26,9 @@ class Timings:
     first_byte_us: int | None = None
     transfer_us: int | None = None
     certificate_expires_us: int | None = None  # UTC instant
-    chain: tuple[Trait, ...] = ()  # of the certificates that were shown (`certificates.chain_traits`)
+    chain: tuple[Trait, ...] = ()  # of the certificates that were shown (`certificates.CertificateChain`)
+    tls: TlsFacts | None = None
+    http: int | None = None  # major version of the protocol where it is not 1
     answering: bool = False  # a byte of the answer came
     _started_us: int = field(default=0, repr=False)
 

@@ -3,16 +3,14 @@
 import ssl
 from pathlib import Path
 
-import certifi
-
+from probe.config.authorities import trusted_file
 from probe.transport.failure import LocalError
 
 
 class TlsContexts:
     """One shared client context per CA file, which is built again when the file changes on disk.
 
-    Without a CA file the authorities are certifi's, as in httpx: the same on every machine,
-    whatever the environment.
+    Which authorities those are is in `probe.config.authorities`.
     """
 
     def __init__(self) -> None:
@@ -23,11 +21,10 @@ class TlsContexts:
 
         Raises LocalError when the file cannot be read or has no certificate.
         """
-        path = str(ca_file or certifi.where())
         try:
-            return self._get(path)
+            return self._get(str(trusted_file(ca_file)))
         except OSError as error:  # ssl.SSLError is one
-            raise LocalError(f"{path}: not a file of certificates") from error
+            raise LocalError(f"{ca_file or 'certifi'}: not a file of certificates") from error
 
     def _get(self, path: str) -> ssl.SSLContext:
         changed_ns = Path(path).stat().st_mtime_ns

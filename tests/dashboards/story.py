@@ -448,6 +448,7 @@ class MetricHistory:
             names.MIRE_DISPLAYED: lambda at: 5 - sum(self.stage(idp, at) == "deactivated" for idp in IDPS),
             names.MIRE_SELECTABLE: lambda at: 5 - sum(self.stage(idp, at) in ("approved", "deactivated") for idp in IDPS),
             names.CERTIFICATE_EXPIRY: lambda at: self._ago(days=-17 - 40 * len(labels["host"]) % 300),
+            names.HOST_TLS: lambda at: 1.0,
             names.DEMANDS: lambda at: (at - began) // (3 * HOUR),
             names.CREDENTIAL_END: lambda at: self._ago(days=-9 if labels["which"] == "password" else -120),
             names.CREDENTIAL_VALIDITY: lambda at: float(labels["which"] == "password"),

@@ -18,7 +18,7 @@ from probe.audit.replay import first_difference, replay
 from probe.core.judgement.condition import HUB, State, subjects
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.fold import begin, fold
-from probe.core.judgement.observation import Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Hop, Kind, Observation, Outcome, Reason, Step, Tile, TlsFacts
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.timeline import outages, timelines
 from probe.errors import LedgerError
@@ -148,6 +148,7 @@ _int64 = st.integers(-(2**63), 2**63 - 1)
 _hops = st.builds(
     Hop, st.sampled_from(Step), _text, _text, _text, st.none() | st.integers(100, 599), st.none() | _int64, st.none() | _int64,
     total_us=_int64, error=st.none() | st.sampled_from(Reason), certificate_expires_us=st.none() | _int64,
+    tls=st.none() | st.builds(TlsFacts, _text, _text, _text), http=st.none() | st.just(2),
 )  # fmt: skip
 _observations = st.builds(
     Observation,

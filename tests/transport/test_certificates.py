@@ -1,6 +1,7 @@
 """Traits of a chain of certificates, as libcurl gives it."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pycurl
@@ -11,7 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from probe.transport.certificates import certificates_of, chain_traits
+from probe.core.times import microseconds
+from probe.transport.certificates import CertificateChain, certificates_of, names_of_authorities, read_chain
 
 CA_KEY = ec.generate_private_key(ec.SECP256R1())
 ENDS = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
@@ -28,15 +30,15 @@ class Handle:
         return self._told
 
 
-def certificate(key: Any, issuer: list[tuple[x509.ObjectIdentifier, str]], subject: str = "hub.test") -> str:
+def certificate(key: Any, issuer: list[tuple[x509.ObjectIdentifier, str]], subject: str = "hub.test", ends: dt.datetime = ENDS) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(x509.Name([x509.NameAttribute(*each) for each in issuer]))
-    builder = builder.public_key(key.public_key()).serial_number(7).not_valid_before(ENDS - dt.timedelta(90)).not_valid_after(ENDS)
+    builder = builder.public_key(key.public_key()).serial_number(7).not_valid_before(ends - dt.timedelta(90)).not_valid_after(ends)
     return builder.sign(CA_KEY, SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 def traits(*certificates: str) -> dict[str, str]:
-    return dict(chain_traits(certificates_of(Handle(*certificates))))  # type: ignore[arg-type]
+    return dict(read_chain(certificates_of(Handle(*certificates)), frozenset()).traits)  # type: ignore[arg-type]
 
 
 ORGANISATION = [(NameOID.ORGANIZATION_NAME, "Let's Sign"), (NameOID.COMMON_NAME, "R10")]
@@ -72,3 +74,38 @@ def test_an_authority_without_an_organisation_has_its_common_name() -> None:
 def test_what_cannot_be_read_gives_nothing() -> None:
     assert traits() == {}
     assert traits("no certificate") == {}
+
+
+def signed_by(issuer: str, subject: str, days: int) -> str:
+    """A certificate that ends so many days after ENDS."""
+    return certificate(CA_KEY, [(NameOID.COMMON_NAME, issuer)], subject, ENDS + dt.timedelta(days))
+
+
+@pytest.mark.parametrize(
+    ("chain", "trusted", "ends_with"),
+    [
+        (["R10>hub.test 30"], ["R10"], 30),
+        (["R10>hub.test 30", "Root>R10 5"], ["Root"], 5),
+        (["R10>hub.test 30", "Old>Root -900", "Root>R10 90"], ["Root", "Old"], 30),
+        (["R10>hub.test 30", "Root>R10 90", "Old>Root -900"], ["Root"], 30),
+        (["R10>hub.test 30", "Root>R10 90", "Old>Root 7"], ["Old"], 7),
+        (["R10>hub.test 30", "Other>Stranger 1"], ["R10"], 30),
+        (["R10>hub.test 30", "hub.test>R10 8"], [], 8),
+        (["hub.test>hub.test 3", "Other>hub.test 1"], [], 3),
+    ],
+    ids=["leaf", "intermediate", "old-above-unsorted", "old-above", "no-root-known", "stranger", "circle", "self-signed"],
+)
+def test_a_connection_ends_with_the_first_certificate_that_it_rests_on(chain: list[str], trusted: list[str], ends_with: int) -> None:
+    """`chain`: the issuer, the subject, and the days after ENDS at which it ends."""
+    pems = [signed_by(issuer, subject, int(days)) for issuer, subject, days in (each.replace(">", " ").split() for each in chain)]
+    names = frozenset(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]).public_bytes() for name in trusted)
+    told = read_chain(certificates_of(Handle(*pems)), names)  # type: ignore[arg-type]
+    assert told.expires_us == microseconds(ENDS + dt.timedelta(ends_with))
+
+
+def test_the_names_of_authorities_are_read_from_their_file(tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text(signed_by("Root", "Root", 1) + signed_by("Root", "R10", 1), "utf-8")
+    assert len(names_of_authorities(str(file), 1)) == 2
+    assert names_of_authorities(str(tmp_path / "none"), 1) == names_of_authorities(__file__, 1) == frozenset()
+    assert read_chain([], frozenset()) == CertificateChain()

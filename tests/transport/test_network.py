@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from probe.config import authorities
 from probe.config.models import Network
 from probe.core.judgement.detail import Detail, DetailKind
-from probe.core.judgement.observation import Fault, Outcome, Reason, Step
+from probe.core.judgement.observation import Fault, Outcome, Reason, Step, TlsFacts
 from probe.journeys.exchange import Ask, Channel
 from probe.transport.failure import ResolveError
 from probe.transport.resolve import Resolver
-from tests.fakes.peers import Authority, ConnectProxy, Names, Site, Walk, answer, asks, get, hub, read_request, run, says, serve
+from tests.fakes.peers import Authority, ConnectProxy, Names, Site, Walk, answer, asks, get, hub, prober, read_request, run, says, serve
 
 
 @pytest.fixture
@@ -173,6 +175,32 @@ async def test_a_certificate_of_a_known_authority_is_accepted_and_its_expiry_tol
     assert abs(hop.certificate_expires_us - observation.started_us - 12 * 86_400_000_000) < 60_000_000
     assert hop.tls_us is not None
     assert hop.tls_us > 0
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+async def test_how_a_connection_is_secured_is_told_once_a_minute_for_each_host(version: str, authority: Authority) -> None:
+    context = authority.server()
+    context.minimum_version = context.maximum_version = getattr(ssl.TLSVersion, version.replace(".", "_"))
+    async with serve(Site(), context) as port:
+        walk, one = Walk(get(f"https://127.0.0.1:{port}/"), network=Network(ca_file=authority.ca_file)), prober()
+        first, second = (await one.run(walk)).hops[0].tls, (await one.run(walk)).hops[0].tls
+    suite = "ECDHE-ECDSA-AES256-GCM-SHA384" if version == "TLSv1.2" else "TLS_AES_256_GCM_SHA384"
+    assert (first, second) == (TlsFacts(version, suite, "Test CA"), None)
+
+
+@pytest.mark.parametrize("named", ["variable", "known"])
+async def test_an_authority_that_only_the_system_trusts_is_trusted_where_that_is_asked_for(
+    named: str, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """config/vigie.yml: `system` trusts what the system trusts, its administrators' own too."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    if named == "variable":
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+    else:
+        monkeypatch.setattr(authorities, "_STORES", ("/nowhere", str(authority.ca_file)))
+    async with serve(Site(), authority.server()) as port:
+        assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=authorities.SYSTEM)) is None
+        assert await reason_for(f"https://127.0.0.1:{port}/") == Reason.TLS
 
 
 async def test_an_unknown_authority_is_tls(authority: Authority, tmp_path: Path) -> None:
@@ -353,7 +381,7 @@ async def test_opening_an_engine_is_not_the_targets_time(authority: Authority, m
 
     real = CurlEngines.get
 
-    def slow(self: CurlEngines, ca_file: Path | None) -> tuple[CurlEngine, str]:
+    def slow(self: CurlEngines, ca_file: Path | None) -> CurlEngine:
         time.sleep(0.2)
         return real(self, ca_file)
 

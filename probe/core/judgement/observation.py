@@ -189,6 +189,17 @@ NUMBER_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFacts:
+    """How a connection is secured: version and cipher suite as OpenSSL names them, and the
+    organisation that signed the server's certificate.
+    """
+
+    version: str
+    cipher: str
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hop:
     """One HTTP exchange of a journey, redacted: no query, no fragment, no body.
 
@@ -197,6 +208,9 @@ class Hop:
     None: it did not say, or said so before in this journey.
     `request_id` was sent with it, so that the host's own log can be searched; None: nothing
     was (docs/hub.md, "Tie to its logs").
+    `certificate_expires_us`: when the first ends of the certificates on which the connection rests.
+    `tls` is of a new connection, and looked at once a minute for each host. `http` is the major
+    version of the protocol where it is not 1.
     """
 
     step: Step
@@ -215,6 +229,8 @@ class Hop:
     certificate_expires_us: int | None = None  # UTC instant
     request_id: str | None = None
     clock_us: int | None = None
+    tls: TlsFacts | None = None
+    http: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

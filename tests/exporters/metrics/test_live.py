@@ -9,7 +9,7 @@ from exporters.metrics.exposition import Format, page
 from exporters.metrics.live import Meters
 from exporters.metrics.names import Metric
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View
-from probe.core.judgement.observation import Fault, Hop, Kind, Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Hop, Kind, Outcome, Reason, Step, Tile, TlsFacts
 from tests.fakes.readings import (
     ALPHA,
     CONTROL,
@@ -315,6 +315,26 @@ def test_a_host_met_by_a_journey_stays_while_some_target_that_met_it_does(meters
     meters.configure(replace(VIEW, targets=(MIRE,)))
     assert value(shown(meters), names.CERTIFICATE_EXPIRY, host="found.example") is None
     assert value(shown(meters), names.CERTIFICATE_EXPIRY, host="hub.example") == 0
+
+
+def test_a_host_has_one_series_of_how_it_is_secured(meters: Meters) -> None:
+    def shows(*facts: str) -> list[dict[str, str]]:
+        hop = Hop(Step.MIRE, "GET", "found.example", "/", certificate_expires_us=START, tls=TlsFacts(*facts) if facts else None)
+        meters.observed(seen(MIRE, hops=(hop,)))
+        return secured()
+
+    def secured() -> list[dict[str, str]]:
+        return [dict(labels) for name, labels in series(meters) if name == names.HOST_TLS.name]
+
+    def told(version: str, cipher: str, issuer: str) -> list[dict[str, str]]:
+        return [{"host": "found.example", "tls_version": version, "cipher": cipher, "issuer": issuer}]
+
+    assert shows() == []
+    assert shows("TLSv1.2", "ECDHE-RSA-AES128-SHA", "Let's Sign") == told("TLSv1.2", "ECDHE-RSA-AES128-SHA", "Let's Sign")
+    later = told("TLSv1.3", "TLS_AES_128_GCM_SHA256", "Sign " + "x" * 59)
+    assert shows("TLSv1.3", "TLS_AES_128_GCM_SHA256", "Sign\n" + "x" * 100) == later == shows()
+    meters.configure(replace(VIEW, targets=()))
+    assert secured() == []
 
 
 # --- the watch itself
