@@ -138,6 +138,13 @@ class Depth(StrEnum):
     LOGIN_PAGE = "login-page"
 
 
+class HttpVersion(StrEnum):
+    """The newest version of HTTP that is spoken, where the server speaks it."""
+
+    TWO = "2"  # over TLS, as the handshake agrees (ALPN), like browsers
+    ONE = "1.1"
+
+
 NO_HEADER = "none"
 """As `request_id`: no header."""
 
@@ -151,6 +158,7 @@ class Network(Model):
     """
 
     ca_file: CaFile | None = None
+    http: HttpVersion = HttpVersion.TWO
     proxy: Proxy | None = None
     user_agent: HeaderValue | None = None
     request_id: HeaderName | None = None

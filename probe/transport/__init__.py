@@ -1,12 +1,14 @@
 """Sends requests and reads answers: names, sockets, TLS, proxies, bytes, cookies, timings.
 
 Session.exchange(Ask) -> Answer      session.py    one journey's browser and back channel; hops
-  Transport (httpx)                  client.py     one pool per CA file and proxy, never shared
-    TimedNetwork, TimedStream        network.py    TCP and TLS, each timed; limits on reading
-      Resolver                       resolve.py    names to addresses
-      TlsContexts                    tls.py        one SSL context per CA file
-  Decoder                            decode.py     content codings under a cap
-  reason_of(exception)               failure.py    every way to fail -> one closed word
+  Transport (httpx)                  client.py     HTTP by libcurl; connections are never shared
+    CurlEngine                       engine.py     libcurl on the event loop, one for each CA file
+    OpenedSockets                    sockets.py    the sockets of one transfer
+    Handshake, read_chain            handshake.py, certificates.py    how it is secured
+    AnswerReader, Decoder            answer.py, decode.py    heads, bodies and codings under caps
+    Resolver                         resolve.py    names to addresses
+  failure_of(...)                    failure.py    every way to fail -> one closed word
+TlsContexts                          tls.py        for the clients of ticket systems
 
 libcurl and Python's ssl write the keys of all connections to the file that SSLKEYLOGFILE names, for
 whoever debugs TLS. With them the password and the identity can be read out of a recording of the

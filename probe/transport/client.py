@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import httpx
 import pycurl
 
+from probe.config.models import HttpVersion
 from probe.core.judgement.observation import TlsFacts
 from probe.transport.answer import AnswerReader
 from probe.transport.certificates import CertificateChain, certificates_of, read_chain
@@ -48,6 +49,7 @@ class HostRoute:
 
     ca_file: Path | None = None
     proxy: str | None = None
+    http: HttpVersion = HttpVersion.TWO
     endpoint: Endpoint | None = None
 
     @property
@@ -74,7 +76,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """HTTP/1.1 by libcurl. Redirects, cookies and time-outs are left to the caller.
+    """HTTP/1.1 and HTTP/2 by libcurl. Redirects, cookies and time-outs are left to the caller.
 
     The codings of a body are undone here, under a cap.
 
@@ -104,6 +106,7 @@ class Transport(httpx.AsyncBaseTransport):
         answer, sockets, handle = AnswerReader(), OpenedSockets(), pycurl.Curl()
         try:
             _ask(handle, request, engine.ca_file)
+            handle.setopt(pycurl.HTTP_VERSION, _VERSIONS[route.http])
             await self._reach(handle, request.url, route, timings)
             handle.setopt(pycurl.SHARE, self._share)
             answer.listen(handle)
@@ -196,13 +199,13 @@ _SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS: pycurl has 
 _ALWAYS: tuple[tuple[int, int], ...] = (
     (pycurl.NOSIGNAL, 1),
     (pycurl.PATH_AS_IS, 1),
-    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
     (pycurl.SSL_SESSIONID_CACHE, 0),
     (pycurl.OPT_CERTINFO, 1),
     (_SUPPRESS_CONNECT_HEADERS, 1),
     (pycurl.MAXAGE_CONN, KEEP_SECONDS),
     (pycurl.TCP_NODELAY, 1),
 )
+_VERSIONS = {HttpVersion.TWO: pycurl.CURL_HTTP_VERSION_2TLS, HttpVersion.ONE: pycurl.CURL_HTTP_VERSION_1_1}
 _LEFT_TO_CURL = frozenset({b"content-length", b"transfer-encoding", b"connection"})
 
 

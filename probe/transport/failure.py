@@ -146,9 +146,25 @@ _BY_CODE: dict[int, type[TransportError]] = {
     pycurl.E_PARTIAL_FILE: BrokenError,
     pycurl.E_SEND_ERROR: BrokenError,
     pycurl.E_RECV_ERROR: BrokenError,
-    92: BrokenError,  # CURLE_HTTP2_STREAM: the server reset the stream
     _TOO_LARGE_HEAD: TooLargeError,
 }
+
+
+_HTTP2_STREAM = 92  # CURLE_HTTP2_STREAM: pycurl has no name for it
+
+
+def _of_http2(code: int, text: str) -> TransportError | None:
+    """Return the failure of an HTTP/2 connection or stream that its server ended.
+
+    None: libcurl ended it, as it was against the protocol (RFC 9113), or it is another failure.
+    """
+    if code == pycurl.E_RECV_ERROR and "CONTINUATION" in text:
+        return TooLargeError("head over its cap")
+    if code == pycurl.E_HTTP2 and not text:
+        return BrokenError("the connection was closed")
+    if code == _HTTP2_STREAM and "reset by" in text and "PROTOCOL_ERROR" not in text:
+        return BrokenError("the stream was reset")
+    return None
 
 
 _PROXY_AUTHENTICATION = 407  # RFC 9110, section 15.5.8
@@ -184,6 +200,8 @@ def failure_of(code: int, text: str, system: int, *, tunnel: int = 0, proxied: b
         return ConnectError("the proxy declined")
     if code == pycurl.E_RECV_ERROR and "Too large response headers" in text:
         return TooLargeError("head over its cap")
+    if ended := _of_http2(code, text):
+        return ended
     if code in (pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR) and "alert" in text:
         return TlsError("an alert ended the connection")
     if code == pycurl.E_RECV_ERROR and "chunk" in text:

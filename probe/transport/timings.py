@@ -51,6 +51,8 @@ class Timings:
             self.connect_us = max(0, connected - resolved)
         if secured:
             self.tls_us = max(0, secured - connected)
+        if handle.getinfo(pycurl.INFO_HTTP_VERSION) == pycurl.CURL_HTTP_VERSION_2_0:
+            self.http = 2
         if first:
             self.first_byte_us, self.transfer_us = max(0, first - ready), max(0, total - first)
 
