@@ -6,6 +6,7 @@ certificates, and its availability over the year.
 
 from dashboards import headings, looks
 from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, GrafanaDashboard, PanelRow, runbook, to_board
+from dashboards.clients import clients, journeys
 from dashboards.looks import coloured
 from dashboards.panels import (
     AGO,
@@ -497,6 +498,8 @@ BOARD = GrafanaDashboard(
         PanelRow(6, (_spent(),)),
         PanelRow(8, (_claims(),), Text("Identité", "Identity")),
         PanelRow(6, (_credentials(),)),
+        PanelRow(6, (clients(),)),
+        PanelRow(6, (journeys(),)),
     ),
     (HUBS, IDPS, VANTAGES),
     (IDP_OUTAGES, DEACTIVATIONS),

@@ -4,11 +4,11 @@ from typing import Any
 
 import yaml
 
-from dashboards.rules import budget, hub, idp, support, watch
+from dashboards.rules import budget, clients, hub, idp, support, watch
 from dashboards.rules.model import AlertRule, Build, RecordingRule, RuleGroup, RuleSettings
 from dashboards.rules.promql import duration
 
-PAGES: tuple[Build, ...] = (hub.group, idp.group, budget.group, support.group, watch.group)
+PAGES: tuple[Build, ...] = (hub.group, idp.group, clients.group, budget.group, support.group, watch.group)
 
 _HEAD = """\
 # Recording and alerting rules of Vigie.

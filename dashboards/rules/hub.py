@@ -157,17 +157,20 @@ def _mire(settings: RuleSettings) -> tuple[AlertRule, ...]:
         ),
         AlertRule(
             name="VigieClientUnknown",
-            expr=f"sum by (hub, vantage) ({count(names.INCONCLUSIVE, 600, settings, kind='mire', reason='client_unknown')}) > 2.5",
+            expr=_client_unknown(settings),
             severity=AlertSeverity.TICKET,
             contract=4,
             about=AlertTopic.WATCH,
             dashboard=Dashboard.WATCH,
-            summary=Text("{{ $labels.hub }} ne connaît plus notre client", "{{ $labels.hub }} no longer knows our client"),
+            summary=Text(
+                "{{ $labels.hub }} ne connaît plus notre client {{ $labels.client }}",
+                "{{ $labels.hub }} no longer knows our client {{ $labels.client }}",
+            ),
             description=Text(
-                "Le hub refuse le client principal de la sonde et en connaît un autre : notre fiche y a disparu ou est coupée. Rien n'est "
+                "Le hub refuse ce client de la sonde et en connaît un autre : notre fiche y a disparu ou est coupée. Rien n'est "
                 "compté comme indisponible, et une vraie panne ne se verrait pas.",
-                "The hub refuses the prober's main client and knows another one: our record there is gone, or switched off. Nothing counts "
-                "as unavailable, and a real outage would not show.",
+                "The hub refuses this client of the prober and knows another one: our record there is gone, or switched off. Nothing "
+                "counts as unavailable, and a real outage would not show.",
             ),
             keep_s=600,
             shown=("hub", "vantage"),
@@ -192,6 +195,13 @@ def _mire(settings: RuleSettings) -> tuple[AlertRule, ...]:
             shown=("hub",),
         ),
     )
+
+
+def _client_unknown(settings: RuleSettings) -> str:
+    """Return where the hub does not know the main client (without a label `client`) or another."""
+    main = count(names.INCONCLUSIVE, 600, settings, kind="mire", reason="client_unknown")
+    other = count(names.CLIENT_INCONCLUSIVE, 600, settings, kind="mire", reason="client_unknown")
+    return f"sum by (hub, vantage) ({main}) > 2.5 or sum by (hub, client, vantage) ({other}) > 2.5"
 
 
 def _slow(settings: RuleSettings) -> AlertRule:

@@ -60,6 +60,7 @@ def _each(settings: RuleSettings, metric: Metric, **labels: str) -> str:
 
 
 def _troubled(settings: RuleSettings) -> tuple[AlertRule, ...]:
+    of_clients = f"max by (hub, client, idp) ({bridged(names.CLIENT_NEVER_PASSED, settings)}) == 1"
     return (
         AlertRule(
             name="VigieIdpIntermittent",
@@ -94,14 +95,14 @@ def _troubled(settings: RuleSettings) -> tuple[AlertRule, ...]:
         ),
         AlertRule(
             name="VigieNeverPassed",
-            expr=_each(settings, names.NEVER_PASSED),
+            expr=f"{_each(settings, names.NEVER_PASSED)} or {of_clients}",
             severity=AlertSeverity.TICKET,
             contract=4,
             about=AlertTopic.WATCH,
             dashboard=Dashboard.IDP,
             summary=Text(
-                "{{ $labels.hub }} {{ $labels.idp }} : nos réglages n'ont jamais réussi",
-                "{{ $labels.hub }} {{ $labels.idp }}: our settings have never passed",
+                "{{ $labels.hub }} {{ $labels.client }} {{ $labels.idp }} : nos réglages n'ont jamais réussi",
+                "{{ $labels.hub }} {{ $labels.client }} {{ $labels.idp }}: our settings have never passed",
             ),
             description=Text(
                 "Depuis une heure les parcours échouent à une étape qui dépend de nos propres réglages, et qui n'a jamais réussi avec eux. "

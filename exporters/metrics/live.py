@@ -15,6 +15,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from exporters.metrics import initial_series, names
 from exporters.metrics.access import AccessMeters
+from exporters.metrics.clients import ClientMeters
 from exporters.metrics.exposition import CachedPart, MetricsSource, UncachedPart
 from exporters.metrics.hosts import HostMeters
 from exporters.metrics.own_clock import OwnClockMeter
@@ -262,6 +263,7 @@ class Meters:
         self.access = AccessMeters()
         self._own_clock = OwnClockMeter()
         self._hosts = HostMeters()
+        self._clients = ClientMeters()
         self._standard = CollectorRegistry()
         for collector in (prometheus_client.ProcessCollector, prometheus_client.PlatformCollector, prometheus_client.GCCollector):
             collector(registry=self._standard)
@@ -285,6 +287,7 @@ class Meters:
         self._targets = {one: self._targets.get(one) or TargetMeters(one, view.vantage) for one in dict.fromkeys(view.targets)}
         self._hubs = {hub.name: self._hub(hub) for hub in view.hubs}
         self._watch.build.info({"version": self._version, "vantage": view.vantage})
+        self._clients.configure(view)
         self._hosts.configure(view.hosts, self._targets.keys())
         self._watch.touch()
 
@@ -304,8 +307,7 @@ class Meters:
         yield from self.access.parts(self._view.vantage)
         yield self._own_clock
         yield self._hosts
-        yield from self._hubs.values()
-        yield from self._targets.values()
+        yield from (*self._hubs.values(), *self._targets.values(), *self._clients.parts())
 
     def _update_lateness(self) -> None:
         """Set the one value that changes by the passing of time alone."""
@@ -319,15 +321,17 @@ class Meters:
 
     def observed(self, observation: Observation) -> None:
         """Count a scheduled journey that ended, after its corroboration."""
+        self._own_clock.observed(observation)
+        if observation.client:
+            self._clients.observed(observation)
+            return
         target = self._target_of(observation)
-        meters = self._targets.get(target)
-        if meters is None:
+        if (meters := self._targets.get(target)) is None:
             return
         meters.observed(observation)
         if hub := self._hubs.get(observation.hub):
             hub.observed(observation)
         self._hosts.observed(target, observation)
-        self._own_clock.observed(observation)
 
     def _target_of(self, observation: Observation) -> TargetReading:
         """Return the configured target of an observation.

@@ -48,6 +48,9 @@ through an IdP and for `direct`. `target` is a control target's name, or the inv
 negative journey's request. `backend` is a node behind the hub's load balancer.
 """
 
+CLIENT_TARGET = ("hub", "client", "kind", "idp", "vantage")
+"""The labels that name a target probed as another client of the hub than the main one."""
+
 LOGIN_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0)
 """Seconds. A hop takes 20 to 200 ms; a hub that lost its session store answers after 33 s; the
 deadline of a journey is 45 s."""
@@ -142,6 +145,73 @@ IDP_BLIP_SECONDS = Metric(
 )
 IDP_BLIPS = Metric(
     "vigie_idp_blips_total", Type.COUNTER, "Failures of the IdP that were never confirmed, over the whole ledger.", ("hub", "idp")
+)
+CLIENT_AVAILABLE = Metric(
+    "vigie_client_available",
+    Type.GAUGE,
+    "1 while the hub serves a client beside the main one, 0 while it does not or when unknown. It never counts in the figure.",
+    ("hub", "client"),
+)
+CLIENT_UNKNOWN = Metric(
+    "vigie_client_unknown",
+    Type.GAUGE,
+    "1 while it is unknown whether the hub serves the client.",
+    ("hub", "client"),
+)
+CLIENT_SINCE = Metric(
+    "vigie_client_state_since_timestamp_seconds",
+    Type.GAUGE,
+    "When the present state of the hub for the client began; 0 before any.",
+    ("hub", "client"),
+    _SECONDS,
+)
+CLIENT_FAULT = Metric(
+    "vigie_client_fault",
+    Type.GAUGE,
+    "1 for the party at fault for what the client meets at present, 0 for the others.",
+    ("hub", "client", "fault"),
+)
+CLIENT_SECONDS = Metric(
+    "vigie_client_seconds_total",
+    Type.COUNTER,
+    "Final time of the hub for the client by state (up, down, unknown), over the whole ledger; it survives restarts.",
+    ("hub", "client", "state"),
+    _SECONDS,
+)
+CLIENT_IDP_AVAILABLE = Metric(
+    "vigie_client_idp_available",
+    Type.GAUGE,
+    "1 while a citizen can log in at the IdP as this client, 0 during an outage or when unknown.",
+    ("hub", "client", "idp"),
+)
+CLIENT_IDP_UNKNOWN = Metric(
+    "vigie_client_idp_unknown", Type.GAUGE, "1 while the IdP's state is unknown for this client.", ("hub", "client", "idp")
+)
+CLIENT_IDP_SINCE = Metric(
+    "vigie_client_idp_state_since_timestamp_seconds",
+    Type.GAUGE,
+    "When the IdP's present state for this client began; 0 before any.",
+    ("hub", "client", "idp"),
+    _SECONDS,
+)
+CLIENT_IDP_FAULT = Metric(
+    "vigie_client_idp_fault",
+    Type.GAUGE,
+    "1 for the party at fault for the IdP's present outage at this client, 0 for the others.",
+    ("hub", "client", "idp", "fault"),
+)
+CLIENT_IDP_SECONDS = Metric(
+    "vigie_client_idp_seconds_total",
+    Type.COUNTER,
+    "Final time of the IdP for this client by state (up, down, unknown), over the whole ledger; it survives restarts.",
+    ("hub", "client", "idp", "state"),
+    _SECONDS,
+)
+CLIENT_NEVER_PASSED = Metric(
+    "vigie_client_settings_never_passed",
+    Type.GAUGE,
+    "1 while the client's journeys fail in a part of our own settings that has never passed: at an IdP; without `idp`, at the hub.",
+    ("hub", "client", "idp"),
 )
 ACCOUNT_SUSPENDED = Metric(
     "vigie_idp_account_suspended",
@@ -422,6 +492,35 @@ LAST_SUCCESS = Metric(
     Type.GAUGE,
     "When the last successful journey of the configured kind ended; 0 before the first.",
     TARGET,
+    _SECONDS,
+)
+CLIENT_RUNS = Metric(
+    "vigie_client_runs_total", Type.COUNTER, "Journeys by a client beside the main one that ended, with any outcome.", CLIENT_TARGET
+)
+CLIENT_FAILED_RUNS = Metric(
+    "vigie_client_failed_runs_total",
+    Type.COUNTER,
+    "Journeys by a client beside the main one that failed, by the party at fault; every fault exists at 0.",
+    (*CLIENT_TARGET, "fault"),
+)
+CLIENT_INCONCLUSIVE = Metric(
+    "vigie_client_inconclusive_total",
+    Type.COUNTER,
+    "Journeys by a client beside the main one that say nothing about the hub or the IdP, by reason.",
+    (*CLIENT_TARGET, "reason"),
+)
+CLIENT_LAST_RUN = Metric(
+    "vigie_client_last_run_timestamp_seconds",
+    Type.GAUGE,
+    "When the last journey by a client beside the main one ended; 0 before the first.",
+    CLIENT_TARGET,
+    _SECONDS,
+)
+CLIENT_LAST_SUCCESS = Metric(
+    "vigie_client_last_success_timestamp_seconds",
+    Type.GAUGE,
+    "When the last successful journey by a client beside the main one ended; 0 before the first.",
+    CLIENT_TARGET,
     _SECONDS,
 )
 RUN_DURATION = Metric(

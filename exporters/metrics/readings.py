@@ -62,6 +62,23 @@ class TargetReading:
         }
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ClientTarget:
+    """A target of the scheduler that is probed as another client than the main one, named by its
+    labels: those of `names.CLIENT_TARGET` without `vantage`.
+    """
+
+    hub: str
+    client: str
+    kind: Kind
+    idp: str = ""
+
+    @classmethod
+    def of(cls, observation: Observation) -> "ClientTarget":
+        """Return the target of an observation."""
+        return cls(observation.hub, observation.client, observation.kind, observation.idp or "")
+
+
 @dataclass(frozen=True, slots=True)
 class IdpView:
     """One configured IdP. `tile` is the uid under which the mire offers it.
@@ -104,7 +121,8 @@ class HubView:
 class View:
     """The configuration as far as the exporter shows it.
 
-    `targets` are all targets of the scheduler. `hosts` are those (`host` or `host:port`) whose
+    `targets` are all targets of the scheduler that the main client of a hub asks, or no client;
+    `client_targets` are those of the other clients. `hosts` are those (`host` or `host:port`) whose
     certificates are expected. `language` (`fr` or `en`) is that of the pages that people read.
     `systems` are the names of the ticket systems.
     """
@@ -115,6 +133,7 @@ class View:
     hosts: tuple[str, ...] = ()
     language: str = "fr"
     systems: tuple[str, ...] = ()
+    client_targets: tuple[ClientTarget, ...] = ()
 
     def on_demand(self, hub: str, idp: str) -> TargetReading | None:
         """Return the target that /probe runs for these names, or None when there is none.

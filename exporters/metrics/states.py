@@ -17,10 +17,22 @@ from exporters.metrics import names
 from exporters.metrics.exposition import MetricsSource, UncachedPart
 from exporters.metrics.live import seconds
 from exporters.metrics.names import Metric, Type
-from exporters.metrics.readings import OF_THE_HUB, AnnualReading, Durable, HubReading, HubView, IdpView, Snapshot, SubjectReading, View
+from exporters.metrics.readings import (
+    OF_THE_HUB,
+    AnnualReading,
+    ClientView,
+    Durable,
+    HubReading,
+    HubView,
+    IdpView,
+    Snapshot,
+    SubjectReading,
+    View,
+)
 from probe.clock import Clock
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
+from probe.core.judgement.subject import at_client, client_of
 from probe.core.sla.availability import Figure
 from probe.core.sla.goal import Goal, GoalVerdict
 from probe.core.sla.window import WINDOWS
@@ -85,6 +97,17 @@ _CONDITION_SET = _SubjectMetrics(
     names.CONDITION_SINCE,
     names.CONDITION_FAULT,
     names.CONDITION_SECONDS,
+)
+_CLIENT_SET = _SubjectMetrics(
+    names.CLIENT_AVAILABLE, _UP, names.CLIENT_UNKNOWN, names.CLIENT_SINCE, names.CLIENT_FAULT, names.CLIENT_SECONDS
+)
+_CLIENT_IDP_SET = _SubjectMetrics(
+    names.CLIENT_IDP_AVAILABLE,
+    _UP,
+    names.CLIENT_IDP_UNKNOWN,
+    names.CLIENT_IDP_SINCE,
+    names.CLIENT_IDP_FAULT,
+    names.CLIENT_IDP_SECONDS,
 )
 _IDP_SET = _SubjectMetrics(
     names.IDP_AVAILABLE,
@@ -184,6 +207,8 @@ class LedgerStates:
             yield self._part(_annual_filler(hub, reading))
             for idp in hub.idps:
                 yield self._part(_idp_filler(hub, idp, reading))
+            for client in hub.clients:
+                yield self._part(_client_filler(hub, client, reading))
 
     def _part(self, fill: Callable[[Families], None]) -> MetricsSource:
         return UncachedPart(FamilyCollector(self._ratchet, fill))
@@ -250,6 +275,21 @@ def _idp_filler(hub: HubView, idp: IdpView, reading: HubReading) -> Callable[[Fa
             found = annual.idps.get(name) if annual else None
             _idp_annual(families, (hub.name, name, window), annual, found and found._replace(goal=goal))
             families.put(names.IDP_AVAILABILITY_GOAL, (hub.name, name, window), float(goal.availability))
+
+    return fill
+
+
+def _client_filler(hub: HubView, client: ClientView, reading: HubReading) -> Callable[[Families], None]:
+    """Fill in what a client beside the main one meets: at the hub, and at each of its IdPs."""
+
+    def fill(families: Families) -> None:
+        labels = hub.name, client.name
+        families.subject(_CLIENT_SET, labels, reading.subjects.get(client_of(client.name), _NOTHING))
+        families.put(names.CLIENT_NEVER_PASSED, (*labels, OF_THE_HUB), at_client(OF_THE_HUB, client.name) in reading.never_passed)
+        for idp in client.idps:
+            subject = at_client(journey_of(idp), client.name)
+            families.subject(_CLIENT_IDP_SET, (*labels, idp), reading.subjects.get(subject, _NOTHING))
+            families.put(names.CLIENT_NEVER_PASSED, (*labels, idp), at_client(idp, client.name) in reading.never_passed)
 
     return fill
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from exporters.metrics.readings import ClientView, HubView, IdpView, TargetReading, View
+from exporters.metrics.readings import ClientTarget, ClientView, HubView, IdpView, TargetReading, View
 from probe.config.goals import goals
 from probe.config.identity_claims import claims_asked, levels_asked
 from probe.config.models import Config, Depth, Hub, IdP
@@ -24,11 +24,13 @@ def target_of(target: Watched) -> TargetReading:
 
 def view_of(config: Config, targets: Iterable[Watched]) -> View:
     """Return the part of a configuration that the metrics and the page show."""
+    probed = list(targets)
     met = {host for hub in config.hubs for host in _tls_hosts(config, hub)}
     return View(
         vantage=config.vantage,
         hubs=tuple(_hub(config, hub) for hub in config.hubs),
-        targets=tuple(target_of(target) for target in targets if not target.client),
+        targets=tuple(target_of(target) for target in probed if not target.client),
+        client_targets=tuple(ClientTarget(each.hub, each.client, each.kind, each.name or "") for each in probed if each.client),
         hosts=tuple(sorted(met)),
         language=config.language.value,
         systems=(*(system.name for system in config.tickets), *([WEBHOOK] if config.deactivation.webhook else [])),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from exporters.metrics import names
 from exporters.metrics.names import Metric
-from tests.dashboards.rules.world import HUB, INSTANCE, VANTAGE, SampledWatch, vantage
+from tests.dashboards.rules.world import CLIENT, HUB, INSTANCE, VANTAGE, SampledWatch, vantage
 
 DAY = 86_400
 Tell = Callable[[SampledWatch], None]
@@ -202,6 +202,65 @@ def _client_unknown() -> None:
 
 
 _client_unknown()
+
+
+def _another_client() -> None:
+    name, alike = "VigieClientUnavailable", {"hub": HUB, "client": CLIENT}
+    at_hub = Fires("ticket", 3, "hub", TEN, {**alike, "vigie_subject": f"client:{CLIENT}"})
+    at_idp = Fires("ticket", 3, "idp", TEN, {**alike, "idp": "alpha", "vigie_subject": f"idp:alpha@{CLIENT}"})
+
+    def fails(world: SampledWatch, end: float | None = 1800) -> None:
+        world.set(names.CLIENT_AVAILABLE, 0, 600, end, client=CLIENT)
+        world.set(names.CLIENT_SINCE, 600, 600, end, client=CLIENT)
+
+    def fails_at_idp(world: SampledWatch) -> None:
+        world.set(names.CLIENT_IDP_AVAILABLE, 0, 600, 1800, client=CLIENT)
+        world.set(names.CLIENT_IDP_SINCE, 600, 600, 1800, client=CLIENT)
+
+    def with_the_main_one(world: SampledWatch) -> None:
+        fails(world)
+        down(world, "mire_missing", 630, 1770)
+
+    def with_the_idp(world: SampledWatch) -> None:
+        fails_at_idp(world)
+        idp_down(world, "alpha", 630, 1770)
+
+    def everywhere(world: SampledWatch) -> None:
+        fails(world)
+        fails_at_idp(world)
+
+    def unknown(world: SampledWatch, metric: Metric, unknown: Metric, **labels: str) -> None:
+        world.set(metric, 0, 300, 1500, **labels)
+        world.set(unknown, 1, 300, 1500, **labels)
+
+    def of_client(world: SampledWatch) -> None:
+        unknown(world, names.CLIENT_AVAILABLE, names.CLIENT_UNKNOWN)
+
+    def of_hub(world: SampledWatch) -> None:
+        of_client(world)
+        unknown(world, names.HUB_AVAILABLE, names.HUB_UNKNOWN)
+
+    def unknown_record(world: SampledWatch) -> None:
+        world.grow(names.CLIENT_INCONCLUSIVE, 1 / 30, 600, 900, client=CLIENT)
+
+    def never_passed(world: SampledWatch) -> None:
+        world.set(names.CLIENT_NEVER_PASSED, 1, 300, 4500, idp="alpha")
+
+    story("at the hub", name, fails, (660, None), (720, at_hub), (1770, at_hub), (1950, None))
+    story("at an IdP", name, fails_at_idp, (660, None), (720, at_idp), (1770, at_idp), (1950, None))
+    story("at the hub, and so at the IdP", name, everywhere, (720, at_hub), (1770, at_hub), (1950, None))
+    story("with the main client", name, with_the_main_one, (720, None), (1770, None), (1950, None), others=("VigieMireMissing",))
+    story("with the IdP", name, with_the_idp, (720, None), (1770, None), (1950, None), others=("VigieIdpUnavailable",))
+    ours = Fires("ticket", 4, "watch", "", alike)
+    story("for twenty minutes", "VigieClientStateUnknown", of_client, (870, None), (930, ours), (1470, ours), (1530, None))
+    story("with the hub", "VigieClientStateUnknown", of_hub, (1470, None), others=("VigieHubUnknown",))
+    gone = Fires("ticket", 4, "watch", "", {**alike, "vantage": VANTAGE})
+    story("of another client", "VigieClientUnknown", unknown_record, (660, None), (780, gone), (1500, gone), (2400, None))
+    settings = Fires("ticket", 4, "watch", "", {**alike, "idp": "alpha"})
+    story("of another client", "VigieNeverPassed", never_passed, (3870, None), (3960, settings), (4470, settings), step_s=30)
+
+
+_another_client()
 
 
 def _turned_away() -> None:

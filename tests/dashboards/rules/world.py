@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from exporters.metrics import names
 from exporters.metrics.names import Metric, Type
 
+CLIENT = "eidas2"
 HUB, IDPS, VANTAGE = "fc", ("alpha", "beta", "gamma"), "paris"
 INSTANCE = "vigie:9464"
 CONDITIONS = ("mire_missing", "identity_not_returned", "all_idps_unavailable")
@@ -123,7 +124,8 @@ def _named(name: str, held: Labels) -> str:
 _LIVE_COUNTERS = {
     metric.name
     for metric in (
-        names.RUNS, names.FAILED_RUNS, names.INCONCLUSIVE, names.SKIPPED, names.OVERSLEPT, names.LEDGER_ERRORS, names.LEDGER_DROPPED,
+        names.RUNS, names.FAILED_RUNS, names.INCONCLUSIVE, names.CLIENT_INCONCLUSIVE, names.SKIPPED, names.OVERSLEPT,
+        names.LEDGER_ERRORS, names.LEDGER_DROPPED,
     )
 } | {f"{names.SCHEDULE_LAG.name}_bucket"}  # fmt: skip
 _LIVE_INSTANTS = {names.LAST_RUN.name, names.MIRE_SEEN.name}
@@ -179,6 +181,19 @@ def _hub(put: Put) -> None:
         put(names.CHANGES_SEEN, 1, hub=HUB, notice=notice)
     for target in ("client", "idp"):
         put(names.SECURITY_OPEN, 0, hub=HUB, target=target)
+    _client(put)
+
+
+def _client(put: Put) -> None:
+    """A second client, which logs in at one IdP."""
+    put(names.CLIENT_AVAILABLE, 1, hub=HUB, client=CLIENT)
+    put(names.CLIENT_UNKNOWN, 0, hub=HUB, client=CLIENT)
+    put(names.CLIENT_SINCE, LONG_AGO, hub=HUB, client=CLIENT)
+    put(names.CLIENT_IDP_AVAILABLE, 1, hub=HUB, client=CLIENT, idp=IDPS[0])
+    put(names.CLIENT_IDP_UNKNOWN, 0, hub=HUB, client=CLIENT, idp=IDPS[0])
+    put(names.CLIENT_IDP_SINCE, LONG_AGO, hub=HUB, client=CLIENT, idp=IDPS[0])
+    put(names.CLIENT_NEVER_PASSED, 0, hub=HUB, client=CLIENT)
+    put(names.CLIENT_NEVER_PASSED, 0, hub=HUB, client=CLIENT, idp=IDPS[0])
 
 
 def _idp(put: Put, idp: str) -> None:
@@ -232,6 +247,7 @@ def _live(put: Put, vantage: str) -> None:
         put(names.FAILED_RUNS, 0, vantage=vantage, fault="hub", **labels)
     for reason in ("tiles_greyed", "turned_away", "client_unknown", "prober_error"):
         put(names.INCONCLUSIVE, 0, hub=HUB, kind="mire", vantage=vantage, reason=reason)
+    put(names.CLIENT_INCONCLUSIVE, 0, hub=HUB, client=CLIENT, kind="mire", vantage=vantage, reason="client_unknown")
     put(names.MIRE_SEEN, _just_now, hub=HUB, vantage=vantage)
     for idp in IDPS:
         put(names.IDP_DISPLAYED, 1, hub=HUB, idp=idp, vantage=vantage)
