@@ -41,7 +41,7 @@ test-unit: venv-dev ## the tests that need no server
 cases: venv-dev ## what is told in situations that browsers and servers are known for, beside what would be right (ARGS="C D1" plays some)
 	@$(BIN)/python -m tests.cases $(ARGS)
 
-coverage: ## every test; what those without servers and oracles reach is measured against the floor in pyproject.toml
+coverage: ## every test; the lines and branches that the measured ones reach (is_measured in tests/conftest.py), against the floor in pyproject.toml
 	@$(MAKE) test COVERAGE=1
 
 mutation: venv-dev ## change the core in every small way and see which change no test notices: docs/mutation.md

@@ -7,13 +7,13 @@ import ipaddress
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from coverage import Coverage
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 from sqlalchemy import Engine
 
 from probe.ledger.db.store import open_store
@@ -76,13 +76,27 @@ def _allow_loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_allow_loopback_only)
 
 
+def spread(files: Sequence[Path]) -> list[Path]:
+    """The files of a run in an order that keeps the processors busy: those that wait most of their
+    time are spread evenly over the first two thirds, so that others work meanwhile, and none of
+    them is left to run alone at the end.
+    """
+    waiting = [path for path in files if any(path.is_relative_to(folder) for folder in WAITING)]
+    others = [path for path in files if path not in set(waiting)]
+    order: list[Path] = []
+    for number, path in enumerate(waiting):
+        begun = len(others) * 2 * number // (3 * len(waiting))
+        order += [*others[len(order) - number : begun], path]
+    return order + others[len(order) - len(waiting) :]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever asks for a real server is marked so, before `-m` chooses;
-    who asks for a shared federation runs in its loop. The files that wait longest come first:
-    none of them is left to run alone at the end.
+    who asks for a shared federation runs in its loop. The files are run in the order of `spread`.
     """
-    items.sort(key=lambda item: not any(item.path.is_relative_to(folder) for folder in WAITING))
+    order = {path: number for number, path in enumerate(spread(list(dict.fromkeys(item.path for item in items))))}
+    items.sort(key=lambda item: order[item.path])
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if SERVER_FIXTURES & asked:
@@ -111,13 +125,21 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
     return report
 
 
+def is_measured(item: pytest.Item) -> bool:
+    """Whether coverage is of this test: of those that need no server, but for the properties, which
+    run the same lines again and again, and for what is marked `unmeasured`. Measured, a test
+    takes twice as long.
+    """
+    if item.get_closest_marker("servers") or item.get_closest_marker("unmeasured") or item.path.name.endswith("_property.py"):
+        return False
+    return not is_hypothesis_test(getattr(item, "obj", None))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, bool | None]:
-    """Coverage is of the tests that need no server. The oracles' are left out of it too: measured,
-    they take twice as long.
-    """
+    """Leave a test, and the processes that it starts, out of the coverage, unless `is_measured`."""
     coverage = Coverage.current()
-    if coverage is None or not (item.get_closest_marker("servers") or item.path.name.endswith("_property.py")):
+    if coverage is None or is_measured(item):
         return (yield)
     coverage.stop()
     processes = os.environ.pop(COVERAGE_OF_PROCESSES, None)

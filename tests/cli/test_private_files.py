@@ -13,8 +13,10 @@ from probe.audit.backup import backup
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.private_files import private_folder
 from probe.ledger.db.store import open_store
+from tests.marks import unmeasured
 from tests.service.running import ROOT, VIGIE, Running, Simulator, simulating, until
 
+pytestmark = unmeasured
 WIDE = 0o077
 
 
@@ -24,17 +26,11 @@ def too_wide(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): oct(mode) for path, mode in found.items() if mode & WIDE}
 
 
-def vigie(*arguments: str | Path, umask: int, home: Path) -> None:
+def vigie(*arguments: str | Path, home: Path) -> None:
+    """Run a command to its end, with the widest umask: any other takes rights away."""
     environment = {**os.environ, "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "TMPDIR": str(home / "tmp")}
-    done = subprocess.run(
-        [VIGIE, *arguments], capture_output=True, text=True, check=False, timeout=120, umask=umask, env=environment, cwd=ROOT
-    )
+    done = subprocess.run([VIGIE, *arguments], capture_output=True, text=True, check=False, timeout=120, umask=0, env=environment, cwd=ROOT)
     assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-
-
-@pytest.fixture(params=[0o000, 0o022], ids=oct)
-def umask(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
 
 
 @pytest.fixture
@@ -45,9 +41,9 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def test_every_file_and_folder_of_every_command_is_its_owners_alone(simulator: Simulator, home: Path, umask: int) -> None:
+def test_every_file_and_folder_of_every_command_is_its_owners_alone(simulator: Simulator, home: Path) -> None:
     config = simulator.config(home.parent / "vigie.yml", lambda document: document.update(store=str(home / "new/deep/vigie.db")))
-    with watching(config, umask) as watch:
+    with watching(config) as watch:
         watch.wait(Running.ready, "it has seen everything")
         assert {path.name for path in (home / "new/deep").iterdir()} >= {"vigie.db", "vigie.db-wal", "vigie.db-shm", "vigie.db-lock"}
         assert too_wide(home) == {}, "while it runs"
@@ -55,13 +51,13 @@ def test_every_file_and_folder_of_every_command_is_its_owners_alone(simulator: S
     assert device.stat().st_mode & WIDE == 0
     for what in ("outages", "ledger", "observations", "availability", "acts", "flags"):
         export = ["export", "--format", "csv", "--what", what, "--output", home / f"{what}.csv", "--config", config]
-        vigie(*export, umask=umask, home=home)
+        vigie(*export, home=home)
     for command in (["status"], ["outages"], ["availability"], ["verify"], ["replay"], ["journey", "ameli"], ["store", "migrate"]):
-        vigie(*command, "--config", config, umask=umask, home=home)
-    vigie("check", "--config", config, umask=umask, home=home)
-    vigie("store", "backup", home / "all.jsonl.gz", "--config", config, umask=umask, home=home)
+        vigie(*command, "--config", config, home=home)
+    vigie("check", "--config", config, home=home)
+    vigie("store", "backup", home / "all.jsonl.gz", "--config", config, home=home)
     other = simulator.config(home.parent / "other.yml", lambda document: document.update(store=str(home / "restored/vigie.db")))
-    vigie("store", "restore", home / "all.jsonl.gz", "--config", other, umask=umask, home=home)
+    vigie("store", "restore", home / "all.jsonl.gz", "--config", other, home=home)
     assert too_wide(home) == {}
     assert (home / "restored/vigie.db").is_file()
 
@@ -80,8 +76,8 @@ def test_everything_of_the_demo_is_its_owners_alone(home: Path) -> None:
 
 
 @contextmanager
-def watching(config: Path, umask: int) -> Iterator[Running]:
-    before = os.umask(umask)
+def watching(config: Path) -> Iterator[Running]:
+    before = os.umask(0)
     try:
         with Running(config) as watch:
             yield watch

@@ -5,9 +5,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.conftest import is_measured, spread
 from tests.house.paths import ROOT
 
 SKIPS = {
@@ -75,3 +79,25 @@ def test_a_test_that_connects_to_another_machine_is_refused(elsewhere: str) -> N
 def test_what_asks_for_a_real_server_is_marked_so(elsewhere: str) -> None:
     assert re.findall(r"^\w+ test_asking\.py.*", elsewhere, re.MULTILINE) == ["PASSED test_asking.py::test_two"]
     assert "1 deselected" in elsewhere
+
+
+def test_files_that_wait_are_spread_over_the_first_two_thirds_of_a_run() -> None:
+    waiting = [ROOT / f"tests/servers/test_{number}.py" for number in range(4)]
+    others = [ROOT / f"tests/core/test_{number}.py" for number in range(12)]
+    order = spread([*others, *waiting])
+    assert [path for path in order if path in others] == others
+    assert [order.index(path) for path in waiting] == [0, 3, 6, 9]
+    assert spread(others) == others
+    assert spread(waiting) == waiting
+
+
+def test_coverage_leaves_out_servers_properties_and_what_is_marked() -> None:
+    @given(st.none())
+    def property_of_something(_: None) -> None:
+        pass
+
+    def found(*marks: str, path: str = "test_x.py", obj: object = None) -> bool:
+        return is_measured(SimpleNamespace(get_closest_marker=set(marks).__contains__, path=Path(path), obj=obj))  # type: ignore[arg-type]
+
+    assert found()
+    assert not any((found("servers"), found("unmeasured"), found(path="test_x_property.py"), found(obj=property_of_something)))

@@ -4,7 +4,7 @@ A path, a link, an anchor, a quotation: whoever follows it from a clone must arr
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import pytest
@@ -28,6 +28,13 @@ def named(*suffixes: str) -> list[str]:
 
 
 DOCUMENTS = [name for name in named(".md") if name.startswith("docs/") or "/" not in name]
+
+
+def found_in(faults: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The files in which a fault was found, each with its faults. One test looks at all files:
+    a test for each would cost more than what it does.
+    """
+    return {name: found for name, found in faults.items() if found}
 
 
 def lines_of(name: str) -> Iterator[tuple[int, str]]:
@@ -57,9 +64,9 @@ def missing_citations(name: str, content: str) -> list[str]:
     return [each for each in cited if not any((place / each).exists() for place in places)]
 
 
-@pytest.mark.parametrize("name", named(*TEXTS))
-def test_every_document_that_is_cited_is_in_the_project(name: str) -> None:
-    assert missing_citations(name, text(name)) == []
+def test_every_document_that_is_cited_is_in_the_project() -> None:
+    missing = {name: missing_citations(name, text(name)) for name in named(*TEXTS)}
+    assert found_in(missing) == {}
 
 
 def test_a_citation_of_a_file_that_is_not_there_is_found() -> None:
@@ -74,11 +81,15 @@ def test_the_contract_is_cited_by_its_page_and_clause() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", [name for name in named(".py") if "docs/contract.md, " in text(name)])
-def test_every_clause_that_is_cited_is_on_the_contracts_page(name: str) -> None:
-    clauses = set(re.findall(r"docs/contract\.md,\s+(?:section\s+)?(\d(?:\.\d)*)", text(name)))
+def test_every_clause_that_is_cited_is_on_the_contracts_page() -> None:
     headings = re.findall(r"^## (\d(?:\.\d)*)", text("docs/contract.md"), re.MULTILINE)
-    assert {clause for clause in clauses if not any(heading.startswith(clause) for heading in headings)} == set()
+    citing = {name: set(re.findall(r"docs/contract\.md,\s+(?:section\s+)?(\d(?:\.\d)*)", text(name))) for name in named(".py")}
+    assert sum(map(bool, citing.values())) > 10
+    missing = {
+        name: [clause for clause in sorted(clauses) if not any(heading.startswith(clause) for heading in headings)]
+        for name, clauses in citing.items()
+    }
+    assert found_in(missing) == {}
 
 
 # --- links and paths ------------------------------------------------------------------------------
@@ -99,16 +110,17 @@ def links(name: str) -> Iterator[tuple[str, str]]:
                 yield where, anchor
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_every_link_leads_somewhere(name: str) -> None:
-    broken = []
+def broken_links(name: str) -> Iterator[str]:
     for where, anchor in links(name):
         target = (ROOT / name).parent / where if where else ROOT / name
         if not target.exists():
-            broken.append(where)
+            yield where
         elif anchor and anchor not in anchors(str(target.resolve().relative_to(ROOT))):
-            broken.append(f"{where}#{anchor}")
-    assert broken == []
+            yield f"{where}#{anchor}"
+
+
+def test_every_link_leads_somewhere() -> None:
+    assert found_in({name: list(broken_links(name)) for name in DOCUMENTS}) == {}
 
 
 def paths_of(name: str) -> set[str]:
@@ -117,9 +129,9 @@ def paths_of(name: str) -> set[str]:
     return {span for span in spans if span.split("/")[0] in OF_THE_PROJECT and re.fullmatch(r"[\w./-]+/[\w./-]*", span)}
 
 
-@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name not in MADE])
-def test_every_path_that_a_document_names_exists(name: str) -> None:
-    assert sorted(path for path in paths_of(name) if not (ROOT / path).exists()) == []
+def test_every_path_that_a_document_names_exists() -> None:
+    missing = {name: sorted(path for path in paths_of(name) if not (ROOT / path).exists()) for name in DOCUMENTS if name not in MADE}
+    assert found_in(missing) == {}
 
 
 def test_the_map_of_the_house_names_every_package() -> None:
@@ -140,13 +152,16 @@ def test_the_index_names_every_document() -> None:
 # --- prose ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in DOCUMENTS if name not in MADE and name != "CONTRIBUTING.md"])
-def test_prose_breaks_at_100_columns_at_the_latest(name: str) -> None:
+def test_prose_breaks_at_100_columns_at_the_latest() -> None:
     """Semantic line breaks: a sentence or a clause a line, so that a difference can be read.
     Tables are as wide as they must be.
     """
-    long = [f"{number}: {len(line)}" for number, line in lines_of(name) if len(line) > 100 and not line.startswith("|")]
-    assert long == []
+    long = {
+        name: [f"{number}: {len(line)}" for number, line in lines_of(name) if len(line) > 100 and not line.startswith("|")]
+        for name in DOCUMENTS
+        if name not in MADE and name != "CONTRIBUTING.md"
+    }
+    assert found_in(long) == {}
 
 
 # --- quotations -----------------------------------------------------------------------------------
@@ -171,9 +186,10 @@ def wrong_quotations(content: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", [name for name in named(".py") if re.search(r"docs/(domain|hub|judgement|contract)\.md", text(name))])
-def test_what_is_quoted_from_a_document_stands_in_it(name: str) -> None:
-    assert wrong_quotations(text(name)) == []
+def test_what_is_quoted_from_a_document_stands_in_it() -> None:
+    citing = [name for name in named(".py") if re.search(r"docs/(domain|hub|judgement|contract)\.md", text(name))]
+    assert len(citing) > 100
+    assert found_in({name: wrong_quotations(text(name)) for name in citing}) == {}
 
 
 @pytest.mark.parametrize("name", [name for name in named(".py") if "Quotations are from docs/domain.md" in text(name)])

@@ -3,6 +3,7 @@ and ends with status 2.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -172,9 +173,19 @@ def test_help_lists_every_target(machine: Machine) -> None:
     assert sorted(line.split()[1] for line in run.stdout.splitlines()) == sorted(phony.split()[1:])
 
 
+def only(package: str, lock: str) -> str:
+    """The part of a lock that is about one package, with its hashes."""
+    found = re.search(rf"^{package}==(?:.*\\\n)*.*\n", lock, re.MULTILINE)
+    assert found
+    return found[0]
+
+
 def test_the_environment_is_made_by_hash_once_from_anywhere_and_has_the_command(
     machine: Machine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """It has the package that `vigie --version` needs: test_dockerfile.py installs all of them."""
+    lock = machine.clone / "requirements.lock"
+    lock.write_text(only("click", lock.read_text("utf-8")), "utf-8")
     machine.script("python3", f'exec "{sys.executable}" "$@"')
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     first = machine.make("-C", str(machine.clone), "venv", cwd=elsewhere)

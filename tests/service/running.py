@@ -39,7 +39,9 @@ class Simulator:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "simulator", "--state-dir", str(folder), "--time-scale", "0.02", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT, text=True)
+        # Coverage measures it in tests/simulator, in their own process: here it only makes it slow.
+        env = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT, text=True, env=env)
         assert self.process.stdout is not None
         self.about: dict[str, Any] = json.loads(self.process.stdout.readline())
         self.folder = folder

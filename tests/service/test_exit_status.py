@@ -13,7 +13,10 @@ import pytest
 
 from probe.errors import MustBeMendedError
 from probe.ledger.db.store import open_store
+from tests.marks import unmeasured
 from tests.service.running import Simulator, small_files, vigie
+
+pytestmark = unmeasured
 
 Edit = Callable[[dict[str, Any]], None]
 PASSES, MUST_BE_MENDED = 1, 2

@@ -7,8 +7,10 @@ from probe.core.judgement.condition import C3
 from probe.core.judgement.observation import Kind
 from probe.ledger.reader import Reader
 from tests.fakes.recorder import ledger
+from tests.marks import unmeasured
 from tests.service.running import Running, simulating
 
+pytestmark = unmeasured
 IDPS = 7
 
 

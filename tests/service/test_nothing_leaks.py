@@ -27,8 +27,10 @@ from probe.cli import main
 from simulator import Federation, Settings
 from simulator.claims import EMAIL, REGISTRY_IDENTITY, pairwise_sub
 from simulator.faults import FAULTS
+from tests.marks import unmeasured
 from tests.service.running import Running
 
+pytestmark = unmeasured
 WINDOW = 16
 """So many characters of a secret in a row are a leak."""
 

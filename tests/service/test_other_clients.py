@@ -13,6 +13,7 @@ from probe.prober.targets import Watched
 from probe.service.other_clients import OtherClients
 from tests.builders import mire, no_mire
 from tests.fakes.recorder import ledger
+from tests.marks import unmeasured
 from tests.service.running import Running, simulating
 
 TARGETS = [
@@ -84,6 +85,7 @@ async def test_a_round_that_is_under_way_at_the_end_of_the_watch_tells_nothing_m
     assert asked.told == []
 
 
+@unmeasured
 def test_a_record_that_is_gone_is_ours_and_a_list_that_is_gone_is_C1(tmp_path: Path) -> None:
     """One watch over sockets (some seconds, as each client is asked in its turn)."""
     with simulating(tmp_path / "federation", "--interval", "2s", "--idps", "msa", "--further-clients", "sp-rs256") as simulator:

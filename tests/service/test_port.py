@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.marks import unmeasured
 from tests.service.clients import Held, allow_many_sockets, ask, drips, hammering, says
 from tests.service.running import Running, Simulator, simulating
 
+pytestmark = unmeasured
 BOUND_SECONDS = 10.0
 """In which an answer must be there. On an idle machine it takes some milliseconds;
 tests share theirs with others.

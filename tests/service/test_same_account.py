@@ -12,7 +12,10 @@ from click.testing import CliRunner
 from probe.cli import main
 from probe.ledger.reader import Reader
 from tests.fakes.recorder import ledger
+from tests.marks import unmeasured
 from tests.service.running import Running, simulating
+
+pytestmark = unmeasured
 
 
 def unpinned(document: dict[str, Any]) -> None:

@@ -128,13 +128,13 @@ _ON_THE_WIRE = (
 )
 
 
-@pytest.mark.parametrize("word", _ON_THE_WIRE)
 @pytest.mark.parametrize("step", [None, *observation.Step])
 @pytest.mark.parametrize("on_hub", [False, True])
-def test_a_reason_names_the_party_that_was_asked(word: Reason, step: observation.Step | None, on_hub: bool) -> None:
+def test_a_reason_names_the_party_that_was_asked(step: observation.Step | None, on_hub: bool) -> None:
     asked = "le hub" if on_hub else "le serveur" if step is None else _ASKED.get(step, "le hub")
-    text = judgement.reason(word, step, on_hub=on_hub).fr
-    assert [party for party in _PARTIES if text.startswith(f"{party} ")] == [asked]
+    for word in _ON_THE_WIRE:
+        text = judgement.reason(word, step, on_hub=on_hub).fr
+        assert [party for party in _PARTIES if text.startswith(f"{party} ")] == [asked], word
 
 
 @pytest.mark.parametrize("step", [None, *observation.Step])
@@ -307,10 +307,10 @@ EXEMPT = {
 }
 
 
-@pytest.mark.parametrize("path", sorted(sources()), ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_other_file_names_the_members_of_a_closed_list(path: Path) -> None:
-    found = list(second_names(ast.parse(path.read_text())))
-    assert len(found) <= EXEMPT.get(str(path.relative_to(ROOT)), 0), found
+def test_no_other_file_names_the_members_of_a_closed_list() -> None:
+    found = {str(path.relative_to(ROOT)): list(second_names(ast.parse(path.read_text()))) for path in sources()}
+    assert len(found) > 100
+    assert {path: tables for path, tables in found.items() if len(tables) > EXEMPT.get(path, 0)} == {}
 
 
 FORMER = ("en cours de traitement", "en traitement", "réuni à un autre", "clos")
