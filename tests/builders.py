@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from probe.core.incident.model import Incident, IncidentState, Origin, Scope, Severity
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.spec import HubSpec, IdpSpec
 
@@ -55,6 +56,22 @@ def journey(idp: str, at: float, **more: Any) -> Observation:
 
 def idp_down(idp: str, at: float) -> Observation:
     return seen(Kind.IDENTITY, at, Outcome.FAILED, idp, fault=Fault.IDP, reason=Reason.CONNECT, step=Step.IDP_LOGIN_PAGE)
+
+
+def fresh_incident(number: int = 1, received_us: int = 0, **more: Any) -> Incident:
+    """An incident of the hub that a person has just opened, unless `more` says otherwise: what its
+    acts would add up to, without any. tests/contract/support.py makes one of acts.
+    """
+    opened: dict[str, Any] = {
+        "scope": Scope("fc", ""),
+        "origin": Origin.PERSON,
+        "severity": Severity.MAJOR,
+        "state": IncidentState.NEW,
+        "title": "",
+        "detail": "",
+        "assigned_us": received_us,
+    }
+    return Incident(number, received_us=received_us, **opened | more)
 
 
 UNWRITABLE = {

@@ -25,7 +25,6 @@ from exporters.http.history import OutagePage, OutageQuery
 from exporters.http.past_answers import ObservationAnswer, OutageStoryAnswer
 from exporters.http.register import IncidentPage, IncidentQuery, UnknownError
 from exporters.http.requests import Opening
-from probe.core.incident import model
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import ActKind, Data
 from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation
@@ -33,7 +32,7 @@ from probe.core.judgement.subject import C1
 from probe.core.judgement.timeline import Outage
 from probe.incidents import details
 from probe.service import past_answers, serialize
-from tests.builders import mire
+from tests.builders import fresh_incident, mire
 
 ADA, BOB = "ada-0123456789abcdef", "bob-0123456789abcdef"
 TOKENS = {"ada": ADA, "bob": BOB}
@@ -46,9 +45,7 @@ def bearer(token: str = ADA) -> dict[str, str]:
 
 def story(number: int, title: str) -> StoryAnswer:
     """An incident as the API answers it."""
-    plain = (model.Origin.PERSON, model.Severity.MAJOR, model.IncidentState.NEW, title, "")
-    made = model.Incident(number, model.Scope("fc", ""), *plain, received_us=0, assigned_us=0)
-    return serialize.story(details.IncidentDetails(made, (), (), {}))
+    return serialize.story(details.IncidentDetails(fresh_incident(number, title=title), (), (), {}))
 
 
 def quiet_report() -> ReportAnswer:

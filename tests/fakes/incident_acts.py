@@ -8,7 +8,7 @@ from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentC
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.tickets.wording import PersonToCall, Story
-from tests.builders import SECOND
+from tests.builders import SECOND, fresh_incident
 
 HOUR = 3_600 * SECOND
 OPENED_US = 1_772_456_700 * SECOND  # 2026-03-02T13:05:00Z, 14:05 in Paris
@@ -52,16 +52,14 @@ def acts(number: int, what: Sequence[tuple[ActKind, dict[str, Any]]] = WHOLE) ->
 def incident(written: Sequence[Act], severity: Severity = Severity.MAJOR, subject: str = "idp:ameli") -> Incident:
     """A rough reading of acts: enough to be told."""
     first = written[0]
-    made = Incident(
-        number=first.number,
+    made = fresh_incident(
+        first.number,
+        first.at_us,
         scope=Scope("franceconnect", subject),
         origin=Origin.IDP,
         severity=severity,
-        state=IncidentState.NEW,
         title=str(first.data.get("title", "")),
         detail=str(first.data.get("detail", "")),
-        received_us=first.at_us,
-        assigned_us=first.at_us,
         began_us=first.at_us - 60 * SECOND,
         idp="ameli" if subject.endswith("ameli") else None,
     )

@@ -10,12 +10,13 @@ from probe.core.incident.model import MACHINE, Incident, IncidentState, Origin, 
 from probe.core.incident.policy import covering_scopes, may_raise
 from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.subject import C1, C2, C3
+from tests.builders import fresh_incident
 
 MINUTE = 60_000_000
 WITHIN = 60 * MINUTE
 SCOPE = Scope("fc", "idp:ameli")
 ALERT = Alert("f1", "IdpDown", "fc", starts_us=100 * MINUTE, subject="idp:ameli", severity=Severity.MAJOR)
-FIRST = Incident(1, SCOPE, Origin.ALERT, Severity.MEDIUM, IncidentState.NEW, "", "", received_us=MINUTE, assigned_us=MINUTE)
+FIRST = fresh_incident(1, MINUTE, scope=SCOPE, origin=Origin.ALERT, severity=Severity.MEDIUM)
 OVER = replace(FIRST, state=IncidentState.RESOLVED, resolved_us=50 * MINUTE, ended_us=50 * MINUTE)
 
 

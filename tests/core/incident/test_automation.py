@@ -16,6 +16,7 @@ from probe.core.incident.situation import Present, Sample
 from probe.core.judgement.observation import Kind as Journey
 from probe.core.judgement.subject import C1, C3, State
 from probe.incidents.wording import RegisterTexts
+from tests.builders import fresh_incident
 from tests.fakes.stated_hub import M, StatedHub, minute
 
 AMELI = "idp:ameli"
@@ -596,19 +597,8 @@ def test_outages_are_read_from_the_beginning_of_what_lasts() -> None:
 
 def given(number: int = 1, **more: Any) -> Incident:
     """An incident of ameli's outage that the machine opened."""
-    known: dict[str, Any] = {"origin": Origin.IDP, "state": IncidentState.NEW, "began_us": minute(10), **more}
-    received = minute(12)
-    return Incident(
-        number,
-        Scope("fc", AMELI),
-        severity=Severity.MAJOR,
-        title="",
-        detail="",
-        received_us=received,
-        assigned_us=received,
-        idp="ameli",
-        **known,
-    )
+    known: dict[str, Any] = {"scope": Scope("fc", AMELI), "origin": Origin.IDP, "idp": "ameli", "began_us": minute(10)}
+    return fresh_incident(number, minute(12), **known | more)
 
 
 def resolved(number: int = 1, ended: float = 40, by: str = MACHINE, **more: Any) -> Incident:

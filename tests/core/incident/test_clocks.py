@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from probe.core.business_hours import Calendar
 from probe.core.incident.acts import Breached, Closed, Escalated
 from probe.core.incident.clocks import FIGURE_2, ClockReading, ClockTerms, due, next_deadline, read, runs_out, working
-from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Origin, Scope, Severity, Way
+from probe.core.incident.model import MACHINE, Act, ActKind, Incident, IncidentClock, IncidentState, Severity, Way
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.rules import apply, replay
 from probe.core.times import DAY_US, HOUR_US, MINUTE_US
+from tests.builders import fresh_incident
 from tests.contract.support import CALENDAR, TERMS, act, clock, incident
 from tests.core.business_hours_oracle import Oracle, at
 
@@ -225,8 +226,7 @@ ALLOWED = {TAKEN: 48 * HOUR_US, ESCALATED: 5 * HOUR_US // 2, SOLVED: 4 * HOUR_US
 
 
 def received(at_us: int = NOW, **more: Any) -> Incident:
-    given: dict[str, Any] = {"assigned_us": at_us, "state": IncidentState.NEW, **more}
-    return Incident(7, Scope("fc", ""), Origin.PERSON, Severity.MAJOR, title="", detail="", received_us=at_us, **given)
+    return fresh_incident(7, at_us, **more)
 
 
 def readings(of: Incident, now_us: int, calendar: Calendar = ALWAYS, terms: ClockTerms = TERMS) -> dict[IncidentClock, ClockReading]:

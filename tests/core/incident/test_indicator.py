@@ -9,9 +9,10 @@ import pytest
 
 from probe.core.business_hours import Calendar
 from probe.core.incident.indicator import Fate, Indicator, by_month, judge, over, year
-from probe.core.incident.model import Incident, IncidentState, Origin, Scope, Severity
+from probe.core.incident.model import Incident, IncidentState, Severity
 from probe.core.sla.window import Span
 from probe.core.times import DAY_US, HOUR_US, microseconds
+from tests.builders import fresh_incident
 
 ALWAYS = Calendar(ZoneInfo("UTC"), 0, DAY_US, days=range(7))
 NOW = 400 * DAY_US
@@ -19,8 +20,7 @@ ALLOWED = 100
 
 
 def received(at_us: int, number: int = 1, **more: Any) -> Incident:
-    given: dict[str, Any] = {"severity": Severity.MAJOR, "state": IncidentState.NEW, **more}
-    return Incident(number, Scope("fc", ""), Origin.PERSON, title="", detail="", received_us=at_us, assigned_us=at_us, **given)
+    return fresh_incident(number, at_us, **more)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from probe.core.incident.acts import Opened
-from probe.core.incident.model import MACHINE, Incident, IncidentState, Origin, Scope, Severity
+from probe.core.incident.model import MACHINE, IncidentState, Origin, Scope, Severity
 from probe.core.incident.policy import covering_scopes, may_raise, opened, reopened_since
 from probe.core.judgement.subject import C1, C2, C3
+from tests.builders import fresh_incident
 
 SCOPE = Scope("fc", "idp:ameli")
-OPEN = Incident(1, SCOPE, Origin.IDP, Severity.MEDIUM, IncidentState.NEW, "", "", received_us=0, assigned_us=0)
+OPEN = fresh_incident(scope=SCOPE, origin=Origin.IDP, severity=Severity.MEDIUM)
 
 
 def test_an_incident_is_opened_with_nine_facts() -> None:

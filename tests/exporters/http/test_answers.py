@@ -7,7 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from exporters.http.server import Site, application, serve
 from probe.cli.output.availability import change_json
 from probe.cli.output.changes import seen_change_json
 from probe.core.incident.deactivation import FlagAct, FlagStep
-from probe.core.incident.model import MACHINE, Incident, IncidentState, Origin, Scope, Severity
+from probe.core.incident.model import MACHINE, Incident
 from probe.core.judgement.sighting import Aspect
 from probe.core.radar.change import ChangeKind, Difference, SeenChange
 from probe.core.radar.notice import noticed
@@ -37,7 +37,7 @@ from probe.ledger.db import schema
 from probe.ledger.db.chain import append
 from probe.ledger.db.store import writing
 from probe.service import serialize
-from tests.builders import a_day
+from tests.builders import a_day, fresh_incident
 from tests.exporters.http.test_api_register import NOW, House
 from tests.fakes.alertmanager import alert, notification
 from tests.fakes.api import ADA, PASSWORD, RECEIVER, bearer, story
@@ -338,11 +338,6 @@ def test_a_key_that_the_document_does_not_have_is_noticed() -> None:
 # --- what is answered of an old ledger
 
 
-def made(**changes: Any) -> Incident:
-    plain = Incident(1, Scope("fc", ""), Origin.PERSON, Severity.MAJOR, IncidentState.NEW, "t", "", received_us=0, assigned_us=0)
-    return replace(plain, **changes)
-
-
 def test_every_instant_of_an_incident_is_in_its_answer() -> None:
     """All but those that only the rules need."""
     names = {field.name.removesuffix("_us") for field in fields(Incident) if field.name.endswith("_us")}
@@ -367,9 +362,9 @@ def test_a_change_that_was_seen_has_one_shape_for_the_api_and_the_commands(annou
 
 
 def test_halves_of_characters_are_marked() -> None:
-    assert serialize.incident(made(title="a\ud800b", detail="é")).plain()["title"] == "a?b"
+    assert serialize.incident(fresh_incident(title="a\ud800b", detail="é")).plain()["title"] == "a?b"
 
 
 def test_an_instant_that_no_calendar_has_is_null_where_it_may_be_and_else_the_last_one() -> None:
-    found = serialize.incident(made(received_us=2**62, ended_us=2**62))
+    found = serialize.incident(fresh_incident(received_us=2**62, ended_us=2**62))
     assert (found.received, found.ended) == ("9999-12-31T23:59:59.999999Z", None)
