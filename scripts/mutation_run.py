@@ -66,6 +66,10 @@ class CollectedOnce(PytestRunner):
             for item, following in zip(items, [*items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if session.testsfailed:
+                    # Otherwise its module stays set up, here and in all processes that are forked
+                    # from here, and pytest refuses to run a test of another module there: every
+                    # mutant would seem to be killed.
+                    session._setupstate.teardown_exact(None)
                     return 1
         return 0
 
