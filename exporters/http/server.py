@@ -33,7 +33,7 @@ from exporters.http.incident_page import IncidentViews, ReadIncident, nobody
 from exporters.http.pages import index
 from exporters.http.past import NothingPast, ReadablePast
 from exporters.http.past_views import PastViews
-from exporters.http.probe_endpoint import BadQueryError, Demand, Gate, TooSoonError, answer, parse
+from exporters.http.probe_endpoint import SCRAPE_TIMEOUT, BadQueryError, Demand, Gate, TooSoonError, answer, parse
 from exporters.http.texts import PageTexts, Pending
 from exporters.http.trace import trace
 from exporters.http.turns import Turns
@@ -65,7 +65,8 @@ class Site:
     """The parts of the service that the HTTP server needs.
 
     `pending` returns the reasons why the service is not ready, none when it is. `probe` runs the
-    journey of a target; its observation is shown and not recorded. At most `at_once` journeys run
+    journey of a target, for so many microseconds at most; its observation is shown and not
+    recorded. At most `at_once` journeys run
     on demand at a time, and each target waits `pause_us` microseconds between two of them.
     Without `api` the server has no API.
     """
@@ -74,7 +75,7 @@ class Site:
     durable: Durable
     clock: Clock
     pending: Callable[[], Sequence[Pending]]
-    probe: Callable[[TargetReading], Awaitable[Observation]]
+    probe: Callable[[TargetReading, int | None], Awaitable[Observation]]
     registered: Registered = field(default_factory=NothingRegistered)
     past: ReadablePast = field(default_factory=NothingPast)
     api: ASGIApp | None = None
@@ -159,9 +160,9 @@ class _SiteViews:
         if request.headers.get("sec-fetch-site") == "cross-site":
             return _text(403, "not from another site")
         try:
-            demand = parse(request.scope["query_string"], self._site.meters.view)
+            demand = parse(request.scope["query_string"], self._site.meters.view, _header(request, SCRAPE_TIMEOUT))
             with self._gate.passing(demand.target):
-                observation = await self._site.probe(demand.target)
+                observation = await self._site.probe(demand.target, demand.deadline_us)
         except BadQueryError as error:
             return _text(400, str(error))
         except TooSoonError as error:

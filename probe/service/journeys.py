@@ -3,6 +3,7 @@ network is there.
 """
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 
@@ -77,8 +78,10 @@ class JourneyRunner:
         if target is not None and not target.client:
             self._meters.skipped(target_of(target), slots)
 
-    async def probe(self, reading: TargetReading) -> Observation:
+    async def probe(self, reading: TargetReading, deadline_us: int | None = None) -> Observation:
         """Run a journey on demand. Its observation is returned and not recorded.
+
+        It ends after `deadline_us` microseconds at the latest, if that is sooner than its own.
 
         The exception are refused credentials: they are recorded, for the lock-out guard counts
         them. Raises VigieError when the target is no longer watched.
@@ -86,7 +89,10 @@ class JourneyRunner:
         target = next((target for target in self._settings.targets.values() if not target.client and target_of(target) == reading), None)
         if target is None:  # a reload is under way
             raise VigieError(f"{reading} is no longer watched")
-        observation = await self._run(target, Run.DEMAND, retry=True)
+        planned = self._plan(target)
+        if deadline_us is not None:
+            planned = replace(planned, deadline_us=min(deadline_us, planned.deadline_us))
+        observation = await self.budgets.run(planned, Run.DEMAND, lambda admitted: self._prober.run(admitted, retry=True))
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self._recorder.submit(observation)
         return observation

@@ -184,6 +184,7 @@ class Session:
             clock_us=clock_us,
             tls=timings.tls,
             http=timings.http,
+            ip=timings.ip,
         )
 
 

@@ -29,6 +29,7 @@ class Timings:
     chain: tuple[Trait, ...] = ()  # of the certificates that were shown (`certificates.CertificateChain`)
     tls: TlsFacts | None = None
     http: int | None = None  # major version of the protocol where it is not 1
+    ip: int | None = None  # 4 or 6, of a new connection
     answering: bool = False  # a byte of the answer came
     _started_us: int = field(default=0, repr=False)
 
@@ -49,6 +50,7 @@ class Timings:
         resolved, connected, secured, ready, first, total = (int(handle.getinfo(time)) for time in _TIMES)
         if connected:
             self.connect_us = max(0, connected - resolved)
+            self.ip = 6 if ":" in handle.getinfo(pycurl.PRIMARY_IP) else 4
         if secured:
             self.tls_us = max(0, secured - connected)
         if handle.getinfo(pycurl.INFO_HTTP_VERSION) == pycurl.CURL_HTTP_VERSION_2_0:

@@ -37,7 +37,7 @@ class ServedExporter:
         site = Site(self.meters, self.history, self.clock, lambda: self.pending, self.run, past=past or NothingPast(), incident=incident)
         self.app = application(site)
 
-    async def run(self, target: TargetReading) -> Observation:
+    async def run(self, target: TargetReading, deadline_us: int | None = None) -> Observation:
         self.ran.append(target)
         self.running.set()
         if self.hold:
@@ -51,8 +51,8 @@ class ServedExporter:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[ServedExporter, int]]:
-    world, stop, port = ServedExporter(), asyncio.Event(), asyncio.get_running_loop().create_future()
+async def served(world: ServedExporter | None = None) -> AsyncIterator[tuple[ServedExporter, int]]:
+    world, stop, port = world or ServedExporter(), asyncio.Event(), asyncio.get_running_loop().create_future()
     task = asyncio.create_task(serve(world.app, HOST, 0, stop, port.set_result))
     try:
         yield world, await port

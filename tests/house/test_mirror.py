@@ -26,6 +26,7 @@ THROUGH_OTHERS = {
     "exporters.http.past_views": "tests/exporters/http/test_past_pages.py asks for every page",
     "exporters.http.headers": "tests/exporters/http/test_server.py asks for what it makes",
     "exporters.http.responses": "tests/exporters/http/test_api.py and test_answers.py ask for what it makes",
+    "exporters.http.go_names": "tests/exporters/http/test_go_names.py, by the answer of /probe",
     "exporters.metrics.hosts": "tests/exporters/metrics/test_live.py, by the page",
     "probe.ledger.sightings": "tests/ledger/test_sightings.py, by the writer, the inbox and the readers",
     "probe.config.checks": "tests/config/bad has a file for each",

@@ -210,7 +210,7 @@ class Hop:
     was (docs/hub.md, "Tie to its logs").
     `certificate_expires_us`: when the first ends of the certificates on which the connection rests.
     `tls` is of a new connection, and looked at once a minute for each host. `http` is the major
-    version of the protocol where it is not 1.
+    version of the protocol where it is not 1. `ip` is 4 or 6, of a new connection.
     """
 
     step: Step
@@ -231,6 +231,7 @@ class Hop:
     clock_us: int | None = None
     tls: TlsFacts | None = None
     http: int | None = None
+    ip: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

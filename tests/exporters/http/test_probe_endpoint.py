@@ -35,8 +35,8 @@ def test_a_query_names_a_target(query: bytes, target: object, debug: bool) -> No
         (b"hub=fc&debug=1", "debug must be true or false"),
         (b"hub=fc&debug=", "debug must be true or false"),
         (b"hub=fc&hub=fc", "each parameter may be given once"),
-        (b"hub=fc&module=x", "the parameters are hub, idp and debug"),
-        (b"hub=fc&a=1&b=2&c=3", "the query must be"),
+        (b"hub=fc&module=x", "the parameters are hub, idp, debug and timeout_offset"),
+        (b"hub=fc&a=1&b=2&c=3&d=4", "the query must be"),
         (b"hub", "the query must be"),
         (b"hub=%ff", "the query must be"),
         (b"hub=f\xc3\xa9", "the query must be"),
@@ -45,6 +45,33 @@ def test_a_query_names_a_target(query: bytes, target: object, debug: bool) -> No
 def test_anything_else_is_refused_in_words_of_our_own(query: bytes, text: str) -> None:
     with pytest.raises(BadQueryError, match=text):
         parse(query, VIEW)
+
+
+@pytest.mark.parametrize(
+    ("scrape", "offset", "seconds"),
+    [
+        ("", "", None),
+        ("15", "", 14.5),
+        ("15", "0", 15),
+        ("9.999999999", "0.5", 9.499999),
+        ("10", "2.25", 7.75),
+        ("0", "", None),
+        ("0.4", "", None),
+        ("1", "1", None),
+    ],
+)
+def test_a_journey_ends_before_the_scraper_gives_up(scrape: str, offset: str, seconds: float | None) -> None:
+    """As the Go exporter: `X-Prometheus-Scrape-Timeout-Seconds` less an offset."""
+    query = b"hub=fc" + (f"&timeout_offset={offset}".encode() if offset else b"")
+    assert parse(query, VIEW, scrape).deadline_us == (None if seconds is None else round(seconds * SECOND))
+
+
+@pytest.mark.parametrize(
+    ("scrape", "offset"), [("soon", "0"), ("-1", "0"), ("1e9", "0"), ("nan", "0"), ("10", "-1"), ("10", "half"), ("10", "")]
+)
+def test_times_that_are_none_are_refused(scrape: str, offset: str) -> None:
+    with pytest.raises(BadQueryError, match="must be a number of seconds"):
+        parse(f"hub=fc&timeout_offset={offset}".encode(), VIEW, scrape)
 
 
 def test_a_watch_without_hubs_runs_nothing() -> None:
