@@ -296,6 +296,7 @@ class BreachAnswer(ApiAnswer):
 class ChangeAnswer(ApiAnswer):
     """An announced change of application or infrastructure (contract, 2.1).
 
+    `announced` is the instant that its author says, `recorded` the one at which that was recorded.
     `due` is the latest instant at which it had to be announced.
     """
 
@@ -305,6 +306,7 @@ class ChangeAnswer(ApiAnswer):
     author: Text
     planned: Instant
     announced: Instant
+    recorded: Instant
     due: Instant
     late: bool
 

@@ -22,7 +22,7 @@ from probe.core.sla.availability import Totals
 from probe.errors import LedgerError
 from probe.incidents.store import register
 from probe.ledger.db import records, schema
-from probe.ledger.db.chain import first_altered, number_of
+from probe.ledger.db.chain import chained, first_altered, number_of
 from probe.ledger.db.store import reason
 from probe.ledger.figures.imports import columns_of, parts_of, periods_digest, stored_periods, subjects_of
 from probe.ledger.sightings import rows_of
@@ -132,7 +132,7 @@ def _not_utf_8(error: DBAPIError) -> bool:
 
 def _chain(connection: Connection, table: Table, counted: dict[str, int]) -> Iterator[Finding]:
     with closing(_counting(connection, table, counted)) as rows:
-        altered = first_altered(rows, number_of(table))
+        altered = first_altered((chained(table, row) for row in rows), number_of(table))
     if altered is not None:
         yield Finding(table.name, altered, RowFlaw.CHAIN)
 

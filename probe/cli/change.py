@@ -34,16 +34,27 @@ def change() -> None:
 @hub_option(required=True)
 @click.option("--planned", "planned_us", type=INSTANT, metavar="INSTANT", required=True, help="When the change is planned.")
 @click.option("--title", required=True, metavar="TEXT", help="What changes.")
+@click.option(
+    "--announced-at",
+    "announced_us",
+    type=INSTANT,
+    metavar="INSTANT",
+    help="When it was announced elsewhere, by mail or by telephone. Now by default; never in the future.",
+)
 @author_option
 @settings_option
-def announce(settings: Peek, hub: str, planned_us: int, title: str, author: str) -> None:
-    """Record that a change is announced now."""
+def announce(settings: Peek, hub: str, planned_us: int, title: str, announced_us: int | None, author: str) -> None:
+    """Record that a change is announced.
+
+    The notice is counted from the announcement. The ledger keeps beside it when it was recorded.
+    """
     from probe.ledger.figures.corrections import announce as append
     from probe.ledger.figures.corrections import writing
 
     said = FigureTexts(settings.language)
     with writing(settings.store) as connection:
-        made = append(connection, Change(0, hub, planned_us, SystemClock().now_us(), title, author))
+        now_us = SystemClock().now_us()
+        made = append(connection, Change(0, hub, planned_us, now_us if announced_us is None else announced_us, title, author, now_us))
     click.echo(said.announced.format(number=made.seq))
     if made.late:
         click.echo(said.late.format(due=utc_text(made.due_us)), err=True)
@@ -74,7 +85,7 @@ def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
                 str(one.seq),
                 one.hub,
                 utc_text(one.planned_us),
-                utc_text(one.announced_us),
+                _announced(one, said),
                 utc_text(one.due_us),
                 mark,
                 one.title,
@@ -85,6 +96,14 @@ def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     click.echo(said.at)
+
+
+def _announced(change: Change, said: FigureTexts) -> str:
+    """Write when it was announced, and when that was recorded where that was later."""
+    announced = utc_text(change.announced_us)
+    if change.recorded_us is None or not change.backdated:
+        return announced
+    return said.recorded_later.format(announced=announced, recorded=utc_text(change.recorded_us))
 
 
 @change.command()

@@ -194,6 +194,7 @@ def change(record: Change) -> answers.ChangeAnswer:
         author=record.author,
         planned=rfc3339(record.planned_us),
         announced=rfc3339(record.announced_us),
+        recorded=rfc3339(record.announced_us if record.recorded_us is None else record.recorded_us),
         due=rfc3339(record.due_us),
         late=record.late,
     )

@@ -314,6 +314,23 @@ def test_a_window_is_excluded_for_the_hub_and_its_idps_and_may_be_taken_back(cal
         (["correct", "--withdraw", "7", *WHO], "--withdraw takes --hub, --author and --reason alone"),
         (["exclude", "--hub", "zz", *C1_DOWN[4:], *WHO], "hub 'zz' is not in the ledger, which knows: fc"),
         (["change", "announce", "--hub", "zz", "--planned", AT, "--title", "t", "--author", "a"], "hub 'zz' is not in the ledger"),
+        (
+            [
+                "change",
+                "announce",
+                "--hub",
+                "fc",
+                "--planned",
+                AT,
+                "--title",
+                "t",
+                "--author",
+                "a",
+                "--announced-at",
+                "2126-01-01T00:00:00Z",
+            ],
+            "the announcement is in the future",
+        ),
     ],
 )
 def test_a_statement_that_makes_no_sense_is_refused_and_nothing_is_written(
@@ -339,7 +356,15 @@ def test_a_change_announced_less_than_six_months_ahead_is_reported(call: Call, h
     )  # 10:00 in Paris, both times
     listed = json.loads(call("change", "list", "--json", config=history).stdout)
     assert [(one["number"], one["title"], one["late"]) for one in listed] == [(1, "Bascule", False), (2, "Nouvelle mire", True)]
+    elsewhere = call(
+        *announcing, "Par courriel", "--planned", "2026-07-15T08:00:00Z", "--announced-at", "2026-01-10T08:00:00Z", config=history
+    )
+    assert (elsewhere.exit_code, elsewhere.stdout, elsewhere.stderr) == (0, "Changement n° 3 enregistré.\n", "")
+    by_mail = json.loads(call("change", "list", "--json", config=history).stdout)[2]
+    assert (by_mail["announced"], by_mail["late"]) == ("2026-01-10T08:00:00.000000Z", False)
+    assert by_mail["recorded"] > by_mail["announced"]
     shown = call("change", "list", config=history).stdout
+    assert "10/01/2026 08:00:00 (enregistré le " in shown
     assert "✔ à temps" in shown
     assert "! en retard" in shown
     assert (

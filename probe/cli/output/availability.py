@@ -178,6 +178,7 @@ def change_json(change: Change) -> dict[str, Any]:
         "author": change.author,
         "planned": rfc3339(change.planned_us),
         "announced": rfc3339(change.announced_us),
+        "recorded": rfc3339(change.announced_us if change.recorded_us is None else change.recorded_us),
         "due": rfc3339(change.due_us),
         "late": change.late,
         "announce_by": rfc3339(change.due_us),

@@ -104,6 +104,7 @@ class FigureTexts(Texts):
     announced = Text("Changement n° {number} enregistré.", "Change no. {number} recorded.")
     late = Text("en retard : il fallait l'annoncer au plus tard le {due}", "late: it had to be announced by {due}")
     in_time = Text("à temps", "in time")
+    recorded_later = Text("{announced} (enregistré le {recorded})", "{announced} (recorded {recorded})")
     no_change = Text("Aucun changement annoncé.", "No change was announced.")
     change_columns = Row(
         Text("N°", "No."),

@@ -153,7 +153,12 @@ def _holds(intervals: Sequence[DownInterval], at: int) -> bool:
 
 
 class Change(NamedTuple):
-    """A planned change of application or infrastructure, and when it was announced."""
+    """A planned change of application or infrastructure, and when it was announced.
+
+    `announced_us` is the instant that `author` says: it may have been announced elsewhere, by mail
+    or by telephone. `recorded_us` is when that was recorded; None in a record of 0.1, which was
+    announced when it was recorded.
+    """
 
     seq: int
     hub: str
@@ -161,6 +166,12 @@ class Change(NamedTuple):
     announced_us: int
     title: str
     author: str
+    recorded_us: int | None = None
+
+    @property
+    def backdated(self) -> bool:
+        """Whether it was announced before it was recorded."""
+        return self.recorded_us is not None and self.announced_us < self.recorded_us
 
     @property
     def due_us(self) -> int:

@@ -13,6 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, desc, insert, select
 
 GENESIS = "0" * 64
+LATER = {"change": ("recorded_us",)}
+"""Columns of a later version, by table. They are part of the hash only where they say something, so
+that older rows keep theirs."""
 
 
 def digest(content: Mapping[str, Any]) -> str:
@@ -60,8 +63,14 @@ def append(connection: Connection, table: Table, columns: Mapping[str, Any]) -> 
     last = connection.execute(select(table.c[key], table.c.hash).order_by(desc(table.c[key])).limit(1)).first()
     number, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
     row = {key: number, **columns}
-    connection.execute(insert(table), {**row, "hash": link(previous, row)})
+    connection.execute(insert(table), {**row, "hash": link(previous, chained(table, row))})
     return int(number)
+
+
+def chained(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the hash of a row stands for, and its hash where it has one already."""
+    later = LATER.get(table.name, ())
+    return {name: value for name, value in row.items() if value is not None or name not in later}
 
 
 def number_of(table: Table) -> str:

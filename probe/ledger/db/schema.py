@@ -209,9 +209,10 @@ change = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("hub", String, nullable=False),
     Column("planned_us", BigInteger, nullable=False),
-    Column("announced_us", BigInteger, nullable=False),
+    Column("announced_us", BigInteger, nullable=False),  # as its author says
     Column("title", String, nullable=False),
     Column("author", String, nullable=False),
+    Column("recorded_us", BigInteger),  # absent before 0.2: it was announced when it was recorded
     Column("hash", String, nullable=False),
 )
 

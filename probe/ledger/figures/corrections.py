@@ -89,6 +89,8 @@ def announce(connection: Connection, change: Change) -> Change:
     """
     _subjects(connection, change.hub)
     problems = list(text_problems(author=change.author, title=change.title))
+    if change.recorded_us is not None and change.announced_us > change.recorded_us:
+        problems.append("the announcement is in the future: only one that was made can be recorded")
     if problems:
         raise InputError("\n".join(problems))
     columns = {name: value for name, value in change._asdict().items() if name != "seq"}

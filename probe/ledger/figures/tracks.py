@@ -34,7 +34,7 @@ _MEMORY = "SELECT hub, content FROM memory"
 _SETTINGS = "SELECT at_us, spec FROM setting WHERE hub = :hub ORDER BY id"
 _CORRECTIONS = """SELECT seq, hub, subject, start_us, end_us, act, author, reason, recorded_us, withdraws
                   FROM correction WHERE hub = :hub ORDER BY seq"""
-_CHANGES = 'SELECT seq, hub, planned_us, announced_us, title, author FROM "change" ORDER BY seq'
+_CHANGES = 'SELECT seq, hub, planned_us, announced_us, title, author, recorded_us FROM "change" ORDER BY seq'
 _IMPORTED = f"SELECT start_us, end_us {_MINE} AND batch IS NOT NULL ORDER BY start_us"
 
 

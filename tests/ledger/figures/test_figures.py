@@ -489,11 +489,17 @@ def test_a_change_needs_a_title_an_author_and_a_hub() -> None:
             (Change(0, "fc", AFTER, BEGUN, " ", "a"), "the title must be given"),
             (Change(0, "fc", AFTER, BEGUN, "t", ""), "the author must be given"),
             (Change(0, "other", AFTER, BEGUN, "t", "a"), "hub 'other' is not in the ledger"),
+            (Change(0, "fc", AFTER, BEGUN + 1, "t", "a", BEGUN), "the announcement is in the future"),
         ):
             with pytest.raises(InputError, match=problem):
                 announce(connection, wanted)
         made = announce(connection, Change(0, "fc", AFTER, BEGUN, "t", "a"))
-        assert figures.changes(on(connection)) == [made]
+        later = announce(connection, Change(0, "fc", AFTER, BEGUN - SECOND, "t", "a", BEGUN))
+        assert figures.changes(on(connection)) == [made, later]
+        assert (made.backdated, later.backdated) == (False, True)
+        assert verify(connection).findings == []
+        connection.execute(text('UPDATE "change" SET recorded_us = NULL WHERE seq = :seq'), {"seq": later.seq})
+        assert [(each.table, each.number) for each in verify(connection).findings] == [("change", later.seq)]
 
 
 def test_a_record_is_written_beside_a_running_watch(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 failure in its own log, and an index of failures; what it depends on: our own settings, the network
 of its vantage, and the client of the hub that made it. What the watch saw of the hub's outward
 form. The logins of each day. What is kept of the identity that came, and the salt of its digests.
+When an announced change was recorded, which may be later than it was announced.
 """
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.String, primary_key=True) for name in ("hub", "idp", "day", "run")),
         sa.Column("logins", sa.Integer, nullable=False),
     )
+    op.add_column("change", sa.Column("recorded_us", sa.BigInteger))
     op.create_table(
         "salt",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
@@ -53,6 +55,7 @@ def _create_sightings() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("change", "recorded_us")
     op.drop_table("salt")
     op.drop_table("login")
     op.drop_table("sighting")
