@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 import probe.config.profiles
+from probe.config import models
 from probe.config.spec import watch_spec
 from probe.core.judgement.corroboration import HUB, Neighbours
 from probe.core.judgement.detail import DetailKind
@@ -37,11 +38,12 @@ OTHER = {"env": "PATH"}
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake: how the configuration is spoilt, what the login says, and the part that is told
-    (None: it is ours at any time, and needs no history).
+    """A mistake: the key of the models that it is made in, how the configuration is spoilt, what
+    the login says, and the part that is told (None: it is ours at any time, and needs no history).
     """
 
     says: str
+    key: str
     spoil: Callable[[dict[str, Any], dict[str, Any], dict[str, Any]], None]
     saw: Saw | None  # None: whichever of ours
     part: SetupPart | None
@@ -95,24 +97,46 @@ def another_authentication(hub: dict[str, Any], _idp: Any, _recipe: Any) -> None
         hub["sp"].pop(name, None)
 
 
+def somebodys_key(hub: dict[str, Any], _idp: Any, _recipe: Any) -> None:
+    ours_ = Path(hub["sp"]["private_key"]["file"])
+    hub["sp"]["private_key"] = {"file": str(ours_.with_name("sp-encrypted.decryption.pem"))}
+
+
+def asking(**more: Any) -> Callable[[Any, Any, Any], None]:
+    """Ask so at a hub whose profile does not say which parameters it takes."""
+
+    def spoil(hub: dict[str, Any], _idp: Any, _recipe: Any) -> None:
+        hub["sp"] |= more
+        hub["profile"] = profile() | {"authorize_parameters": None}
+
+    return spoil
+
+
+NOBODY = "http://127.0.0.1:9"
+REFUSED = ours(Reason.CREDENTIALS_REFUSED, Step.IDP_LOGIN)
 MISSING = ours(Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE)
 MISTAKES = [
-    Mistake("fields by other names", other_fields, None, None),
+    Mistake("fields by other names", "Press.fill", other_fields, None, None),
     Mistake(
         "a button that is not there",
+        "Press.press",
         lambda hub, idp, recipe: recipe["pages"][0].update(press="#nothing"),
         MISSING,
         SetupPart.LOGIN_PAGE,
     ),
-    Mistake("another page", lambda hub, idp, recipe: recipe["pages"][0].update(page="#nothing"), MISSING, SetupPart.LOGIN_PAGE),
+    Mistake(
+        "another page", "Press.page", lambda hub, idp, recipe: recipe["pages"][0].update(page="#nothing"), MISSING, SetupPart.LOGIN_PAGE
+    ),
     Mistake(
         "an error marker that every page has",
+        "LoginRecipe.error",
         lambda hub, idp, recipe: recipe.update(error="body"),
         ours(Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE),
         SetupPart.LOGIN_PAGE,
     ),
     Mistake(
         "a refusal marker that every page has",
+        "LoginRecipe.refused",
         lambda hub, idp, recipe: recipe.update(refused="body"),
         ours(Reason.CREDENTIALS_REFUSED, Step.IDP_LOGIN),
         None,
@@ -120,99 +144,219 @@ MISTAKES = [
     ),
     Mistake(
         "a second page that does not come",
+        "Press.page",
         lambda hub, idp, recipe: recipe["pages"][1].update(page="#nothing"),
         ours(Reason.IDP_ERROR, Step.IDP_LOGIN),
         SetupPart.LOGIN,
         idp=TWO_PAGES,
     ),
-    Mistake("a host that is not named", strangers_host, ours(Reason.UNEXPECTED_HOST, Step.REDIRECT_TO_IDP), SetupPart.LOGIN_PAGE),
+    Mistake(
+        "a host that is not named", "IdP.hosts", strangers_host, ours(Reason.UNEXPECTED_HOST, Step.REDIRECT_TO_IDP), SetupPart.LOGIN_PAGE
+    ),
     Mistake(
         "another IdP's uid",
+        "IdP.tile",
         lambda hub, idp, recipe: idp.update(tile="nobody"),
         inconclusive(None, Reason.IDP_NOT_OFFERED, Step.MIRE),
         None,
     ),
     Mistake(
         "a claim that differs",
+        "IdP.persona",
         lambda hub, idp, recipe: idp["persona"].update(given_name="Nobody"),
         ours(Reason.CLAIMS_MISMATCH, Step.CLAIMS),
         SetupPart.CLAIMS,
     ),
     Mistake(
         "a claim that is not given",
+        "IdP.persona",
         lambda hub, idp, recipe: idp["persona"].update(phone_number=None),
         ours(Reason.CLAIMS_MISSING, Step.CLAIMS),
         SetupPart.CLAIMS,
     ),
     Mistake(
         "another level",
+        "ServiceProvider.expected_acr",
         lambda hub, idp, recipe: hub["sp"].update(expected_acr=["eidas3"]),
         ours(Reason.ID_TOKEN, Step.TOKEN),
         SetupPart.TOKEN,
     ),
     Mistake(
         "another algorithm",
+        "ServiceProvider.id_token_alg",
         lambda hub, idp, recipe: hub["sp"].update(id_token_alg=["RS512"]),
         ours(Reason.SIGNATURE, Step.TOKEN),
         SetupPart.TOKEN,
     ),
     Mistake(
         "a level that the hub does not know",
+        "ServiceProvider.acr_values",
         lambda hub, idp, recipe: hub["sp"].update(acr_values="eidas9"),
         ours(Reason.ID_TOKEN, Step.TOKEN),
         SetupPart.TOKEN,
     ),
     Mistake(
         "a userinfo in another form",
+        "ServiceProvider.userinfo",
         lambda hub, idp, recipe: hub["sp"].update(userinfo="json"),
         ours(Reason.SIGNATURE, Step.USERINFO),
         SetupPart.USERINFO,
     ),
-    Mistake("no key for what is encrypted", no_key, ours(Reason.SP_CONFIGURATION, Step.USERINFO), None, client="sp-encrypted"),
+    Mistake(
+        "no key for what is encrypted",
+        "ServiceProvider.decryption_key",
+        no_key,
+        ours(Reason.SP_CONFIGURATION, Step.USERINFO),
+        None,
+        client="sp-encrypted",
+    ),
     Mistake(
         "a userinfo endpoint elsewhere",
+        "Endpoints.userinfo",
         lambda hub, idp, recipe: hub.update(endpoints={"userinfo": hub["issuer"] + "/nowhere"}),
         ours(Reason.SP_CONFIGURATION, Step.USERINFO, "Y000404"),
         None,
     ),
     Mistake(
         "another redirect_uri",
+        "ServiceProvider.redirect_uri",
         lambda hub, idp, recipe: hub["sp"].update(redirect_uri="https://sp.example/other"),
         ours(Reason.SP_CONFIGURATION, Step.AUTHORIZE, "Y04C013C"),
         None,
     ),
     Mistake(
         "a scope that we may not ask for",
+        "ServiceProvider.scope",
         lambda hub, idp, recipe: hub["sp"].update(scope="openid nonsense"),
         ours(Reason.SP_CONFIGURATION, Step.SP_CALLBACK),
         None,
     ),
     Mistake(
         "another client",
+        "ServiceProvider.client_id",
         lambda hub, idp, recipe: hub["sp"].update(client_id="nobody"),
         ours(Reason.SP_CONFIGURATION, Step.AUTHORIZE, "Y04EA6EF"),
         None,
     ),
-    Mistake("another way to authenticate", another_authentication, ours(Reason.SP_CONFIGURATION, Step.TOKEN, "Y0434A7B"), None),
+    Mistake(
+        "another way to authenticate",
+        "ServiceProvider.client_auth",
+        another_authentication,
+        ours(Reason.SP_CONFIGURATION, Step.TOKEN, "Y0434A7B"),
+        None,
+    ),
     Mistake(
         "a mire that is described wrongly",
+        "MirePage.page",
         lambda hub, idp, recipe: hub.update(profile=profile(mire={"page": "#nothing"})),
         ours(Reason.NOT_THE_MIRE, Step.MIRE),
         SetupPart.MIRE,
     ),
     Mistake(
         "tiles that are described wrongly",
+        "MirePage.tile",
         lambda hub, idp, recipe: hub.update(profile=profile(mire={"tile": "li.nothing"})),
         ours(Reason.NO_IDP_SELECTABLE, Step.MIRE),
         SetupPart.MIRE,
     ),
     Mistake(
         "a consent page that is not described",
+        "PageProfile.consent",
         lambda hub, idp, recipe: hub.update(profile=profile(consent=[])),
         ours(Reason.HUB_ERROR, Step.CONSENT),
         SetupPart.RETURN,
     ),
+    Mistake("a form that is not there", "Press.form", lambda hub, idp, recipe: recipe["pages"][0].update(form="#nothing"), None, None),
+    Mistake(
+        "a field that nobody asked for", "Press.add", lambda hub, idp, recipe: recipe["pages"][0].update(add={"_csrf": "x"}), None, None
+    ),
+    Mistake("another password", "Account.password", lambda hub, idp, recipe: idp["account"].update(password=OTHER), REFUSED, None),
+    Mistake("another user name", "Account.username", lambda hub, idp, recipe: idp["account"].update(username=OTHER), REFUSED, None),
+    Mistake(
+        "another secret",
+        "ServiceProvider.client_secret",
+        lambda hub, idp, recipe: hub["sp"].update(client_secret=OTHER),
+        ours(Reason.SP_CONFIGURATION, Step.TOKEN, "Y0434A7B"),
+        None,
+    ),
+    Mistake("a key of somebody else", "ServiceProvider.private_key", somebodys_key, None, None, client="sp-private-key"),
+    Mistake(
+        "parameters that the hub refuses",
+        "ServiceProvider.authorize_parameters",
+        asking(authorize_parameters={"display": "page"}),
+        None,
+        None,
+    ),
+    Mistake(
+        "a proof key that the hub refuses",
+        "ServiceProvider.pkce",
+        asking(pkce="S256"),
+        None,
+        None,
+    ),
+    Mistake("a proxy that is not there", "Network.proxy", lambda hub, idp, recipe: idp.update(network={"proxy": NOBODY}), None, None),
+    Mistake(
+        "a token endpoint elsewhere",
+        "Endpoints.token",
+        lambda hub, idp, recipe: hub.update(endpoints={"token": hub["issuer"] + "/nowhere"}),
+        None,
+        None,
+    ),
+    Mistake(
+        "an authorization endpoint elsewhere",
+        "Endpoints.authorization",
+        lambda hub, idp, recipe: hub.update(endpoints={"authorization": hub["issuer"] + "/nowhere"}),
+        None,
+        None,
+    ),
+    Mistake(
+        "keys elsewhere",
+        "Endpoints.jwks",
+        lambda hub, idp, recipe: hub.update(endpoints={"jwks": hub["issuer"] + "/nowhere"}),
+        None,
+        None,
+    ),
 ]
+
+
+FROM_THE_FIRST_RUN = "names, connections, TLS, time-outs and statuses are judged from the first run (docs/domain.md)"
+OF_THE_PROFILE = "how a hub's pages are recognised: the same part of our settings as MirePage.page and MirePage.tile"
+SAYS_NOTHING = "no journey depends on it"
+NO_MISTAKE = {
+    "Press.optional": "a page that is not optional and does not come is the mistake of Press.page",
+    "LoginRecipe.pages": "each page has mistakes of its own",
+    "IdP.recipe": "each key of the recipe has mistakes of its own",
+    "IdP.account": "each key of the account has mistakes of its own",
+    "IdP.direct": "test_a_direct_probe_that_expects_the_wrong_thing_says_nothing_of_the_idp",
+    "IdP.network": "each key of the network has mistakes of its own",
+    **dict.fromkeys(("IdP.name", "IdP.title", "IdP.goal", "IdP.contacts", "IdP.sub_since", "IdP.control"), SAYS_NOTHING),
+    "IdP.depth": "another depth is another journey, which passes",
+    "IdP.interval": "refused at load where it is too short",
+    "Account.budget": "tests/prober/test_logins.py",
+    "ServiceProvider.private_key_kid": "a hub that reads it refuses the client, as for ServiceProvider.private_key",
+    "ServiceProvider.private_key_alg": "refused at load where the key is of another sort",
+    "ServiceProvider.post_logout_redirect_uri": "only the negative journey `logout` sends it",
+    "ServiceProvider.code_lifetime": "says whose fault an expired code is, and nothing of an IdP that is well",
+    "ServiceProvider.token_lifetime": "says whose fault an expired token is, and nothing of an IdP that is well",
+    "ServiceProvider.clock_skew": "too large, it tolerates more",
+    "ServiceProvider.token_leeway": "only the negative journey `token` waits for it",
+    "Network.ca_file": FROM_THE_FIRST_RUN,
+    "Network.resolve": FROM_THE_FIRST_RUN,
+    "Network.http": FROM_THE_FIRST_RUN,
+    "Network.user_agent": "an answer to another browser is a page that differs: Press.page, or turned_away",
+    "Network.request_id": "an unknown header is refused by the status, as turned_away or http_status",
+    "Endpoints.end_session": "only the negative journey `logout` asks it",
+    **{f"MirePage.{name}": OF_THE_PROFILE for name in ("list", "aside", "uid", "disabled", "form", "choice", "csrf")},
+}
+"""The other keys by which a journey is made, each with why no mistake is made in it here."""
+
+
+def test_every_key_by_which_a_journey_is_made_has_its_mistake_or_a_reason_why_not() -> None:
+    asked = (models.Press, models.LoginRecipe, models.Account, models.IdP, models.ServiceProvider, models.Network, models.Endpoints)
+    keys = {f"{model.__name__}.{name}" for model in (*asked, models.MirePage) for name in model.model_fields} | {"PageProfile.consent"}
+    made = {each.key for each in MISTAKES}
+    assert made | NO_MISTAKE.keys() == keys
+    assert made & NO_MISTAKE.keys() == set()
 
 
 def nothing_passed() -> dict[str, Neighbours]:
