@@ -87,7 +87,7 @@ def _measure(what: str, url: str, contenders: list[Contender], rounds: int, requ
 
 def _vigie(folder: Path) -> Get:
     from probe.clock import SystemClock
-    from probe.config.base import SecretRef
+    from probe.config.base import DatedSecretRef
     from probe.config.models import Config, Depth, Direct, Hub, IdP, Network, Politeness, ServiceProvider
     from probe.config.secrets import Secrets
     from probe.core.judgement.observation import Kind, Outcome
@@ -95,7 +95,7 @@ def _vigie(folder: Path) -> Get:
     from probe.prober.run import Prober
 
     network = Network(ca_file=folder / "ca.pem")
-    sp = ServiceProvider(client_id="vigie", client_secret=SecretRef(env="NONE"), redirect_uri="https://sp.example/callback")
+    sp = ServiceProvider(client_id="vigie", client_secret=DatedSecretRef(env="NONE"), redirect_uri="https://sp.example/callback")
     os.environ["NONE"] = "none"
     probers: list[Prober] = []
 

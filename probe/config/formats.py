@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -194,6 +195,7 @@ def check_origin(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=1_024)  # each request asks whose its host is
 def authority(url: str) -> str:
     """Return `host:port` of a checked URL, always with the port."""
     parts = urlsplit(url)

@@ -9,6 +9,7 @@ not be shared between journeys (connections, resolved names) is in a `pycurl.Cur
 """
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -123,7 +124,7 @@ class CurlEngines:
         path = str(ca_file or "certifi")
         try:
             path = str(trusted_file(ca_file))
-            changed_ns = Path(path).stat().st_mtime_ns
+            changed_ns = os.stat(path).st_mtime_ns
         except OSError as error:
             raise LocalError(f"{path}: not a file of certificates") from error
         known = self._engines.get(path)

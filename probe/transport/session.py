@@ -97,7 +97,7 @@ class Session:
         try:
             response = await self._send(ask, tag, timings)
             headers = _headers(response)
-            body = await response.aread()
+            body = b"".join([piece async for piece in response.stream])  # type: ignore[union-attr]  # a transport's, to be read once
         except TransportError as failure:
             error = failure.reason
         except Exception as failure:
@@ -137,13 +137,14 @@ class Session:
         url = parse(ask.url)
         codings = _CODINGS_OF_BROWSERS if front and url.scheme == "https" else _CODINGS
         always = {"Accept-Encoding": codings, "User-Agent": self._user_agent(authority(url))}
-        headers = httpx.Headers((_BROWSER if front else _SERVER) | always)
+        headers = (_BROWSER if front else _SERVER) | always
         content = None
         if ask.form is not None:
             content, headers["Content-Type"] = body(ask.form, ask.encoding, ask.enctype)
         if ask.auth is not None:
             headers["Authorization"] = "Basic " + base64.b64encode(":".join(ask.auth).encode()).decode("ascii")
-        headers.update(dict(ask.headers))
+        for name, value in ask.headers.items():
+            headers = {known: kept for known, kept in headers.items() if known.lower() != name.lower()} | {name: value}
         if tag is not None:
             headers[tag[0]] = tag[1]
         request = httpx.Request(ask.method, url, headers=headers, content=content, extensions={TIMINGS: timings})

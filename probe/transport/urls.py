@@ -1,6 +1,7 @@
 """Parses URLs that may be asked: absolute http and https URLs, of a host that could exist."""
 
 import re
+from functools import lru_cache
 
 import httpx
 
@@ -10,6 +11,7 @@ from probe.transport.failure import NotHttpError
 _HOST = re.compile(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+(?:%[A-Za-z0-9_.-]+)?")
 
 
+@lru_cache(maxsize=64)  # one exchange asks for its URL five times
 def parse(url: str) -> httpx.URL:
     """Parse a URL. Raises NotHttpError for one that cannot be asked."""
     try:
@@ -41,6 +43,7 @@ def authority(url: httpx.URL) -> str:
     return url.netloc.decode("ascii").lower()
 
 
+@lru_cache(maxsize=64)
 def place(url: str) -> tuple[str, str]:
     """Return the authority and the path of a URL; two empty strings when it is none."""
     try:
