@@ -14,6 +14,7 @@ Results stand where mutmut keeps them:
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from _pytest.config import _prepareconfig
 from _pytest.main import Session
@@ -32,8 +33,13 @@ class Unchanged(ForkRunner):
     def startup(self) -> None:
         """Raises SystemExit when they fail there: each mutant would seem to be killed."""
         super().startup()
-        if run_in_fork(self.test_runner.run_tests, mutant_name=None, tests=[]):
+        if run_in_fork(self._run_in_silence):
             sys.exit("The tests fail in a forked process without any mutant.")
+
+    def _run_in_silence(self) -> int:
+        """Run every test as mutmut runs those of a mutant. Return 1 when one fails, else 0."""
+        sys.stdout = sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - as mutmut does
+        return self.test_runner.run_tests(mutant_name=None, tests=[])
 
 
 class CollectedOnce(PytestRunner):
@@ -45,7 +51,10 @@ class CollectedOnce(PytestRunner):
         """Return the session with every test of the selection, and collect it at the first call."""
         if self.session is None:
             selection = [*config().pytest_add_cli_args, *config().pytest_add_cli_args_test_selection]
-            prepared = _prepareconfig(["--rootdir=.", "--tb=native", "-q", *selection])
+            # mutmut silences a forked process by another `sys.stdout`. Python warns of the one that
+            # it closes, and pytest would make an error of that in the first test.
+            silenced = ["-p", "no:unraisableexception"]
+            prepared = _prepareconfig(["--rootdir=.", "--tb=native", "-q", *silenced, *selection])
             prepared._do_configure()
             self.session = Session.from_config(prepared)
             prepared.hook.pytest_sessionstart(session=self.session)
