@@ -173,7 +173,7 @@ def _shows(cause: Cause) -> ColumnElement[bool]:
 
 
 def _during(outage: Outage, until_us: int) -> ColumnElement[bool]:
-    """The observations that speak of the outage's subject while it lasts.
+    """Return the observations that speak of the outage's subject while it lasts.
 
     A failure before it that still vouched when it began is a part of it: C2 and C3 begin with the
     last IdP that fails, and an IdP's outage when it is known to be no other's.
@@ -196,7 +196,7 @@ def _during(outage: Outage, until_us: int) -> ColumnElement[bool]:
 
 
 def _of_client(client: str, kinds: frozenset[Kind]) -> ColumnElement[bool]:
-    """The journeys that a client made, and those that ask an IdP without the hub."""
+    """Return the journeys that a client made, and those that ask an IdP without the hub."""
     table = _TABLE.c
     made = table.client == client if client else table.client.is_(None)
     return or_(made, table.kind == Kind.DIRECT) if Kind.DIRECT in kinds else made

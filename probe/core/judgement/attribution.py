@@ -258,7 +258,7 @@ TABLE: tuple[AttributionRow, ...] = (
 
 
 def attribute(failure: Failure) -> Blame:
-    """The blame for `failure`: that of the first row of `TABLE` that fits.
+    """Return the blame for `failure`: that of the first row of `TABLE` that fits.
 
     The last row fits everything.
     """
@@ -268,7 +268,7 @@ def attribute(failure: Failure) -> Blame:
 
 
 def own_reason(failure: Failure) -> Reason:
-    """The failure told by itself, without asking whose it is."""
+    """Return the failure told by itself, without asking whose it is."""
     if failure.transport or failure.check:
         return failure.transport or failure.check or Reason.PROBER_ERROR
     if failure.page in _BY_PAGE:

@@ -141,7 +141,7 @@ class InstantPairs:
         del self.by_second[bisect_left(self.by_second, (second, first, idp))]
 
     def some_later(self, first: int, second: int) -> bool:
-        """Whether some IdP's first instant is at or after `first`, and its second after
+        """Return whether some IdP's first instant is at or after `first`, and its second after
         `second`.
         """
         latest_first, latest_second = self.by_first[-1], self.by_second[-1]
@@ -152,8 +152,8 @@ class InstantPairs:
         return any(row[1] >= first for row in self.by_second[bisect_left(self.by_second, (second + 1,)) :])
 
     def some_within(self, first: int, second: int) -> bool:
-        """Whether some IdP's first instant is at or after `first`, and its second at or before
-        `second`.
+        """Return whether some IdP's first instant is at or after `first`, and its second at or
+        before `second`.
         """
         latest, earliest = self.by_first[-1], self.by_second[0]
         if latest[0] < first or earliest[0] > second:
@@ -314,7 +314,7 @@ class Spread:
 
 
 def _hub_did_its_part(own: Shape, evidence: set[PeerEvidence | Shape | None], *, other_failures: bool) -> bool:
-    """Whether the hub got further with another IdP than with this one.
+    """Return whether the hub got further with another IdP than with this one.
 
     After a login that is an identity that came back. Before it, it is any success, or a failure of
     another sort: the hub did send that browser on.
@@ -338,8 +338,9 @@ def _drop(pairs: dict[Key, InstantPairs], key: Key, first: int, second: int, idp
 
 
 def _alike(shown: Shape, own: Shape) -> bool:
-    """Whether both failed on the hub's pages, and both before or both after the authentication, or
-    by the same trouble."""
+    """Return whether both failed on the hub's pages, and both before or both after the
+    authentication, or by the same trouble.
+    """
     return shown.on_pages and (shown.authenticated == own.authenticated or shown.trouble == own.trouble)
 
 

@@ -470,7 +470,7 @@ def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
 
 
 def _carried_over(value: Value, since: int) -> bool:
-    """Whether the value was last measured before `since`, and the next reading did not
+    """Return whether the value was last measured before `since`, and the next reading did not
     repeat it.
     """
     return value.at < since and not value.followed
@@ -609,7 +609,7 @@ class _Reach:
         self._causes.drop(number)
 
     def status(self, tiles: Value) -> SubjectStatus:
-        """Whether a citizen can log in somewhere, while the mire is displayed.
+        """Return whether a citizen can log in somewhere, while the mire is displayed.
 
         A selectable tile of an IdP that nobody watches may work. Tiles of which nobody can tell
         (they are greyed for this prober only) may do, too.
@@ -627,7 +627,7 @@ class _Reach:
 
 
 def _reachable(share: _Share) -> bool | None:
-    """Whether a citizen can log in at an IdP; None when nobody can tell.
+    """Return whether a citizen can log in at an IdP; None when nobody can tell.
 
     A hub that loses the identity afterwards is C2's matter, not C3's.
     """

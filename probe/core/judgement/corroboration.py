@@ -160,7 +160,7 @@ def _host(observation: Observation) -> str:
 
 
 def _serves_direct(observation: Observation, near: Neighbours) -> bool:
-    """Whether some `direct` probe is served by the host that turned the journey away."""
+    """Return whether some `direct` probe is served by the host that turned the journey away."""
     host = _host(observation)
     fresh = (check for check in near.directs.values() if check.until_us > observation.started_us)
     return bool(host) and any(check.good and check.host == host for check in fresh)
@@ -171,7 +171,7 @@ def _mire_passes(observation: Observation, near: Neighbours) -> bool:
 
 
 def _network_lost(observation: Observation, near: Neighbours) -> bool:
-    """Whether every control target that was asked since the journey started failed too.
+    """Return whether every control target that was asked since the journey started failed too.
 
     One that has never answered is a witness only while nothing else has ever answered either: then
     this prober may never have had a network. Afterwards it is the target that is wrong.
@@ -182,13 +182,13 @@ def _network_lost(observation: Observation, near: Neighbours) -> bool:
 
 
 def _refused_us_only(observation: Observation, near: Neighbours) -> bool:
-    """Whether tiles are there, and every IdP that was asked without the hub is well."""
+    """Return whether tiles are there, and every IdP that was asked without the hub is well."""
     fresh = [check for check in near.directs.values() if check.until_us > observation.started_us]
     return any(tile.listed for tile in observation.tiles) and bool(fresh) and all(check.good for check in fresh)
 
 
 def _never_passed(observation: Observation, near: Neighbours) -> bool:
-    """Whether a failure depends on a part of our set-up that has never passed.
+    """Return whether a failure depends on a part of our set-up that has never passed.
 
     An observation without digests is of a Vigie that knew no such rule.
     """
@@ -200,7 +200,7 @@ def _never_passed(observation: Observation, near: Neighbours) -> bool:
 
 
 def _knows_another_client(observation: Observation, near: Neighbours) -> bool:
-    """Whether the hub knew another client that was asked since the journey started."""
+    """Return whether the hub knew another client that was asked since the journey started."""
     others = (check for client, check in near.known_clients.items() if client != observation.client)
     return any(check.good and check.finished_us >= observation.started_us for check in others)
 
@@ -210,7 +210,7 @@ def _owner(observation: Observation, part: SetupPart) -> str:
 
 
 def _continues(observation: Observation, signals: Mapping[str, Signal]) -> bool:
-    """Whether the same trouble is an open outage: it goes on until a journey passes."""
+    """Return whether the same trouble is an open outage: it goes on until a journey passes."""
     signal = signals.get(_signal(observation))
     cause = signal.cause if signal is not None and signal.confirmed is Health.BAD else None
     trouble = (observation.step, observation.reason, observation.authenticated)
@@ -282,12 +282,13 @@ def _remember_own_trouble(observation: Observation, near: Neighbours) -> None:
 
 
 def _answered(observation: Observation) -> bool:
-    """Whether a host that is no control target answered."""
+    """Return whether a host that is no control target answered."""
     return observation.kind is not Kind.CONTROL and any(hop.status is not None for hop in observation.hops)
 
 
 def turns(observation: Observation, near: Neighbours) -> bool:
-    """Whether a negative journey proves the opposite of the one before, so that it is asked again.
+    """Return whether a negative journey proves the opposite of the one before, so that it is asked
+    again.
 
     The first one is compared with a refusal. Call it before the observation is remembered.
     """
@@ -368,7 +369,7 @@ def forget_unwatched(near: Neighbours, state: HubState) -> None:
 
 
 def has_passed(near: Neighbours, owner: str, part: SetupPart, digest: str) -> bool:
-    """Whether a part of the set-up has passed once with the settings of a digest.
+    """Return whether a part of the set-up has passed once with the settings of a digest.
 
     `owner`: an IdP's name, or HUB.
     """
@@ -387,15 +388,16 @@ def learn(near: Neighbours, others: Neighbours) -> None:
 
 
 def suspended(near: Neighbours, idp: str, tries: int) -> bool:
-    """Whether the lock-out guard stops this IdP's account (docs/domain.md: "after 3 tries in a
-    row")."""
+    """Return whether the lock-out guard stops this IdP's account (docs/domain.md: "after 3 tries in
+    a row").
+    """
     return near.refused.get(idp, 0) >= tries
 
 
 def held_back(near: Neighbours, idp: str, digest: str, tries: int, now_us: int) -> bool:
-    """Whether the login at this IdP waits, because it was tried in vain `tries` times or more and
-    has never passed with the settings of this digest. Tries of all clients count: they have one
-    account.
+    """Return whether the login at this IdP waits, because it was tried in vain `tries` times or
+    more and has never passed with the settings of this digest. Tries of all clients count: they
+    have one account.
 
     A wrong recipe may use up the account's tries. So it is tried once in `LOGIN_PAUSE_US`, lest the
     IdP lock the account.

@@ -168,7 +168,8 @@ def _go_on(signal: Signal | None, at: int, observation: Observation, spec: HubSp
 
 
 def late(state: HubState, observation: Observation) -> bool:
-    """Whether an observation of a shared hub has to be folded in its place, from an earlier state.
+    """Return whether an observation of a shared hub has to be folded in its place, from an earlier
+    state.
 
     So it is when it may change time that is final, or belongs before the latest settings.
     """
@@ -180,7 +181,7 @@ def late(state: HubState, observation: Observation) -> bool:
 
 
 def by_a_clock_set_back(state: HubState, observation: Observation) -> bool:
-    """Whether the clock of a shared hub's vantage was set back.
+    """Return whether the clock of a shared hub's vantage was set back.
 
     One clock of several is no reason to begin anew: its observations say nothing until it is right.
     """
@@ -222,7 +223,7 @@ def _value(state: HubState, name: str, at: int) -> Value:
 
 
 def _compares(state: HubState, instant: int) -> bool:
-    """Whether it matters that a reading at `instant` was repeated later.
+    """Return whether it matters that a reading at `instant` was repeated later.
 
     It does when some IdP is bad or a blip since the watermark, and something that it is compared
     with began after that instant (`condition._carried_over`).
@@ -284,7 +285,7 @@ def own_readings(observation: Observation, spec: HubSpec) -> list[tuple[str, Rea
 
 
 def _turned_away(observation: Observation, spec: HubSpec) -> bool:
-    """Whether the vantage was turned away and other vantages tell whose fault that is."""
+    """Return whether the vantage was turned away and other vantages tell whose fault that is."""
     return spec.shared and observation.reason is Reason.TURNED_AWAY and observation.fault is None
 
 

@@ -47,8 +47,8 @@ class HubCodes:
         self._patterns = {each: [re.compile(one) for one in of_class] for each, of_class in patterns.items()}
 
     def classes(self, code: str | None) -> frozenset[CodeClass]:
-        """The classes of a code; none for None and for a code that this hub's table
-        does not know.
+        """Return the classes of a code; none for None and for a code that this hub's table does not
+        know.
         """
         if code is None:
             return frozenset()

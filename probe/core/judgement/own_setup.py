@@ -130,7 +130,7 @@ _BEFORE: Final = {
 
 
 def _reached(observation: Observation) -> int:
-    """How many of the parts a journey that did not pass has passed."""
+    """Return how many of the parts a journey that did not pass has passed."""
     step = observation.step
     if step is Step.MIRE:  # the mire was shown, without the tile that we look for
         return 2 if observation.reason is Reason.IDP_NOT_OFFERED else 0

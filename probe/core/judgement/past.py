@@ -106,7 +106,7 @@ class OutageStory:
 
 
 def kinds_of(subject: str) -> frozenset[Kind]:
-    """The kinds of journeys that speak of a subject.
+    """Return the kinds of journeys that speak of a subject.
 
     The mire says C1; journeys through IdPs say C2; both say C3, and how another client sees the
     hub. An IdP's journeys, and the IdP asked without the hub, say its own state.

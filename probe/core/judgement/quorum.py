@@ -79,7 +79,7 @@ def _health(reporting: Sequence[Value], spec: HubSpec) -> Health:
 
 
 def _greyed(value: Value) -> bool:
-    """Whether every tile was greyed while `direct` found the IdPs well (docs/domain.md, "No
+    """Return whether every tile was greyed while `direct` found the IdPs well (docs/domain.md, "No
     selectable IdP"). A vantage that is the only one to see this is left out.
     """
     return value.cause is not None and value.cause.reason is Reason.TILES_GREYED

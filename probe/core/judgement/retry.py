@@ -86,14 +86,16 @@ def _waits(state: _Seen, name: str) -> bool:
 
 
 def _turns(signal: Signal) -> bool:
-    """Whether its latest reading begins a run against what was held, or confirms one at once."""
+    """Return whether its latest reading begins a run against what was held, or confirms one at
+    once.
+    """
     if signal.run_length:
         return signal.run_length == 1
     return signal.since == signal.last_at and (signal.confirmed is Health.BAD or signal.previous is not None)
 
 
 def _mire_is_back(state: _Seen, row: LedgerRow) -> bool:
-    """Whether the mire was missing, which masked all the rest, and is back.
+    """Return whether the mire was missing, which masked all the rest, and is back.
 
     A mire that is seen for the first time does not count: every journey is due soon anyway.
     """
@@ -142,8 +144,8 @@ def _fails_alike(other: Signal, observation: Observation) -> bool:
 
 
 def _of_the_way_out(signal: Signal, observation: Observation) -> bool:
-    """Whether a failure on the hub's pages begins or seems over. The other IdPs tell whose fault
-    it is.
+    """Return whether a failure on the hub's pages begins or seems over. The other IdPs tell whose
+    fault it is.
     """
     if observation.outcome is Outcome.FAILED:
         return observation.on_hub or observation.authenticated
@@ -158,5 +160,5 @@ def _missed_the_mire(state: _Seen, observation: Observation) -> bool:
 
 
 def _is_reading(state: _Seen, observation: Observation) -> bool:
-    """Whether the observation itself is a reading of its IdP."""
+    """Return whether the observation itself is a reading of its IdP."""
     return any(name == journey_of(observation.idp or "") for name, _ in own_readings(observation, state.spec))

@@ -204,7 +204,7 @@ class Signal:
         return until
 
     def _fails(self) -> bool:
-        """Whether the latest reading is bad; after a silence, whether bad is confirmed."""
+        """Return whether the latest reading is bad; after a silence, whether bad is confirmed."""
         return (self.run_length > 0) is not (self.confirmed is Health.BAD)
 
     def _fall_silent(self, at: int) -> int:
@@ -313,15 +313,15 @@ class Signal:
         return min((value.at for _, value in self.track[first:]), default=0)
 
     def began_after(self, instant: int) -> bool:
-        """Whether any value or blip since the watermark began after an instant."""
+        """Return whether any value or blip since the watermark began after an instant."""
         return any(value.since > instant or value.doubt > instant for _, value in self.track)
 
     def disputed(self) -> bool:
-        """Whether it is bad or a blip at some instant since the watermark."""
+        """Return whether it is bad or a blip at some instant since the watermark."""
         return any(value.blip or value.health is Health.BAD for _, value in self.track)
 
     def pending(self, clock: int, grace: int) -> bool:
-        """Whether a run waits for its confirmation.
+        """Return whether a run waits for its confirmation.
 
         `clock`: the latest instant that is known; `grace`: how late an observation may come.
         """

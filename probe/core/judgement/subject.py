@@ -112,7 +112,7 @@ class Subject(NamedTuple):
 
 @cache
 def journey_of(idp: str) -> str:
-    """The name of an IdP's journey signal, and of the IdP as a subject."""
+    """Return the name of an IdP's journey signal, and of the IdP as a subject."""
     return str(Subject(SubjectKind.IDP, idp))
 
 

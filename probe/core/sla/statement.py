@@ -122,7 +122,7 @@ def precisions(subject: str, settings: Settings) -> list[Precision]:
 
 
 def _effective(settings: Settings) -> list[tuple[int, HubSpec]]:
-    """The settings that were in force, by their instants, ascending."""
+    """Return the settings that were in force, by their instants, ascending."""
     effective: list[tuple[int, HubSpec]] = []
     for at_us, spec in settings:
         while effective and effective[-1][0] >= at_us:  # the wall clock was set back

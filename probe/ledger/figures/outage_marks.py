@@ -19,7 +19,7 @@ class Marks:
         }
 
     def records(self, hub: str, subject: str, start_us: int, end_us: int | None) -> list[Correction]:
-        """The corrections and excluded windows that touch an outage."""
+        """Return the corrections and excluded windows that touch an outage."""
         return [
             one
             for one in self._records.get(hub, [])
@@ -27,6 +27,6 @@ class Marks:
         ]
 
     def imported(self, hub: str, subject: str, start_us: int) -> bool:
-        """Whether an outage that starts then was imported rather than seen."""
+        """Return whether an outage that starts then was imported rather than seen."""
         spans: list[Span] = self._imported.get((hub, subject), [])
         return any(span.start_us <= start_us < span.end_us for span in spans)

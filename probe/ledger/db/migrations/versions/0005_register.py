@@ -67,7 +67,7 @@ def upgrade() -> None:
 
 
 def _act_columns() -> tuple[sa.Column[object], ...]:
-    """The columns that both kinds of acts have."""
+    """Return the columns that both kinds of acts have."""
     return (
         sa.Column("at_us", sa.BigInteger, nullable=False),
         sa.Column("author", sa.String, nullable=False),
