@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,31 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, p
     return report
 
 
+@contextmanager
+def unmeasured(coverage: Coverage) -> Iterator[None]:
+    """Nothing is measured in this block, nor in the processes that it starts."""
+    coverage.stop()
+    processes = os.environ.pop(COVERAGE_OF_PROCESSES, None)
+    try:
+        yield
+    finally:
+        coverage.start()
+        if processes is not None:
+            os.environ[COVERAGE_OF_PROCESSES] = processes
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Each process of pytest-xdist imports every test, and by it all modules: coverage is of what
+    the first one imports.
+    """
+    coverage = Coverage.current()
+    if coverage is None or os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        return (yield)
+    with unmeasured(coverage):
+        return (yield)
+
+
 def is_measured(item: pytest.Item) -> bool:
     """Whether coverage is of this test: of those that need no server, but for the properties, which
     run the same lines again and again, and for what is marked `unmeasured`. Measured, a test
@@ -141,14 +167,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
     coverage = Coverage.current()
     if coverage is None or is_measured(item):
         return (yield)
-    coverage.stop()
-    processes = os.environ.pop(COVERAGE_OF_PROCESSES, None)
-    try:
+    with unmeasured(coverage):
         return (yield)
-    finally:
-        coverage.start()
-        if processes is not None:
-            os.environ[COVERAGE_OF_PROCESSES] = processes
 
 
 @pytest.fixture(scope="session")
