@@ -1,6 +1,7 @@
 """Both formats are valid, joined from many parts, and rendered again only after a change."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,24 +10,30 @@ from exporters.metrics.exposition import CachedPart, Families, Format, page, pag
 from exporters.metrics.incidents import IncidentMetrics
 from exporters.metrics.live import Meters
 from exporters.metrics.names import Type
-from exporters.metrics.readings import NothingRegistered
+from exporters.metrics.readings import ClientTarget, ClientView, NothingRegistered
 from exporters.metrics.states import LedgerStates
-from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from tests.fakes.clock import FakeClock
 from tests.fakes.readings import HOPS, IDENTITY, MIRE, TILES, VIEW, History, failed, parsed, samples, seen
 
 both = pytest.mark.parametrize("fmt", Format)
+TWO_CLIENTS = replace(
+    VIEW,
+    hubs=(replace(VIEW.hubs[0], clients=(ClientView("witness", idps=("alpha",)),)),),
+    client_targets=(ClientTarget("fc", "witness", Kind.IDENTITY, "alpha"),),
+)
+"""The usual hub with a client beside the main one."""
 
 
 def watched() -> Meters:
     meters = Meters("1.2.3")
-    meters.configure(VIEW)
+    meters.configure(TWO_CLIENTS)
     return meters
 
 
 def whole(meters: Meters, fmt: Format) -> bytes:
     register = IncidentMetrics(NothingRegistered())
-    return page([*LedgerStates(History(), FakeClock()).parts(VIEW), *register.parts(VIEW), *meters.parts()], fmt)
+    return page([*LedgerStates(History(), FakeClock()).parts(TWO_CLIENTS), *register.parts(TWO_CLIENTS), *meters.parts()], fmt)
 
 
 @both
