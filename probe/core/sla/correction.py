@@ -180,8 +180,10 @@ class Change(NamedTuple):
 
     @property
     def late(self) -> bool:
-        """docs/contract.md, 2.1: « Toute modification applicative ou d'infrastructure fait l'objet
-        d'une information préalable de la DINSIC dans un délai de six mois »."""
+        """Whether it was announced too late (docs/contract.md, 2.1: « Toute modification
+        applicative ou d'infrastructure fait l'objet d'une information préalable de la DINSIC dans
+        un délai de six mois »).
+        """
         return self.announced_us > self.due_us
 
 
