@@ -292,7 +292,7 @@ def _subjects(connection: Connection) -> list[tuple[str, str]]:
 
 
 def _last_up(connection: Connection, hub: str, subject: str, at_us: int) -> int:
-    """Return the start of the last interval up to an instant in which a subject was up; 0 for none."""
+    """Return the start of the last interval up to an instant in which a subject was up, else 0."""
     table = schema.interval
     up = table.c.state.in_((State.UP, State.BLIP))
     mine = (table.c.hub == hub, table.c.subject == subject, up, table.c.start_us <= at_us)

@@ -174,7 +174,7 @@ def current(accounts: Accounts, idp: str) -> RememberedAccount | None:
 
 
 def doubtful(accounts: Accounts, observation: Observation) -> bool:
-    """Return whether an observation puts something in doubt: then its journey is run again at once."""
+    """Return whether an observation puts something in doubt. Then its journey is run again."""
     account = current(accounts, _name(observation)) if observation.identity is not None else None
     return account is not None and account.latest_us == observation.started_us and account.doubted
 
