@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from probe.core.incident import model
 from probe.core.judgement.accounts import AccountState
+from probe.core.judgement.why_unknown import WhyUnknown
 
 
 def _encodable(value: Any) -> Any:
@@ -173,16 +174,25 @@ class ClaimsAnswer(ApiAnswer):
 
 
 class AccountAnswer(ApiAnswer):
-    """The account of the IdP's persona at the hub, and the claims that come.
-
-    `since`: since when it is the same one, or another one. `differs`: the same person has another
-    account through other IdPs.
+    """The account of the IdP's persona at the hub, and the claims that come; the same one or
+    another one `since`. `differs`: the same person has another account through other IdPs.
     """
 
     state: Annotated[str, OneOf(AccountState)]
     since: Instant | None
     differs: bool
     levels: list[ClaimsAnswer]
+
+
+class UnknownAnswer(ApiAnswer):
+    """Why nobody can tell a state (docs/api.md, "Why nobody can tell")."""
+
+    why: Annotated[str, OneOf(WhyUnknown)]
+    subject: Text
+    part: Text | None
+    reason: Text | None
+    tiles: list[Text]
+    latest: Instant | None
 
 
 class IdpAnswer(ApiAnswer):
@@ -205,6 +215,7 @@ class IdpAnswer(ApiAnswer):
     guard: Text
     incident: Text | None
     account: AccountAnswer
+    unknown: UnknownAnswer | None
 
 
 class IdpsAnswer(ApiAnswer):

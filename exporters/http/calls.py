@@ -18,6 +18,7 @@ from exporters.http.register import PAGE, IncidentQuery
 from exporters.http.requests import LARGEST, MalformedError, decoded, parse_instant
 from exporters.http.responses import ProblemError
 from probe.core.incident.acts import LARGEST_NUMBER
+from probe.core.incident.acts import number_of as read_number
 from probe.core.incident.model import OPEN, IncidentState
 from probe.core.judgement.past import OutageName
 from probe.core.plain_text import cleaned_line
@@ -201,7 +202,7 @@ def _digits(text: str) -> int | None:
 
 def number_of(request: Request) -> int:
     """Return the number in the path, which is `12` or `VIGIE-12`. Raises ProblemError (404)."""
-    number = _digits(request.path_params["number"].upper().removeprefix("VIGIE-"))
-    if number is None or not 1 <= number <= LARGEST_NUMBER:
+    number = read_number(request.path_params["number"])
+    if number is None:
         raise ProblemError(404, "there is no such number")
     return number

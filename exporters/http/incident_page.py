@@ -14,16 +14,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from exporters.http.page import render
-from exporters.http.past import missing_page, observation_path
+from exporters.http.past import missing_page, observation_path, outage_path
 from exporters.http.texts import PageTexts
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import View
+from probe.core.incident.acts import number_of
 from probe.core.incident.model import Act, Incident
 from probe.core.incident.policy import machine_opened
+from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.judgement.past import OutageName
 from probe.core.plain_text import visible
 from probe.errors import InputError, LedgerError
 from probe.texts.incidents import ACTS, scope
 
+_OF_OUTAGES = frozenset({ScopeKind.CONDITION, ScopeKind.IDP, ScopeKind.IDP_AT_CLIENT, ScopeKind.CLIENT})
 _OBSERVATION = re.compile(r"(?<=observation n° )\d{1,16}|(?<=observation no\. )\d{1,16}")
 
 
@@ -56,20 +60,20 @@ class IncidentViews:
 
     async def incident(self, request: Request) -> Response:
         view, given = self._meters.view, request.path_params["number"]
-        texts = PageTexts(view.language)
-        if not (given.isascii() and given.isdigit() and len(given) <= 16):
+        texts, number = PageTexts.of(view), number_of(given)
+        if number is None:
             return HTMLResponse(missing_page(view, texts.not_there), 404)
         try:
-            return HTMLResponse(await asyncio.to_thread(lambda: incident_page(view, self._read(int(given)))))
+            return HTMLResponse(await asyncio.to_thread(lambda: incident_page(view, self._read(number))))
         except InputError:
-            return HTMLResponse(missing_page(view, texts.no_such_incident.format(number=int(given))), 404)
+            return HTMLResponse(missing_page(view, texts.no_such_incident.format(number=number)), 404)
         except LedgerError:
             return HTMLResponse(missing_page(view, texts.not_readable_now), 503, {"Retry-After": "5"})
 
 
 def incident_page(view: View, shown: RecordedIncident) -> str:
     """Return the page of one incident."""
-    texts, incident = PageTexts(view.language), shown.incident
+    texts, incident = PageTexts.of(view), shown.incident
     hub = next((hub.title for hub in view.hubs if hub.name == incident.scope.hub and hub.title), incident.scope.hub)
     detail = visible(incident.detail) if machine_opened(incident) else ""
     told = _OBSERVATION.search(detail)
@@ -86,5 +90,13 @@ def incident_page(view: View, shown: RecordedIncident) -> str:
         },
         detail=detail,
         observation=(int(told[0]), observation_path(int(told[0]))) if told else None,
+        outage=_outage(incident),
         acts=[(act.at_us, ACTS[act.kind].in_language(texts.language)) for act in shown.acts],
     )
+
+
+def _outage(incident: Incident) -> str:
+    """Return the path of the outage that the incident is about; "" where it is about none."""
+    if incident.began_us is None or ScopeSubject.parse(incident.scope.subject).kind not in _OF_OUTAGES:
+        return ""
+    return outage_path(OutageName(incident.scope.hub, incident.scope.subject, incident.began_us))

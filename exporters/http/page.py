@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
 
 from exporters.http.texts import PageTexts
-from probe.core.times import rfc3339, utc
+from probe.core.times import rfc3339
 
 _STYLE = (
     "body{font-family:sans-serif;line-height:1.5;max-width:60rem;margin:0 auto;padding:1rem;color:#161616;background:#fff}"
@@ -36,7 +36,7 @@ class _LinesJoined(Extension):
 _ENVIRONMENT = Environment(
     loader=PackageLoader("exporters.http", "templates"), autoescape=True, undefined=StrictUndefined, extensions=[_LinesJoined]
 )
-_ENVIRONMENT.globals.update(style=_STYLE, rfc3339=rfc3339, utc=utc)
+_ENVIRONMENT.globals.update(style=_STYLE, rfc3339=rfc3339)
 
 
 def render(template: str, texts: PageTexts, **values: Any) -> str:

@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from exporters.http.page import render
-from exporters.http.past import RecentPast
+from exporters.http.past import RecentPast, titles
 from exporters.http.texts import PageTexts, Pending
-from exporters.metrics.readings import OF_THE_HUB, HubReading, RegisterReading, Snapshot, SubjectReading, View
-from probe.core.judgement.condition import C3, HUB, State, journey_of
+from exporters.metrics.readings import OF_THE_HUB, HubReading, HubView, RegisterReading, Snapshot, SubjectReading, View
+from probe.core.judgement.condition import HUB, State, journey_of
 from probe.core.judgement.subject import at_client, client_of
+from probe.core.plain_text import visible
+from probe.texts import judgement as labels
+from probe.texts.subjects import subject_title
+from probe.texts.why_unknown import unproven, why_unknown
 
 
 def _state_of(reading: HubReading, subject: str) -> SubjectReading:
@@ -20,6 +24,21 @@ def _state_of(reading: HubReading, subject: str) -> SubjectReading:
 
 def _query(hub: str, idp: str) -> str:
     return urlencode({"hub": hub, **({"idp": idp} if idp else {}), "debug": "true"})
+
+
+def _why(texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading) -> str:
+    """Say why a subject is down, or why nobody can tell; "" of one that is up."""
+    if reading.unknown is not None and reading.state is State.UNKNOWN:
+        return why_unknown(reading.unknown, subject, titles(hub), texts)
+    cause = reading.cause
+    if cause is None or cause.reason is None or reading.state is not State.DOWN:
+        return ""
+    text = labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).in_language(texts.language)
+    return f"{text} ({visible(cause.code)})" if cause.code else text
+
+
+def _title(texts: PageTexts, hub: HubView, subject: str) -> str:
+    return subject_title(subject, titles(hub)).in_language(texts.language)
 
 
 def index(
@@ -35,20 +54,21 @@ def index(
     `readable` says whether the ledger could be read; `pending` has the reasons why the service is
     not ready. `past`: what went wrong lately, by hub.
     """
-    texts, lately, registered = PageTexts(view.language), past or {}, register or RegisterReading()
+    texts, lately, registered = PageTexts.of(view), past or {}, register or RegisterReading()
     return render(
         "index.html.j2",
         texts,
         HUB=HUB,
         OF_THE_HUB=OF_THE_HUB,
-        C3=C3,
         DOWN=State.DOWN,
-        UNKNOWN=State.UNKNOWN,
         journey_of=journey_of,
         at_client=at_client,
         client_of=client_of,
         query=_query,
         state_of=_state_of,
+        title_of=_title,
+        why=_why,
+        unproven=unproven,
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],
         pending=pending,
         readable=readable,

@@ -15,11 +15,13 @@ from exporters.http.trace import exchange_rows, summary_rows
 from exporters.metrics.readings import HubView, View
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation
-from probe.core.judgement.subject import CONDITIONS, Subject, at_client
+from probe.core.judgement.subject import client_of, journey_of
 from probe.core.plain_text import visible
 from probe.core.times import DAY_US
 from probe.errors import NoneSuchError
 from probe.texts import judgement as labels
+from probe.texts.subjects import idp_title, subject_title
+from probe.texts.why_unknown import unproven
 
 OBSERVATIONS = 100
 """Observations of one outage on its page."""
@@ -89,30 +91,30 @@ class NothingPast:
 
 def observation_page(view: View, stored: StoredObservation) -> str:
     """Return the page of one observation."""
-    texts = PageTexts(view.language)
+    texts = PageTexts.of(view)
     title = texts.observation_no.format(number=stored.number)
     return render("observation.html.j2", texts, title=title, shown=evidence(texts, stored.observation))
 
 
 def outage_page(view: View, story: OutageStory) -> str:
     """Return the page of one outage: its facts, why, and its observations with links."""
-    texts, past = PageTexts(view.language), story.past
+    texts, past = PageTexts.of(view), story.past
     hub = next((hub for hub in view.hubs if hub.name == past.outage.hub), HubView(past.outage.hub))
     return render(
         "outage.html.j2",
         texts,
-        title=texts.outage_of.format(subject=subject_title(texts, hub, past.outage.subject), hub=hub.title or hub.name),
+        title=texts.outage_of.format(subject=_title(texts, hub, past.outage.subject), hub=hub.title or hub.name),
         past=past,
         facts=_facts(texts, past),
         telling=evidence(texts, past.telling.observation) if past.telling else None,
-        rows=[_row(texts, stored) for stored in story.observations],
+        rows=[_row(texts, hub, stored) for stored in story.observations],
         count=story.count,
     )
 
 
 def missing_page(view: View, text: str) -> str:
     """Return the page that says what is not there, or cannot be read."""
-    texts = PageTexts(view.language)
+    texts = PageTexts.of(view)
     return render("missing.html.j2", texts, title=texts.not_there, text=text)
 
 
@@ -135,7 +137,7 @@ class RecentPast:
         """Return what the template shows: rows of outages, the latest first, and the failure."""
         failure = None
         if self.failure is not None:
-            failure = {**_row(texts, self.failure), "evidence": evidence(texts, self.failure.observation)}
+            failure = {**_row(texts, hub, self.failure), "evidence": evidence(texts, self.failure.observation)}
         return {"outages": [_outage_row(texts, hub, past) for past in reversed(self.outages)], "failure": failure}
 
 
@@ -167,18 +169,20 @@ def observation_path(number: int) -> str:
     return f"/observations/{number}"
 
 
-def subject_title(texts: PageTexts, hub: HubView, subject: str) -> str:
-    """Return a condition's name, or an IdP's title."""
-    if subject in CONDITIONS:
-        return texts.conditions[subject]
-    name = Subject.parse(subject).label
-    return next((idp.title for idp in hub.idps if idp.name == name and idp.title), name)
+def titles(hub: HubView) -> dict[str, str]:
+    """Return the titles of a hub's IdPs and clients, by the ledger's names of them."""
+    idps = {journey_of(idp.name): idp.title for idp in hub.idps if idp.title}
+    return idps | {client_of(client.name): client.title for client in hub.clients if client.title}
+
+
+def _title(texts: PageTexts, hub: HubView, subject: str) -> str:
+    return subject_title(subject, titles(hub)).in_language(texts.language)
 
 
 def _outage_row(texts: PageTexts, hub: HubView, past: PastOutage) -> dict[str, Any]:
     return {
         "path": outage_path(past.name),
-        "subject": subject_title(texts, hub, past.outage.subject),
+        "subject": _title(texts, hub, past.outage.subject),
         "start_us": past.outage.start_us,
         "end_us": past.outage.end_us,
         "reason": _reason(texts, past),
@@ -186,9 +190,10 @@ def _outage_row(texts: PageTexts, hub: HubView, past: PastOutage) -> dict[str, A
     }
 
 
-def _row(texts: PageTexts, stored: StoredObservation) -> dict[str, Any]:
+def _row(texts: PageTexts, hub: HubView, stored: StoredObservation) -> dict[str, Any]:
     seen = stored.observation
-    who = " ".join(part for part in (labels.KINDS[seen.kind].in_language(texts.language), at_client(seen.idp or "", seen.client)) if part)
+    idp = idp_title(seen.idp or "", seen.client, titles(hub)).in_language(texts.language)
+    who = " ".join(part for part in (labels.KINDS[seen.kind].in_language(texts.language), idp) if part)
     return {
         "number": stored.number,
         "started_us": seen.started_us,
@@ -221,6 +226,7 @@ def _facts(texts: PageTexts, past: PastOutage) -> Mapping[str, str]:
         texts.fault: _fault(texts, past),
         texts.reason: _reason(texts, past),
         texts.step: labels.step(cause.step).in_language(texts.language) if cause and cause.step else "",
+        texts.own_setting: unproven(past.changed, texts) if past.changed else "",
         texts.error_id: visible(told.observation.error_id or "") if told else "",
         texts.request_id: visible(told.request_id or "") if told else "",
         texts.corrections: ", ".join(f"{texts.stated[act]} (n° {number})" for number, act in past.corrections),

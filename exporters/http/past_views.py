@@ -31,7 +31,7 @@ class PastViews:
             return {}
 
     async def outage(self, request: Request) -> Response:
-        texts = PageTexts(self._meters.view.language)
+        texts = PageTexts.of(self._meters.view)
         try:
             name = OutageName.parse("{hub}/{name}".format_map(request.path_params))
         except ValueError:
@@ -42,7 +42,7 @@ class PastViews:
         )
 
     async def observation(self, request: Request) -> Response:
-        texts, given = PageTexts(self._meters.view.language), request.path_params["number"]
+        texts, given = PageTexts.of(self._meters.view), request.path_params["number"]
         if not (given.isascii() and given.isdigit() and len(given) <= 16):
             return self._missing(texts.not_there)
         number = int(given)
@@ -61,7 +61,7 @@ class PastViews:
         except NoneSuchError:
             return self._missing(missing)
         except LedgerError:
-            texts = PageTexts(self._meters.view.language)
+            texts = PageTexts.of(self._meters.view)
             return HTMLResponse(missing_page(self._meters.view, texts.not_readable_now), 503, {"Retry-After": "5"})
 
     def _missing(self, text: str) -> Response:

@@ -143,7 +143,7 @@ class _SiteViews:
 
     async def readyz(self, request: Request) -> Response:
         pending = list(self._site.pending())
-        texts = PageTexts(self._site.meters.view.language)
+        texts = PageTexts.of(self._site.meters.view)
         reasons = [{"code": reason.value, "text": texts.pending[reason]} for reason in pending]
         document = {"status": "pending" if pending else "ready", "pending": reasons}
         lines = [f"{reason.value}: {texts.pending[reason]}" for reason in pending] or ["ready"]
@@ -175,7 +175,7 @@ class _SiteViews:
 
     def _answer(self, request: Request, demand: Demand, observation: Observation) -> Response:
         if demand.debug:
-            return _text(200, trace(observation, PageTexts(self._site.meters.view.language)).rstrip("\n"))
+            return _text(200, trace(observation, PageTexts.of(self._site.meters.view)).rstrip("\n"))
         fmt = chosen_format(_header(request, "accept"))
         return Response(page([answer(observation)], fmt), headers={"Content-Type": fmt.value, "Vary": "Accept"})
 

@@ -8,16 +8,17 @@ from probe.texts.changes import CHANGE_KINDS, NOTICES
 from probe.texts.columns import (
     COLON,
     CORRECTIONS,
-    DATE,
     END,
     ERROR_ID,
     HUB,
     IDP,
     INCIDENT,
+    ITS_OUTAGE,
     NAME,
     OBSERVATION,
     OBSERVATION_NO,
     ONGOING,
+    OWN_SETTING,
     REASON,
     RECEIVED,
     REQUEST_ID,
@@ -27,6 +28,7 @@ from probe.texts.columns import (
     STATE,
     STEP,
     SUBJECT,
+    WHEN,
     YES,
 )
 from probe.texts.figure import ACTS
@@ -53,8 +55,8 @@ class PageTexts(Texts):
     colon = COLON
     title = Text("Vigie, supervision d'une fédération d'identité", "Vigie, monitoring of an identity federation")
     intro = Text(
-        "État lu dans l'historique à l'instant où cette page a été demandée. Les heures sont en temps universel (UTC).",
-        "State read from the ledger at the instant this page was asked for. Times are UTC.",
+        "État lu dans l'historique à l'instant où cette page a été demandée.",
+        "State read from the ledger at the instant this page was asked for.",
     )
     ready = Text("Le service est prêt.", "The service is ready.")
     not_ready = Text("Le service n'est pas encore prêt :", "The service is not ready yet:")
@@ -137,12 +139,14 @@ class PageTexts(Texts):
     reason = REASON
     step = STEP
     error_id = ERROR_ID
+    own_setting = OWN_SETTING
+    when = WHEN
+    its_outage = ITS_OUTAGE
     request_id = REQUEST_ID
     corrections = CORRECTIONS
     stated = ACTS
     imported = Text("Importée", "Imported")
     yes = YES
-    date = DATE
     states = STATES
     holds = HOLDS
     faults = FAULTS

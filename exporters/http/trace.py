@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from exporters.http.texts import PageTexts
 from probe.core.judgement.observation import NUMBER_DIGITS, Hop, Observation
-from probe.core.judgement.subject import at_client
 from probe.core.plain_text import visible
-from probe.core.times import rfc3339
 from probe.texts import details
 from probe.texts import judgement as labels
+from probe.texts.subjects import idp_title
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
 _EXTRACT_LINES, _EXTRACT_CHARACTERS = 40, 4_000
@@ -37,14 +36,18 @@ def trace(observation: Observation, texts: PageTexts) -> str:
 def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
     """Return what the journey saw, by the names that people read; without what it did not see."""
     kind = labels.with_word(labels.KINDS[observation.kind], observation.kind).in_language(texts.language)
-    who = " / ".join(part for part in (observation.hub, kind, at_client(observation.idp or "", observation.client)) if part)
+    who = " / ".join(
+        part
+        for part in (observation.hub, kind, idp_title(observation.idp or "", observation.client, {}).in_language(texts.language))
+        if part
+    )
     lasted = max(observation.finished_us - observation.started_us, 0)
     reason, step = observation.reason, observation.step
     rows = {
         "journey": visible(who),
         "vantage": visible(observation.vantage),
         "backend": visible(observation.backend or ""),
-        "started": rfc3339(observation.started_us),
+        "started": texts.zoned_instant(observation.started_us),
         "duration": f"{lasted // 1_000_000}.{lasted // 1_000 % 1_000:03} s",
         "outcome": texts.outcomes[observation.outcome],
         "fault": texts.faults[observation.fault] if observation.fault else None,

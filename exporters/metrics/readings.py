@@ -13,7 +13,10 @@ from typing import Protocol
 
 from probe.core.judgement.accounts import RememberedAccount
 from probe.core.judgement.condition import CONDITIONS, State
+from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation
+from probe.core.judgement.signal import Cause
+from probe.core.judgement.why_unknown import Explanation
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
 from probe.core.sla.availability import Figure, UnknownTime
@@ -123,7 +126,8 @@ class View:
 
     `targets` are all targets of the scheduler that the main client of a hub asks, or no client;
     `client_targets` are those of the other clients. `hosts` are those (`host` or `host:port`) whose
-    certificates are expected. `language` (`fr` or `en`) is that of the pages that people read.
+    certificates are expected. `language` (`fr` or `en`) and `timezone` are those of the pages that
+    people read.
     `systems` are the names of the ticket systems.
     """
 
@@ -134,6 +138,7 @@ class View:
     language: str = "fr"
     systems: tuple[str, ...] = ()
     client_targets: tuple[ClientTarget, ...] = ()
+    timezone: str = "Europe/Paris"
 
     def on_demand(self, hub: str, idp: str) -> TargetReading | None:
         """Return the target that /probe runs for these names, or None when there is none.
@@ -151,6 +156,7 @@ class SubjectReading:
 
     `since_us` is the instant at which its present state began (up and blip are one state here),
     0 when it never had a state. `fault` says whose fault it is that the subject is down.
+    `cause` says why it is down, and `unknown` why nobody can tell.
     The four durations are disjoint, cover the ledger from its start to `HubReading.settled_us`,
     and never shrink: they do not include time that a later observation could still change.
     `blips` counts the unconfirmed failures of that time.
@@ -164,6 +170,8 @@ class SubjectReading:
     down_us: int = 0
     unknown_us: int = 0
     blips: int = 0
+    cause: Cause | None = None
+    unknown: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +202,8 @@ class HubReading:
     settings that has never passed (`OF_THE_HUB`: all journeys). `settled_us` is the watermark: time
     before it is final. `accounts`: by IdP, the account of its persona and the claims that came;
     `differing` names those through which one person has another account than through others.
-    `unwatched` names some tiles that can be picked and that nobody watches.
+    `unwatched` names some tiles that can be picked and that nobody watches. `unproven`: by IdP, the
+    failures that go on with settings that have never passed.
     """
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
@@ -205,6 +214,7 @@ class HubReading:
     accounts: Mapping[str, RememberedAccount] = field(default_factory=dict)
     differing: frozenset[str] = frozenset()
     unwatched: tuple[str, ...] = ()
+    unproven: Mapping[str, NeverPassed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _statement(
 
 
 def _print(found: Sequence[Statement], settings: Peek) -> None:
-    said = FigureTexts(settings.language)
+    said = FigureTexts.of(settings)
     if not found:
         click.echo(said.empty)
         return
@@ -129,7 +129,7 @@ def _print(found: Sequence[Statement], settings: Peek) -> None:
         for parts in text(one, said, settings.titles or {}):
             click.echo("".join(_styled(part.text, part.colour) for part in parts))
         click.echo()
-    click.echo(said.at)
+    click.echo(said.times)
 
 
 def _styled(text: str, colour: str | None) -> str:

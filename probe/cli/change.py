@@ -10,11 +10,11 @@ import json
 
 import click
 
-from probe.cli.instants import INSTANT, utc_text
+from probe.cli.instants import INSTANT
 from probe.cli.options.corrections import author_option, hub_option, settings_option
 from probe.cli.output.availability import change_json
 from probe.cli.output.availability_texts import FigureTexts
-from probe.cli.output.changes import SeenTexts, seen_change_json, text, watched_json, watched_text
+from probe.cli.output.changes import SeenTexts, not_on_record, not_on_record_text, seen_change_json, text, watched_json, watched_text
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.radar.notice import Notice
@@ -51,13 +51,13 @@ def announce(settings: Peek, hub: str, planned_us: int, title: str, announced_us
     from probe.ledger.figures.corrections import announce as append
     from probe.ledger.figures.corrections import writing
 
-    said = FigureTexts(settings.language)
+    said = FigureTexts.of(settings)
     with writing(settings.store) as connection:
         now_us = SystemClock().now_us()
         made = append(connection, Change(0, hub, planned_us, now_us if announced_us is None else announced_us, title, author, now_us))
     click.echo(said.announced.format(number=made.seq))
     if made.late:
-        click.echo(said.late.format(due=utc_text(made.due_us)), err=True)
+        click.echo(said.late.format(due=said.instant(made.due_us)), err=True)
 
 
 @change.command(name="list")
@@ -73,20 +73,20 @@ def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([change_json(one) for one in found], ensure_ascii=False, indent=2))
         return
-    said = FigureTexts(settings.language)
+    said = FigureTexts.of(settings)
     if not found:
         click.echo(said.no_change)
         return
     rows = [said.change_columns]
     for one in found:
-        mark = f"! {said.late.format(due=utc_text(one.due_us))}" if one.late else f"✔ {said.in_time}"
+        mark = f"! {said.late.format(due=said.instant(one.due_us))}" if one.late else f"✔ {said.in_time}"
         rows.append(
             (
                 str(one.seq),
                 one.hub,
-                utc_text(one.planned_us),
+                said.instant(one.planned_us),
                 _announced(one, said),
-                utc_text(one.due_us),
+                said.instant(one.due_us),
                 mark,
                 one.title,
                 one.author,
@@ -95,15 +95,15 @@ def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    click.echo(said.at)
+    click.echo(said.times)
 
 
 def _announced(change: Change, said: FigureTexts) -> str:
     """Write when it was announced, and when that was recorded where that was later."""
-    announced = utc_text(change.announced_us)
+    announced = said.instant(change.announced_us)
     if change.recorded_us is None or not change.backdated:
         return announced
-    return said.recorded_later.format(announced=announced, recorded=utc_text(change.recorded_us))
+    return said.recorded_later.format(announced=announced, recorded=said.instant(change.recorded_us))
 
 
 @change.command()
@@ -120,19 +120,26 @@ def seen(settings: Peek, hub: str | None, *, all_: bool, as_json: bool) -> None:
     from probe.ledger.figures.seen import noticed_changes, sightings, watched
 
     with reading(settings.store) as run:
+        hubs = [name for name in tracks.subjects(run) if hub in (None, name)]
+        choosers = {name: all(spec.chooser for _, spec in tracks.settings(run, name)[-1:]) for name in hubs}
         changes = {name: of for name, of in noticed_changes(run, settings.announced_of).items() if hub in (None, name)}
         parts = {name: watched(of) for name, of in sightings(run).items() if hub in (None, name)}
     if as_json:
         listed = [seen_change_json(name, one) for name, of in changes.items() for one in of]
         on_record = [watched_json(name, one) for name, of in parts.items() for one in of]
-        click.echo(json.dumps({"changes": listed, "watched": on_record}, ensure_ascii=False, indent=2))
+        missing = [
+            {"hub": name, "aspect": each.value} for name in hubs for each in not_on_record(parts.get(name, ()), chooser=choosers[name])
+        ]
+        click.echo(json.dumps({"changes": listed, "watched": on_record, "not_on_record": missing}, ensure_ascii=False, indent=2))
         return
-    said = SeenTexts(settings.language)
+    said = SeenTexts.of(settings)
     shown = [(name, one) for name, of in changes.items() for one in of if all_ or one.notice is not Notice.NOT_NEEDED]
     for name, one in shown:
         click.echo("\n".join(text(name, one, said)))
     if not shown:
         click.echo(said.nothing)
-    for name, of in parts.items():
-        click.echo("\n".join(watched_text(name, of, said)))
-    click.echo(said.at if parts else said.not_watched)
+    for name in hubs:
+        click.echo("\n".join(watched_text(name, parts.get(name, ()), said)))
+        if missing_here := not_on_record(parts.get(name, ()), chooser=choosers[name]):
+            click.echo(not_on_record_text(missing_here, said))
+    click.echo(said.times if parts else said.not_watched)

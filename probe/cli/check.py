@@ -13,10 +13,12 @@ from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_settings
 from probe.cli.options.paths import config_path
+from probe.cli.options.titles import titles
 from probe.cli.output import status as report
+from probe.cli.output.credentials import credential_lines
 from probe.cli.output.texts import CommandTexts
-from probe.cli.status import titles
 from probe.clock import SystemClock
+from probe.config.credentials import credentials, validities
 from probe.config.load import load
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
@@ -68,16 +70,19 @@ def check(
     if as_json:
         click.echo(json.dumps(_json(done, status), ensure_ascii=False, indent=2))
     else:
-        out = report.console()
-        out.print(report.observation_table(done.observations.values(), config.language))
-        for line in report.detail_lines(done.observations.values(), config.language):
+        out, said, known = report.console(), CommandTexts.of(config), titles(config)
+        out.print(report.observation_table(done.observations.values(), said, known))
+        for line in report.detail_lines(done.observations.values(), said, known):
             out.print(line)
-        for told in report.never_answered_lines(sorted(done.never_answered), config.language):
+        for told in report.never_answered_lines(sorted(done.never_answered), said):
             out.print(told)
+        for ending in credential_lines(validities(credentials(whole), whole.expiry, SystemClock().now_us()), said, known, urgent_only=True):
+            out.print(f"! {ending}")
         out.print()
+        out.print(said.one_round if known_settings(config) else said.one_round_alone, style="dim")
         if any(seen.never_passed for seen in done.observations.values()):
-            out.print(CommandTexts(config.language).nothing_passed)
-        out.print(report.status_table(done.states, config.language, titles(config)))
+            out.print(said.nothing_passed)
+        out.print(report.status_table(done.states, said, known, done.unknown))
     context.exit(OK if status == OK else TROUBLE)
 
 

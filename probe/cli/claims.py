@@ -29,8 +29,9 @@ def claims(config: Config, as_json: bool) -> None:
         told = [{"hub": each.hub, "idp": each.idp, "account": answer.plain()} for each, answer in answers]
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
         return
-    out = console()
+    out, said = console(), CommandTexts.of(config)
     if not seen:
-        out.print(CommandTexts(config.language).no_identity_yet)
+        out.print(said.no_identity_yet)
         return
-    out.print(report.table(seen, config.language))
+    out.print(report.table(seen, said))
+    out.print(said.times, style="dim")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,7 +18,9 @@ from probe.config.models import Config
 from probe.config.schema import schema as json_schema
 from probe.config.secrets import Secrets
 from probe.config.summary import summary
+from probe.core.credentials import Validity
 from probe.prober.targets import watched
+from probe.texts.refusals import problem
 
 
 @click.group()
@@ -36,17 +39,22 @@ def check(file: Path | None, named: Path | None) -> None:
     """
     path = config_path(file or named)
     loaded, warnings = load_with_warnings(path)
-    said = CommandTexts(loaded.language)
+    said = CommandTexts.of(loaded)
     for warning in warnings:
-        click.echo(f"{said.warning}: {warning}", err=True)
+        click.echo(f"{said.warning}{said.colon} {replace(warning, message=problem(warning.message, said.language))}", err=True)
     found = summary(loaded)
     click.echo(said.config_good.format(path=path))
     rate = f"{float(found.journeys_per_minute):.1f}".replace(".", said.decimal)
     click.echo(said.summary.format(hubs=len(found.hubs), idps=found.idps, targets=len(watched(loaded)), rate=rate))
     for line in _accounts(loaded, said):
         click.echo(line)
-    for line in credential_lines(validities(credentials(loaded), loaded.expiry, SystemClock().now_us()), loaded.language):
+    known = validities(credentials(loaded), loaded.expiry, SystemClock().now_us())
+    for line in credential_lines(known, said, {}, urgent_only=True):
+        click.echo(f"{said.warning}{said.colon} {line}", err=True)
+    for line in credential_lines({each: validity for each, validity in known.items() if validity is Validity.VALID}, said, {}):
         click.echo(line)
+    if known:
+        click.echo(said.times)
 
 
 def _accounts(loaded: Config, said: CommandTexts) -> Iterator[str]:

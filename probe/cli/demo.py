@@ -23,23 +23,26 @@ from exporters.http.server import ListenError, listen
 from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Scene
 from probe.cli.options.common import past, reading
 from probe.cli.options.paths import demo_folder
+from probe.cli.options.titles import titles
 from probe.cli.output import status
+from probe.cli.output.fitting import fitted
 from probe.cli.output.texts import CommandTexts
 from probe.cli.process.descriptors import raise_limit
 from probe.cli.process.signals import ending
-from probe.cli.status import titles
 from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.core.judgement.condition import HUB, State
 from probe.core.judgement.timeline import LedgerRow
-from probe.core.times import rfc3339, utc
+from probe.core.times import rfc3339
 from probe.errors import VigieError
 from probe.ledger.db.file_lock import Claim
 from probe.ledger.db.private_files import private_folder
 from probe.ledger.recorder import Recorded
 from probe.logs import configure as configure_logs
 from probe.service.build import build
+from probe.texts.moments import PARIS, local
+from probe.texts.subjects import subject_title, titles_of
 
 INTERVAL = "2s"
 TIME_SCALE = "0.1"  # the federation's own delays, compressed as the story is
@@ -122,7 +125,7 @@ async def _demo(run: _DemoRun) -> None:
         tasks = [asyncio.create_task(_show(run, config, stop))]
 
         def bound(port: int) -> None:
-            run.out.print(CommandTexts(config.language).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
+            run.out.print(CommandTexts.of(config).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
             run.out.file.flush()
             tasks.append(asyncio.create_task(_play(run, control, stop)))
 
@@ -226,7 +229,12 @@ async def _play_scene(run: _DemoRun, client: httpx.AsyncClient, scene: Scene) ->
     now = SystemClock().now_us()
     run.played.append({"at_us": now, "at": rfc3339(now), "title": scene.english, "faults": [list(fault[:2]) for fault in scene.faults]})
     (run.folder / "story.json").write_text(json.dumps(run.played, indent=2), encoding="utf-8")
-    run.say(Text(f"{utc(now):%H:%M:%S.%f}"[:-5] + f"  ▶ {run.title}", "bold"))
+    run.say(Text(f"{_clock(now, PARIS)}  ▶ {run.title}", "bold"))
+
+
+def _clock(us: int, zone: str) -> str:
+    """Write the time of day in a zone, to the tenth of a second."""
+    return f"{local(us, zone):%H:%M:%S.%f}"[:-5]
 
 
 def _note(run: _DemoRun, config: Config, recorded: Recorded) -> None:
@@ -242,8 +250,8 @@ def _note(run: _DemoRun, config: Config, recorded: Recorded) -> None:
 
 
 def _event(config: Config, row: LedgerRow) -> Text:
-    name = titles(config).get((row.hub, row.subject)) or status.subject_name(row.subject, config.language)
-    line = Text(f"{utc(row.effective_us):%H:%M:%S.%f}"[:-5] + "    ")
+    name = subject_title(row.subject, titles_of(row.hub, titles(config))).in_language(config.language)
+    line = Text(f"{_clock(row.effective_us, config.timezone)}    ")
     line.append_text(status.state_text(row.status, row.subject, config.language))
     line.append(f"  {name}  ")
     return line.append("  ".join(cell for cell in status.cause_cells(row.status.cause, config.language) if cell), "dim")
@@ -263,8 +271,8 @@ async def _show(run: _DemoRun, config: Config, stop: asyncio.Event) -> None:
 
 
 def _screen(run: _DemoRun, config: Config, statuses: status.Statuses) -> Group:
-    said = CommandTexts(config.language)
-    table = status.status_table(statuses, config.language, titles(config))
+    said = CommandTexts.of(config)
+    table = fitted(status.status_table(statuses, said, titles(config), {}), run.out)
     head, foot = Text(f"{said.story} : {run.title}", "bold reverse"), Text(said.last_events, "bold")
     return Group(head, table, Text(""), foot, *run.events[-EVENTS_SHOWN:])
 
@@ -273,5 +281,7 @@ def _end(run: _DemoRun, config: Config) -> None:
     with past(config) as ledger:
         found = ledger.outages(SystemClock().now_us())
     run.out.print()
-    run.out.print(status.outage_table(found, config.language, titles(config)))
-    run.out.print(CommandTexts(config.language).story_over)
+    said = CommandTexts.of(config)
+    run.out.print(status.outage_table(found, said, titles(config)))
+    run.out.print(said.times, style="dim")
+    run.out.print(said.story_over)

@@ -26,7 +26,7 @@ from probe.service import serialize
 def idp() -> None:
     """Approve, reject and end the deactivation of an IdP; list the IdPs, or the steps so far.
 
-    Times are UTC.
+    Times are those of `support.timezone`.
     """
 
 
@@ -41,10 +41,10 @@ def list_(config: Config, hub: str | None, as_json: bool) -> None:
     if as_json:
         print_json([serialize.idp(one) for one in found])
         return
-    said = IncidentTexts(config.language)
+    said = IncidentTexts.of(config)
     out = reports.console()
     out.print(tables.idps(found, said))
-    out.print(said.at, style="dim")
+    out.print(said.times, style="dim")
 
 
 @idp.command()
@@ -59,10 +59,10 @@ def history(config: Config, hub: str | None, name: str | None, as_json: bool) ->
     if as_json:
         print_json([serialize.flag_act(one) for one in found])
         return
-    said = IncidentTexts(config.language)
+    said = IncidentTexts.of(config)
     out = reports.console()
     out.print(tables.flags(found, said) if found else said.no_flag)
-    out.print(said.at, style="dim")
+    out.print(said.times, style="dim")
 
 
 def step_command(name: str, help_: str, *, reason: bool) -> None:
@@ -75,7 +75,7 @@ def step_command(name: str, help_: str, *, reason: bool) -> None:
         if as_json:
             print_json(serialize.flag(after))
             return
-        said = IncidentTexts(config.language)
+        said = IncidentTexts.of(config)
         click.echo(said.flag_told.format(hub=after.hub, idp=after.idp, state=said.flags[after.state]))
 
     command: Any = json_option(config_option(at_option(author_option(run))))

@@ -39,7 +39,7 @@ def import_(settings: Peek, file: Path, source: str, author: str) -> None:
     batch = Batch(source, author, SystemClock().now_us(), hashlib.sha256(content).hexdigest())
     with writing(settings.store) as connection:
         done = bring_in(connection, batch, periods, str(file))
-    said = FigureTexts(settings.language)
+    said = FigureTexts.of(settings)
     click.echo((said.imported_as if done.new else said.imported_before).format(number=done.number, periods=len(periods)))
 
 

@@ -24,7 +24,7 @@ from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, ActKind, Data, Inci
 from probe.errors import InputError
 from probe.service import serialize
 
-STATES = {"open": OPEN, **{state.value: (state,) for state in IncidentState}}
+STATES = {"open": OPEN, **{state.value: (state,) for state in IncidentState}, "all": tuple(IncidentState)}
 MOST = 200
 LEVELS = "1 all IdPs or security, 2 one IdP, 3 several users, 4 one user, 5 a question."
 
@@ -33,7 +33,7 @@ LEVELS = "1 all IdPs or security, 2 one IdP, 3 several users, 4 one user, 5 a qu
 def incidents() -> None:
     """Open, follow and close incidents.
 
-    Each act has an author and stays for ever. Times are UTC.
+    Each act has an author and stays for ever. Times are those of `support.timezone`.
     """
 
 
@@ -65,13 +65,13 @@ def list_(
             print_json([serialize.incident(one) for one in found])
             return
         listed = [register.show(one.number) for one in found]
-    said = IncidentTexts(config.language)
+    said = IncidentTexts.of(config)
     out = reports.console()
     if not listed:
         out.print(said.none if everything or states else said.none_open)
         return
     out.print(tables.incidents(listed, said))
-    out.print(said.at, style="dim")
+    out.print(said.times, style="dim")
 
 
 @incidents.command()
@@ -85,11 +85,11 @@ def show(config: Config, number: int, as_json: bool) -> None:
     if as_json:
         print_json(serialize.story(found))
         return
-    said = IncidentTexts(config.language)
+    said = IncidentTexts.of(config)
     out = reports.console()
     for part in tables.incident(found, said):
         out.print(part)
-    out.print(said.at, style="dim")
+    out.print(said.times, style="dim")
 
 
 # --- acts
@@ -118,7 +118,7 @@ def _print_incident(config: Config, after: Incident, *, as_json: bool) -> None:
     if as_json:
         print_json(serialize.incident(after))
         return
-    said = IncidentTexts(config.language)
+    said = IncidentTexts.of(config)
     click.echo(said.done.format(reference=after.reference, state=said.states[after.state], severity=said.severities[after.severity]))
 
 
@@ -231,11 +231,11 @@ def report(config: Config, month: str | None, as_json: bool) -> None:
     if as_json:
         print_json(serialize.report(found, changes, seen))
         return
-    said = IncidentTexts(config.language)
+    said = IncidentTexts.of(config)
     out = reports.console()
     for part in tables.report(found, changes, seen, said):
         out.print(part)
-    out.print(said.at, style="dim")
+    out.print(said.times, style="dim")
 
 
 @incidents.command()
@@ -247,7 +247,7 @@ def outbox(config: Config, again: str | None, drop: str | None, as_json: bool) -
     """List the messages that the ticket systems did not get yet; retry or drop the refused ones."""
     if again and drop:
         raise click.UsageError("either --retry or --drop")
-    said = IncidentTexts(config.language)
+    said = IncidentTexts.of(config)
     if again:
         _print_count(_revive(config, again), said.revived, as_json=as_json)
     elif drop:
@@ -297,7 +297,7 @@ def _print_letters(config: Config, said: IncidentTexts, *, as_json: bool) -> Non
         return
     out = reports.console()
     out.print(tables.letters(found, said) if found else said.outbox_empty)
-    out.print(said.at, style="dim")
+    out.print(said.times, style="dim")
 
 
 def outbox_id(config: Config, text: str) -> tuple[str | None, int | None]:

@@ -1,4 +1,4 @@
-"""Reads instants as people write them on the command line, and writes them for people.
+"""Reads instants as people write them on the command line.
 
 No library but click is needed.
 """
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from probe.core.times import parse_rfc3339, utc
+from probe.core.times import parse_rfc3339
 
 _SHORT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(?:(:\d{2})|(?=[Zz+-]))", re.ASCII)
 
@@ -25,11 +25,6 @@ def parse_instant(text: str) -> int:
     if found < 0:
         raise ValueError(f"{text!r} is before 1970")
     return found
-
-
-def utc_text(us: int) -> str:
-    """Write an instant (UTC microseconds) for people, to the second, in UTC."""
-    return f"{utc(us):%d/%m/%Y %H:%M:%S}"
 
 
 class Instant(click.ParamType[int]):

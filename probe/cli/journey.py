@@ -9,7 +9,9 @@ from exporters.http.trace import trace as trace_text
 from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_settings, whole_config_option
+from probe.cli.options.titles import titles
 from probe.cli.output import claims, status
+from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
@@ -42,13 +44,13 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, c
     if as_json:
         click.echo(status.observation_json(observation))
     elif trace:
-        click.echo(trace_text(observation, PageTexts(config.language)), nl=False)
+        click.echo(trace_text(observation, PageTexts.of(config)), nl=False)
     else:
-        out = status.console()
-        out.print(status.observation_table([observation], config.language))
-        for line in status.detail_lines([observation], config.language):
+        out, said, named = status.console(), CommandTexts.of(config), titles(config)
+        out.print(status.observation_table([observation], said, named))
+        for line in status.detail_lines([observation], said, named):
             out.print(line)
-        for text in claims.identity_lines([observation], config.language):
+        for text in claims.identity_lines([observation], said):
             out.print(text)
     context.exit(0 if observation.outcome is Outcome.OK else TROUBLE)
 

@@ -25,4 +25,4 @@ def observation(config: Config, number: int, as_json: bool) -> None:
     if as_json:
         print_json(past_answers.observation(stored))
     else:
-        click.echo(trace(stored.observation, PageTexts(config.language)), nl=False)
+        click.echo(trace(stored.observation, PageTexts.of(config)), nl=False)

@@ -8,15 +8,16 @@ from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as trace_text
 from probe.cli.options.common import config_option, json_option, past
 from probe.cli.options.outage_names import read_name
+from probe.cli.options.titles import titles
 from probe.cli.output import status
 from probe.cli.output.json_answers import print_json
 from probe.cli.output.texts import CommandTexts
-from probe.cli.status import titles
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.core.judgement.past import OutageStory
 from probe.ledger.past import MOST
 from probe.service import past_answers
+from probe.texts.why_unknown import unproven
 
 AT_FIRST = 50  # observations of one outage that are shown, unless --limit says otherwise
 
@@ -52,29 +53,31 @@ def outages(config: Config, outage: str | None, hub: str | None, trace: bool, li
     if as_json:
         click.echo(json.dumps([status.past_json(one) for one in found], ensure_ascii=False, indent=2))
         return
-    said = CommandTexts(config.language)
+    said = CommandTexts.of(config)
     out = status.console()
     if not found:
         out.print(said.no_outage)
         return
-    out.print(status.outage_table(found, config.language, titles(config)))
-    out.print(said.at, style="dim")
+    out.print(status.outage_table(found, said, titles(config)))
+    out.print(said.times, style="dim")
 
 
 def _show(config: Config, story: OutageStory, every: bool) -> None:
     """Print one outage, its observations, and the trace of the telling one, or of every one."""
-    said, out = CommandTexts(config.language), status.console()
-    out.print(status.outage_table([story.past], config.language, titles(config)))
-    out.print(said.at, style="dim")
+    said, out = CommandTexts.of(config), status.console()
+    out.print(status.outage_table([story.past], said, titles(config)))
+    out.print(said.times, style="dim")
+    if story.past.changed is not None:
+        out.print(f"! {unproven(story.past.changed, said)}")
     out.print()
     if not story.count:
         out.print(said.no_observation_kept)
         return
-    out.print(status.stored_table(story.observations, config.language))
+    out.print(status.stored_table(story.observations, said, titles(config)))
     if len(story.observations) < story.count:
         out.print(said.more_observations.format(shown=len(story.observations), count=story.count), style="dim")
     telling = [story.past.telling] if story.past.telling else []
     for stored in story.observations if every else telling:
         click.echo()
         click.echo(said.observation_no.format(number=stored.number))
-        click.echo(trace_text(stored.observation, PageTexts(config.language)), nl=False)
+        click.echo(trace_text(stored.observation, PageTexts.of(config)), nl=False)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probe.cli.errors import TROUBLE
-from probe.cli.instants import utc_text
 from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability_texts import FigureTexts
 from probe.config.peek import Peek
@@ -39,7 +38,7 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
     engine = open_store(settings.store, create=False)
     try:
         if is_evaluated(engine):
-            _replay_shared(context, engine, FigureTexts(settings.language), as_json=as_json)
+            _replay_shared(context, engine, FigureTexts.of(settings), as_json=as_json)
             return
         with click.progressbar(range(PROGRESS_STEPS), file=sys.stderr, hidden=as_json or not sys.stderr.isatty()) as bar:
 
@@ -49,7 +48,7 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
             found = compare(Reader(engine), progress)
     finally:
         engine.dispose()
-    said = FigureTexts(settings.language)
+    said = FigureTexts.of(settings)
     if as_json:
         from_ = {"after_observation": found.start.after_observation, "after_row": found.start.seq}
         difference = found.difference and {"ledger": found.difference[0], "replay": found.difference[1]}
@@ -83,14 +82,16 @@ def _replay_shared(context: click.Context, engine: "Engine", said: FigureTexts, 
         result = {"from_us": found.from_us, "observations": found.observations, "difference": rows or None}
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        click.echo(said.refolded.format(observations=found.observations, at=utc_text(found.from_us)))
+        click.echo(said.refolded.format(observations=found.observations, at=said.instant(found.from_us)))
         if rows:
             click.echo(said.differs)
         for row in rows:
-            click.echo(said.lacking.format(at=utc_text(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"]))
+            click.echo(
+                said.lacking.format(at=said.instant(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"])
+            )
     if rows:
         context.exit(TROUBLE)
 
 
 def _row_text(who: str, row: Mapping[str, Any] | None, said: FigureTexts) -> str:
-    return said.row.format(who=who, at=utc_text(row["effective_us"]), **row) if row else said.no_row.format(who=who)
+    return said.row.format(who=who, at=said.instant(row["effective_us"]), **row) if row else said.no_row.format(who=who)

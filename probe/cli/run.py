@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import structlog
 
-from probe.cli.options.paths import config_path
+from probe.cli.options.paths import existing_config_path
 from probe.cli.process.descriptors import raise_limit
 from probe.cli.process.signals import ending
 from probe.config.load import load_with_warnings
@@ -40,7 +40,7 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
     observations lost at the stop; 2 somebody must act first.
     """
     raise_limit()
-    path = config_path(named)
+    path = existing_config_path(named)
     config, warnings = load_with_warnings(path)
     masker = configure_logs(level=log_level, as_json=log_format == "json")
     for warning in warnings:

@@ -1,76 +1,141 @@
 """`vigie status`: the state of every hub, condition and IdP now, by the ledger."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
 
+from probe.cli.errors import TROUBLE
+from probe.cli.options.budgets import logins_today
 from probe.cli.options.common import config_option, json_option, reading
 from probe.cli.options.incidents import security_incidents
+from probe.cli.options.titles import titles
 from probe.cli.output import claims
 from probe.cli.output import status as report
 from probe.cli.output.credentials import credential_lines, credentials_json
+from probe.cli.output.logins import login_lines, logins_json
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
+from probe.config.accounts import AccountLogins
 from probe.config.credentials import credentials, validities
 from probe.config.models import Config
-from probe.core.judgement.subject import journey_of
-from probe.core.times import rfc3339
+from probe.core.credentials import Credential, Validity
+from probe.core.incident.model import Incident
+from probe.core.judgement.condition import HUB, State
+from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.why_unknown import Explanation
+from probe.ledger.reader import Reader
 from probe.ledger.unwritten import Unwritten
+
+UNKNOWN = 3
+"""The exit status where nothing is known to be down, and a hub's state is unknown."""
 
 
 @click.command()
 @config_option
 @json_option
-def status(config: Config, as_json: bool) -> None:
-    """Show the state of every hub, condition and IdP now, and since when."""
+@click.pass_context
+def status(context: click.Context, config: Config, as_json: bool) -> None:
+    """Show the state of every hub, condition and IdP now, and since when.
+
+    Exit status: 0 nothing is down and every hub's state is known; 1 something is down, or a hub
+    accepts what it must refuse; 2 bad input; 3 nothing is down, but a hub's state is unknown.
+    """
     now = SystemClock().now_us()
     with reading(config) as reader:
-        statuses = report.tell_causes(reader.statuses(now), reader.outages(now, since_us=now))
-        never_passed, troubles, tiles = reader.never_passed(), reader.own_troubles(), reader.unwatched_tiles(now)
-        never_answered = reader.never_answered()
-        accounts = claims.of(reader.accounts(), watched(config))
-    accepted = security_incidents(config)
-    known = validities(credentials(config), config.expiry, now)
+        found = _read(config, reader, now)
     if as_json:
-        told = report.status_json(statuses, now) | {
-            "never_passed": report.never_passed_json(never_passed),
-            "inconclusive": report.own_troubles_json(troubles),
-            "never_answered": never_answered,
-            "accounts": claims.in_trouble_json(accounts),
-            "accepted": report.accepted_json(accepted),
-            "credentials": credentials_json(known),
-            "unwatched_tiles": tiles,
-        }
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
-        return
-    said = CommandTexts(config.language)
-    out = report.console()
+        click.echo(json.dumps(_json(found), ensure_ascii=False, indent=2))
+    else:
+        _print(config, found)
+    context.exit(exit_status(found.statuses, accepted=bool(found.accepted)))
+
+
+class StatusReport(NamedTuple):
+    """All that `vigie status` says, at one instant."""
+
+    at_us: int
+    statuses: report.Statuses
+    unknown: Mapping[tuple[str, str], Explanation]
+    never_passed: Mapping[tuple[str, str], NeverPassed]
+    unproven: Mapping[tuple[str, str], NeverPassed]
+    troubles: Mapping[tuple[str, str], OwnTrouble]
+    tiles: Mapping[str, Sequence[str]]
+    never_answered: Sequence[str]
+    accounts: Sequence[claims.AccountRow]
+    accepted: Sequence[Incident]
+    credentials: Mapping[Credential, Validity]
+    logins: Sequence[AccountLogins]
+
+
+def _read(config: Config, reader: Reader, now: int) -> StatusReport:
+    return StatusReport(
+        now,
+        report.tell_causes(reader.statuses(now), reader.outages(now, since_us=now)),
+        reader.explanations(now),
+        reader.never_passed(),
+        reader.unproven(),
+        reader.own_troubles(),
+        reader.unwatched_tiles(now),
+        reader.never_answered(),
+        claims.of(reader.accounts(), watched(config)),
+        security_incidents(config),
+        validities(credentials(config), config.expiry, now),
+        logins_today(config, now),
+    )
+
+
+def exit_status(statuses: report.Statuses, *, accepted: bool) -> int:
+    """Return the exit status for these states. `accepted`: a hub accepts what it must refuse."""
+    states = {subject: current.state for subject, (_, current) in statuses.items()}
+    if accepted or State.DOWN in states.values():
+        return TROUBLE
+    hubs = [state for (_, subject), state in states.items() if subject == HUB]
+    return UNKNOWN if not hubs or State.UNKNOWN in hubs else 0
+
+
+def _json(found: StatusReport) -> dict[str, Any]:
+    return report.status_json(found.statuses, found.at_us, found.unknown) | {
+        "never_passed": report.never_passed_json(found.never_passed),
+        "unproven": report.never_passed_json(found.unproven),
+        "inconclusive": report.own_troubles_json(found.troubles),
+        "never_answered": found.never_answered,
+        "accounts": claims.in_trouble_json(found.accounts),
+        "accepted": report.accepted_json(found.accepted),
+        "credentials": credentials_json(found.credentials),
+        "unwatched_tiles": found.tiles,
+        "logins": logins_json(found.logins),
+    }
+
+
+def _print(config: Config, found: StatusReport) -> None:
+    said, out, named = CommandTexts.of(config), report.console(), titles(config)
     file = Unwritten(config.store if isinstance(config.store, Path) else config.spool)
     if count := file.held():
         out.print(said.left.format(count=count, path=file.path))
-    if not statuses:
+    if not found.statuses:
         out.print(said.not_watched_yet)
+        for line in login_lines(found.logins, said, named):
+            out.print(line)
         return
-    out.print(report.status_table(statuses, config.language, titles(config)))
-    for line in report.unwatched_lines(tiles, statuses, config.language):
-        out.print(line)
-    for line in (*report.accepted_lines(accepted, config.language), *report.own_trouble_lines(never_passed, troubles, config.language)):
-        out.print(line)
-    for line in report.never_answered_lines(never_answered, config.language):
-        out.print(line)
-    for line in claims.in_trouble_lines(accounts, config.language):
-        out.print(line)
-    for line in credential_lines(known, config.language, urgent_only=True):
-        out.print(line)
-    out.print(said.held_at.format(at=rfc3339(now)), style="dim")
+    out.print(report.status_table(found.statuses, said, named, found.unknown))
+    for lines in (
+        report.unwatched_lines(found.tiles, found.statuses, said),
+        report.accepted_lines(found.accepted, said),
+        report.unproven_lines(found.unproven, said, named),
+        report.own_trouble_lines(found.never_passed, found.troubles, said, named),
+        report.never_answered_lines(found.never_answered, said),
+        claims.in_trouble_lines(found.accounts, said, named),
+        credential_lines(found.credentials, said, named, urgent_only=True),
+        login_lines(found.logins, said, named),
+    ):
+        for line in lines:
+            out.print(line)
+    out.print(f"{said.held_at.format(at=said.instant(found.at_us))} {said.times}", style="dim")
 
 
 def watched(config: Config) -> list[tuple[str, str]]:
     """Return every configured hub and IdP, in the order of the configuration."""
     return [(hub.name, idp.name) for hub in config.hubs for idp in hub.idps]
-
-
-def titles(config: Config) -> dict[tuple[str, str], str]:
-    """Return the configuration's title of each IdP that has one, by hub and subject."""
-    return {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}

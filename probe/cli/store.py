@@ -52,7 +52,7 @@ def _opened(config: Config, *, create: bool) -> Iterator[Engine]:
 def migrate(config: Config) -> None:
     """Bring the schema to this Vigie's, as `vigie run` does when it starts."""
     with _opened(config, create=True):
-        click.echo(StoreTexts(config.language).migrated)
+        click.echo(StoreTexts.of(config).migrated)
 
 
 @store.command()
@@ -64,7 +64,7 @@ def backup(config: Config, path: Path) -> None:
     The watch may go on meanwhile.
     """
     with _opened(config, create=False) as engine:
-        click.echo(StoreTexts(config.language).written.format(count=write_backup(engine, path), path=path))
+        click.echo(StoreTexts.of(config).written.format(count=write_backup(engine, path), path=path))
 
 
 @store.command()
@@ -73,4 +73,4 @@ def backup(config: Config, path: Path) -> None:
 def restore(config: Config, path: Path) -> None:
     """Fill the store from FILE. Refused when the store holds anything."""
     with _opened(config, create=True) as engine:
-        click.echo(StoreTexts(config.language).restored.format(count=read_backup(engine, path), path=path))
+        click.echo(StoreTexts.of(config).restored.format(count=read_backup(engine, path), path=path))

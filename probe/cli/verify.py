@@ -33,7 +33,7 @@ def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
             found = look(connection)
     finally:
         engine.dispose()
-    said = FigureTexts(settings.language)
+    said = FigureTexts.of(settings)
     if as_json:
         click.echo(json.dumps({"rows": found.rows, "altered": [_as_json(one) for one in found.findings]}, ensure_ascii=False, indent=2))
     elif found.findings:

@@ -6,7 +6,9 @@ are. They share its budget: the smallest that is written for any of them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
+from probe.config.base import SecretRef
 from probe.config.models import Config, Depth, IdP
 from probe.config.secrets import Secrets
 from probe.config.source import Path_
@@ -47,7 +49,20 @@ class SharedAccount:
         return None if self.budget is None else part_of(self.budget, self.vantages)
 
 
-def accounts(config: Config, secrets: Secrets) -> list[SharedAccount]:
+class AccountLogins(NamedTuple):
+    """An account, and how many logins this prober's own ledger counts of it today."""
+
+    account: SharedAccount
+    used: int
+
+
+class SecretTexts(Protocol):
+    """The texts of a configuration's secrets."""
+
+    def __getitem__(self, ref: SecretRef) -> str: ...
+
+
+def accounts(config: Config, secrets: SecretTexts) -> list[SharedAccount]:
     """Return the accounts with which journeys log in, in the order of the configuration."""
     users: dict[tuple[str, str], list[tuple[Member, int, int | None, Path_]]] = {}
     for member, idp, at, interval_us in _logging_in(config):

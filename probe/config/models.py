@@ -614,6 +614,11 @@ class Config(Model):
     links: Links = Links()
     hubs: list[Hub] = Field(min_length=1)
 
+    @property
+    def timezone(self) -> str:
+        """The zone in which people read times, and in which days begin."""
+        return self.support.timezone
+
     def interval(self, hub: Hub, kind: Kind, idp: IdP | None = None, negative: str | None = None) -> int:
         """Return the interval at which `kind` is probed, in microseconds.
 

@@ -19,7 +19,7 @@ from probe.config.goals import other_goals
 from probe.config.inherit import inherit
 from probe.config.outline import default, is_for_reading, is_plain
 from probe.config.source import read_source
-from probe.core.judgement.subject import Subject, journey_of
+from probe.core.judgement.subject import Subject, client_of, journey_of
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import ANNOUNCED
 from probe.core.sla.availability import UnknownTime
@@ -29,9 +29,9 @@ from probe.core.sla.goal import Goals
 class Peek(NamedTuple):
     """The settings of a reader.
 
-    `titles` maps (hub, "") to the hub's title and (hub, subject) to an IdP's; `goals` maps the same
-    keys to their goals. What is not in `goals` has the contract's. `announced` has the kinds of
-    changes that must be announced, of the hubs that set them.
+    `titles` maps (hub, "") to the hub's title, and (hub, subject) to an IdP's or a client's;
+    `goals` maps the same keys to their goals. What is not in `goals` has the contract's.
+    `announced` has the kinds of changes that must be announced, of the hubs that set them.
     """
 
     store: Path | str  # a server's with its password
@@ -40,6 +40,7 @@ class Peek(NamedTuple):
     titles: Mapping[tuple[str, str], str] | None = None
     goals: Mapping[tuple[str, str], Goals] = MappingProxyType({})
     announced: Mapping[str, frozenset[ChangeKind]] = MappingProxyType({})
+    timezone: str = "Europe/Paris"
 
     def goals_of(self, hub: str, subject: str) -> Goals:
         """Return the goals of a subject of the ledger; a condition has its hub's."""
@@ -73,6 +74,7 @@ def peek(path: Path) -> Peek | None:
         dict(_titles(source.data)),
         other_goals(source.data["hubs"]),
         announced_kinds(source.data["hubs"]),
+        str((source.data.get("support") or {}).get("timezone", default("Support", "timezone"))),
     )
 
 
@@ -95,3 +97,4 @@ def _titles(data: Any) -> Iterator[tuple[tuple[str, str], str]]:
         if hub.get("title"):
             yield (hub["name"], ""), hub["title"]
         yield from (((hub["name"], journey_of(idp["name"])), idp["title"]) for idp in hub["idps"] if idp.get("title"))
+        yield from (((hub["name"], client_of(one["name"])), one["title"]) for one in hub.get("clients") or () if one.get("title"))

@@ -122,7 +122,7 @@ class Secrets:
         Raises SecretError on the first that cannot be read (`load` has already reported them all).
         """
         texts = {text for hub in config.hubs for persona in _personas(hub) for text in _texts(persona)} | set(_contacts(config))
-        return cls({ref: read_secret(ref) for ref in references(config)}, frozenset(texts))
+        return cls({ref: read_secret(ref) for ref in references(config)}, frozenset(texts - _public(config)))
 
     def __getitem__(self, ref: SecretRef) -> str:
         return self._values[ref]
@@ -137,6 +137,13 @@ class Secrets:
 
     def __repr__(self) -> str:
         return f"<Secrets: {len(self._values)} read>"
+
+
+def _public(config: Config) -> set[str]:
+    """Return what a persona may hold and what is no person's: the uids of the IdPs' tiles, which
+    FranceConnect gives as the claim `idp_id`.
+    """
+    return {idp.tile for hub in config.hubs for idp in hub.idps if idp.tile}
 
 
 def _personas(hub: Hub) -> Iterator[dict[str, Any] | None]:

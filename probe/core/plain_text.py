@@ -100,9 +100,14 @@ def fits_header(text: str) -> bool:
 
 def visible(text: str, instead: str = "\N{REPLACEMENT CHARACTER}") -> str:
     """Return the text with `instead` for each character that a terminal or a log would obey or
-    could not show.
+    could not show. The spaces of typesetting stay: Python calls them not printable.
     """
-    return text if text.isprintable() else "".join(character if character.isprintable() else instead for character in text)
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() or character in _SPACES else instead for character in text)
+
+
+_SPACES = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
 
 def cleaned_line(text: str, longest: int = LONGEST_LINE) -> str:

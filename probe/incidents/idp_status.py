@@ -13,12 +13,14 @@ from probe.core.incident.model import OPEN, Incident
 from probe.core.judgement.accounts import RememberedAccount, current, differing
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of
+from probe.core.judgement.why_unknown import Explanation
 from probe.incidents.automation import Automation
 from probe.incidents.policy import Policy
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import Flags
 from probe.incidents.store.situations import Place
 from probe.ledger.db import schema
+from probe.ledger.reader import Reader
 
 NONE = "none"
 _UNDER_WAY = (FlagStep.PROPOSED, FlagStep.APPROVED, FlagStep.DEACTIVATED, FlagStep.RECOVERED)
@@ -40,6 +42,7 @@ class IdpStatus(NamedTuple):
     `state`: up, down or unknown. `displayed`, `selectable`: on the latest mire; None before any.
     `guard`: why no flag is proposed for an IdP in trouble, "" otherwise. `incident`: the open one.
     `account`: of its persona. `differs`: the same person has another one through other IdPs.
+    `unknown`: why nobody can tell its state, where that is so.
     """
 
     hub: str
@@ -55,6 +58,7 @@ class IdpStatus(NamedTuple):
     incident: int | None
     account: RememberedAccount | None = None
     differs: bool = False
+    unknown: Explanation | None = None
 
 
 def flag_state(flag: Flag | None) -> str:
@@ -79,12 +83,13 @@ def idp_statuses(connection: Connection, terms: Policy, now_us: int, hub: str | 
     known.refresh(connection)
     automation = Automation(terms, lambda: now_us)
     automation.anything_due(connection)
+    unknown = Reader.on(connection).explanations(now_us)
     return [
-        status
+        status._replace(unknown=unknown.get((status.hub, journey_of(status.idp))) if status.state == State.UNKNOWN.value else None)
         for place in terms.places
         if hub in (None, place.hub)
         for status in _of_hub(connection, terms, automation, known, place)
-    ]  # fmt: skip
+    ]
 
 
 def _of_hub(connection: Connection, terms: Policy, automation: Automation, known: Flags, place: Place) -> list[IdpStatus]:

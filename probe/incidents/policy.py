@@ -59,7 +59,7 @@ class Policy:
 def policy_of(config: Config) -> Policy:
     """Make the policy from a configuration."""
     support, deactivation = config.support, config.deactivation
-    wording = RegisterTexts(config.language)
+    wording = RegisterTexts.of(config)
     return Policy(
         places=tuple(
             Place(

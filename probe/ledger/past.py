@@ -7,12 +7,13 @@ write.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, literal_column, or_, select
 
-from probe.core.judgement.observation import Kind, Reason
-from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation, kinds_of
+from probe.core.judgement.observation import Kind, Outcome, Reason, SetupPart
+from probe.core.judgement.past import ChangedSetting, OutageName, OutageStory, PastOutage, StoredObservation, kinds_of
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import Subject
 from probe.core.judgement.timeline import Outage
@@ -109,7 +110,7 @@ class Past:
         Raises NoneSuchError when there is none.
         """
         with self._connect() as connection:
-            return _with_evidence(connection, [_found(connection, name, now_us)], now_us)[0]
+            return _whole(connection, _found(connection, name, now_us), now_us)
 
     @telling_of_errors
     def story(self, name: OutageName, now_us: int, most: int = MOST) -> OutageStory:
@@ -122,8 +123,7 @@ class Past:
             mine = _during(outage, now_us)
             count = connection.scalar(select(func.count()).select_from(_TABLE).where(mine)) or 0
             query = select(_TABLE).where(mine).order_by(_TABLE.c.started_us, _TABLE.c.id).limit(min(most, MOST))
-            [past] = _with_evidence(connection, [outage], now_us)
-            return OutageStory(past, list(_stored(connection, query)), count)
+            return OutageStory(_whole(connection, outage, now_us), list(_stored(connection, query)), count)
 
 
 def _found(connection: Connection, name: OutageName, now_us: int) -> Outage:
@@ -131,6 +131,20 @@ def _found(connection: Connection, name: OutageName, now_us: int) -> Outage:
     if outage is None:
         raise NoneSuchError(f"the ledger knows no outage {name}")
     return outage
+
+
+def _whole(connection: Connection, outage: Outage, now_us: int) -> PastOutage:
+    """Return an outage with all that is known of it."""
+    [past] = _with_evidence(connection, [outage], now_us)
+    first_us = func.min(_TABLE.c.started_us)
+    query = (
+        select(first_us, _TABLE.c.setup, _TABLE.c.part)
+        .where(_during(outage, now_us), _TABLE.c.outcome != Outcome.OK.value, _TABLE.c.kind != Kind.DIRECT, _TABLE.c.setup.is_not(None))
+        .group_by(_TABLE.c.setup, _TABLE.c.part)
+        .order_by(first_us)
+    )
+    failures = [(at_us, setup, SetupPart(part) if part else None) for at_us, setup, part in connection.execute(query)]
+    return replace(past, changed=ChangedSetting.of(failures))
 
 
 def _with_evidence(connection: Connection, outages: Sequence[Outage], now_us: int) -> list[PastOutage]:

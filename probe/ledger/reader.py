@@ -19,6 +19,7 @@ from probe.core.judgement.fold import advance, unwatched_tiles
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, outages
+from probe.core.judgement.why_unknown import Explanation, explain
 from probe.errors import LedgerError
 from probe.ledger.checkpoints import Checkpoint, usable
 from probe.ledger.db import records, schema
@@ -143,6 +144,24 @@ class Reader:
         with self._connect() as connection:
             memories = {hub: recall(content) for hub, content in _memory(connection).items()}
         return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.own_troubles.items()}
+
+    @telling_of_errors
+    def unproven(self) -> dict[tuple[str, str], NeverPassed]:
+        """Return which open outages go on with settings that have never passed, by hub and IdP
+        ("": the hub's own).
+        """
+        with self._connect() as connection:
+            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.unproven.items()}
+
+    @telling_of_errors
+    def explanations(self, now_us: int) -> dict[tuple[str, str], Explanation]:
+        """Return why each subject that is unknown at an instant is so, by hub and subject."""
+        with self._connect() as connection:
+            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        for memory in memories.values():
+            advance(memory.state, now_us)
+        return {(hub, subject): why for hub, memory in memories.items() for subject, why in explain(memory.state, memory.near).items()}
 
     @telling_of_errors
     def unwatched_tiles(self, now_us: int) -> dict[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ from probe.core.judgement.corroboration import Neighbours, corroborate, remember
 from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.retry import retries
+from probe.core.judgement.why_unknown import Explanation, explain
 from probe.core.login_budget import Run
 from probe.journeys.plan import Plan, plan
 from probe.ledger.memory import HubMemory
@@ -35,12 +36,14 @@ class Round:
 
     `observations` has the last observation of each target, by the target's key. `states` has the
     status of each (hub, subject) and the instant (UTC microseconds) since which it has that status.
-    `never_answered` names the control targets that have never answered.
+    `unknown` says why nobody can tell, by hub and subject. `never_answered` names the control
+    targets that have never answered.
     """
 
     observations: dict[str, Observation] = field(default_factory=dict)
     states: dict[tuple[str, str], tuple[int, SubjectStatus]] = field(default_factory=dict)
     never_answered: frozenset[str] = frozenset()
+    unknown: dict[tuple[str, str], Explanation] = field(default_factory=dict)
 
 
 class Rounds:
@@ -99,6 +102,7 @@ class Rounds:
                 break
         for name, memory in self._memories.items():
             result.never_answered |= set(memory.near.never_answered)
+            result.unknown |= {(name, subject): why for subject, why in explain(memory.state, memory.near).items()}
             result.states |= {(name, subject): tail.points[-1] for subject, tail in memory.state.tails.items()}
         return result
 

@@ -11,6 +11,7 @@ from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import suspended
 from probe.core.judgement.fold import HubState, advance, unwatched_tiles
 from probe.core.judgement.timeline import Timeline
+from probe.core.judgement.why_unknown import explain
 from probe.core.sla.availability import UnknownTime
 from probe.ledger.figures.annual import Annual, annual, reading
 from probe.ledger.memory import HubMemory, recall
@@ -91,7 +92,8 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
     state = memory.state
     advance(state, now_us)
     refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
-    subjects_read = {subject: _subject(state, subject) for subject in subjects(state.spec)}
+    why = explain(state, memory.near)
+    subjects_read = {subject: replace(_subject(state, subject), unknown=why.get(subject)) for subject in subjects(state.spec)}
     accounts, idps = memory.near.accounts, [idp.name for idp in state.spec.idps]
     return HubReading(
         subjects_read,
@@ -102,22 +104,24 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
         {idp: account for idp in idps if (account := current(accounts, idp)) is not None},
         differing(accounts, idps),
         unwatched_tiles(state),
+        memory.near.unproven,
     )
 
 
 def _subject(state: HubState, subject: str) -> SubjectReading:
     since, status = _now(state.tails[subject])
     totals = state.totals[subject]
-    fault = status.cause.fault if status.cause and status.state is State.DOWN else None
+    cause = status.cause if status.state is State.DOWN else None
     return SubjectReading(
         state=status.state,
         since_us=since,
-        fault=fault,
+        fault=cause.fault if cause else None,
         up_us=totals[State.UP],
         blip_us=totals[State.BLIP],
         down_us=totals[State.DOWN],
         unknown_us=totals[State.UNKNOWN],
         blips=state.blips[subject],
+        cause=cause,
     )
 
 

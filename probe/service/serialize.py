@@ -12,6 +12,7 @@ from exporters.http import answers
 from probe.core.incident.indicator import Indicator, JudgedIncident
 from probe.core.incident.model import Act, Data, Incident, reference
 from probe.core.judgement.accounts import RememberedAccount
+from probe.core.judgement.why_unknown import Explanation
 from probe.core.radar.notice import NoticedChange
 from probe.core.sla.availability import percent
 from probe.core.sla.correction import Change
@@ -134,6 +135,19 @@ def idp(status: IdpStatus) -> answers.IdpAnswer:
         guard=status.guard,
         incident=None if status.incident is None else reference(status.incident),
         account=account(status.account, differs=status.differs),
+        unknown=None if status.unknown is None else unknown(status.unknown),
+    )
+
+
+def unknown(found: Explanation) -> answers.UnknownAnswer:
+    """Return why nobody can tell a state."""
+    return answers.UnknownAnswer(
+        why=found.why.value,
+        subject=found.subject,
+        part=found.never_passed.part.value if found.never_passed else None,
+        reason=found.trouble.reason.value if found.trouble and found.trouble.reason else None,
+        tiles=list(found.names),
+        latest=maybe(found.latest_us or None),
     )
 
 

@@ -34,12 +34,13 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
         hosts=tuple(sorted(met)),
         language=config.language.value,
         systems=(*(system.name for system in config.tickets), *([WEBHOOK] if config.deactivation.webhook else [])),
+        timezone=config.timezone,
     )
 
 
 def _hub(config: Config, hub: Hub) -> HubView:
     idps = tuple(_idp(config, hub, idp) for idp in hub.idps)
-    clients = tuple(ClientView(each.name, each.title or each.name, tuple(idp.name for idp in each.idps)) for each in hub.clients)
+    clients = tuple(ClientView(each.name, each.title or "", tuple(idp.name for idp in each.idps)) for each in hub.clients)
     return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)), goals(hub.goal), clients)
 
 

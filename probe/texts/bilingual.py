@@ -16,7 +16,9 @@ import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, Protocol, Self, TypeVar, overload
+
+from probe.texts.moments import PARIS, written, zoned
 
 K = TypeVar("K", bound=Hashable)
 
@@ -36,21 +38,56 @@ class Language(StrEnum):
         return cls.EN if word == cls.EN.value else cls.FR
 
 
+class ReaderSettings(Protocol):
+    """Settings that say how people read: the language, and the time zone by its IANA name."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def timezone(self) -> str: ...
+
+
 class Texts:
-    """The texts of one reader, in one language.
+    """The texts of one reader, in one language, with instants in one time zone.
 
     On an instance, an attribute that is a `Text`, a `Row` or a `Vocabulary` gives its texts in that
     language. An unknown language is French.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, timezone: str = PARIS) -> None:
         self.language = Language.of(language)
+        self.timezone = timezone
+
+    @classmethod
+    def of(cls, settings: ReaderSettings) -> Self:
+        """Return the texts for whoever reads by these settings."""
+        return cls(settings.language, settings.timezone)
+
+    def instant(self, us: int) -> str:
+        """Write an instant (UTC microseconds) for a table, to the second.
+
+        `times` names the zone.
+        """
+        return written(us, self.timezone, "%d/%m/%Y %H:%M:%S")
+
+    def sentence_instant(self, us: int) -> str:
+        """Write an instant for a sentence, to the second; `times` names the zone."""
+        return written(us, self.timezone, _DATE.in_language(self.language))
+
+    def zoned_instant(self, us: int) -> str:
+        """Write an instant with its zone and offset, for a text that travels."""
+        return zoned(us, self.timezone, _DATE.in_language(self.language))
+
+    @property
+    def times(self) -> str:
+        """The sentence that names the zone of all the instants."""
+        return _TIMES.format(zone=self.timezone).in_language(self.language)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Texts) and type(other) is type(self) and other.language == self.language
+        return isinstance(other, Texts) and type(other) is type(self) and vars(other) == vars(self)
 
     def __hash__(self) -> int:
-        return hash((type(self), self.language))
+        return hash((type(self), self.language, self.timezone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +122,10 @@ class Text:
     def __get__(self, reader: Any, owner: type) -> "Text | str":
         """Return the text itself on a class; on a reader, the words in its language."""
         return self.in_language(reader.language) if isinstance(reader, Texts) else self
+
+
+_DATE = Text("%d/%m/%Y à %H:%M:%S", "%d/%m/%Y at %H:%M:%S")
+_TIMES = Text("Heures du fuseau {zone}.", "Times are those of {zone}.")
 
 
 def _each(values: Mapping[str, object], language: Language) -> dict[str, object]:

@@ -6,6 +6,7 @@ told(Detail(DetailKind.FIELD_MISSING, ("username",), ("login", "password"))).en
 
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.texts.bilingual import Text, Vocabulary
+from probe.texts.columns import NONE_FEMININE
 
 _NONE = Text("aucun", "none")
 
@@ -95,7 +96,7 @@ DETAILS = Vocabulary(
         DetailKind.KEY_UNKNOWN: Text(
             "clé de signature inconnue : {names} (publiées : {others})", "unknown signing key: {names} (published: {others})"
         ),
-        DetailKind.SIGNATURE: Text("signature fausse : {names}", "wrong signature: {names}"),
+        DetailKind.SIGNATURE: Text("signature incorrecte : {names}", "wrong signature: {names}"),
         DetailKind.NO_KEYS: Text("le hub ne publie aucune clé utilisable", "the hub publishes no usable key"),
         DetailKind.ENCRYPTED: Text(
             "chiffré, sans clé de déchiffrement configurée : {names}", "encrypted, and no decryption key is configured: {names}"
@@ -108,7 +109,7 @@ DETAILS = Vocabulary(
         ),
         DetailKind.ACR: Text("niveau (acr) reçu : {names} (acceptés : {others})", "level (acr) received: {names} (accepted: {others})"),
         DetailKind.CLAIM_ABSENT: Text("donnée absente : {names} (reçues : {others})", "claim absent: {names} (received: {others})"),
-        DetailKind.CLAIM_WRONG: Text("valeur fausse : {names}", "wrong value: {names}"),
+        DetailKind.CLAIM_WRONG: Text("valeur incorrecte : {names}", "wrong value: {names}"),
         DetailKind.EXPIRED: Text("expiré : {names}", "expired: {names}"),
         DetailKind.NOT_YET_VALID: Text("date dans le futur : {names}", "date in the future: {names}"),
         DetailKind.CLAIMS_MISSING: Text(
@@ -118,17 +119,20 @@ DETAILS = Vocabulary(
             "données qui diffèrent de celles de la personne de test : {names}", "claims that differ from the persona: {names}"
         ),
         # negative journeys
-        DetailKind.CLIENT_ACCEPTED: Text("la mire est affichée à un client inconnu", "an unknown client is shown the mire"),
+        DetailKind.CLIENT_ACCEPTED: Text(
+            "le hub affiche sa mire à un client qu'il ne connaît pas", "the hub shows its mire to a client that it does not know"
+        ),
         DetailKind.IDP_ACCEPTED: Text(
-            "un fournisseur d'identité inconnu a mené le navigateur chez un fournisseur d'identité",
-            "an unknown identity provider got the browser to an identity provider",
+            "le hub accepte un fournisseur d'identité qu'il ne connaît pas, et mène le navigateur chez un autre",
+            "the hub accepts an identity provider that it does not know, and takes the browser to another one",
         ),
         DetailKind.REDIRECT_URI_ACCEPTED: Text(
             "le hub accepte une adresse de retour qui n'est pas la nôtre", "the hub accepts a redirect_uri that is not ours"
         ),
         DetailKind.STATE_NOT_REQUIRED: Text("le hub accepte une demande sans « state »", "the hub accepts a request without a state"),
         DetailKind.SECRET_ACCEPTED: Text(
-            "le hub accepte un secret ou une signature faux de notre client", "the hub accepts a wrong secret or signature of our client"
+            "le hub accepte de notre client un faux secret ou une fausse signature",
+            "the hub accepts a wrong secret or signature of our client",
         ),
         DetailKind.CODE_INVENTED: Text("le hub donne des jetons contre un code inventé", "the hub gives tokens for an invented code"),
         DetailKind.CODE_ACCEPTED_TWICE: Text(
@@ -139,8 +143,8 @@ DETAILS = Vocabulary(
             "the hub gives the identity for a token that has expired (lifetime told: {names})",
         ),
         DetailKind.SESSION_OUTLIVES: Text(
-            "la session du hub survit à la déconnexion : aucune mire n'est demandée",
-            "the hub's session outlives the logout: no mire is shown",
+            "la session du hub survit à la déconnexion : il reconnaît l'usager sans afficher la mire",
+            "the hub's session outlives the logout: it knows the citizen again without showing the mire",
         ),
         # why a negative journey proves nothing
         DetailKind.CODE_JUDGED_FIRST: Text(
@@ -172,15 +176,35 @@ DETAILS = Vocabulary(
 
 def sentence(detail: Detail) -> Text:
     """Return the sentence of a detail, without a full stop."""
+    text = DETAILS[detail.kind] if detail.names else _OF_ALL.get(detail.kind, DETAILS[detail.kind])
     names = _listed(detail.names, _WITHOUT_NAMES.get(detail.kind, _NONE))
-    return DETAILS[detail.kind].format(names=names, others=_listed(detail.others, _WITHOUT_OTHERS.get(detail.kind, _NONE)))
+    return text.format(names=names, others=_listed(detail.others, _WITHOUT_OTHERS.get(detail.kind, _NONE)))
+
+
+_OF_ALL = {
+    DetailKind.TILE_GREYED: Text("toutes les tuiles sont grisées : {others}", "every tile is greyed: {others}"),
+    DetailKind.TILE_NOT_SENDABLE: Text(
+        "aucune tuile n'a de formulaire complet ni de lien (tuiles : {others})", "no tile has a complete form or a link (tiles: {others})"
+    ),
+}
+"""The sentence where no tile is named, because it is about all of them."""
 
 
 _WITHOUT_NAMES = {
     DetailKind.PARAMETER_REFUSED: Text("le hub ne dit pas lequel", "the hub does not say which"),
     DetailKind.PAGE_NOT_IN_RECIPE: Text("car elle n'a plus de page", "for it has no further page"),
 }
-_WITHOUT_OTHERS = {DetailKind.CLIENT_REFUSED: Text("inconnues", "not known")}
+_WITHOUT_OTHERS = {DetailKind.CLIENT_REFUSED: Text("inconnues", "not known")} | dict.fromkeys(
+    (
+        DetailKind.TILE_MISSING,
+        DetailKind.TILE_GREYED,
+        DetailKind.TILE_NOT_SENDABLE,
+        DetailKind.KEY_UNKNOWN,
+        DetailKind.CLAIM_ABSENT,
+        DetailKind.CLAIMS_MISSING,
+    ),
+    NONE_FEMININE,
+)
 """What stands for a list without a name, where "none" would say something else."""
 
 

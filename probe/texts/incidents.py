@@ -5,6 +5,7 @@ from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.texts.bilingual import Text, Vocabulary
+from probe.texts.columns import NONE_FEMININE
 from probe.texts.judgement import CONDITIONS, negative
 
 REGISTER = Text("registre des incidents", "incident register")
@@ -132,7 +133,7 @@ FLAG_STEPS = Vocabulary(
 afterwards.
 """
 
-NO_FLAG = Text("aucune", "none")
+NO_FLAG = NONE_FEMININE
 """No deactivation is under way."""
 
 GUARDS = Vocabulary(

@@ -57,7 +57,7 @@ OUTCOMES = Vocabulary(
     {
         Outcome.OK: Text("réussi", "passed"),
         Outcome.FAILED: Text("échoué", "failed"),
-        Outcome.INCONCLUSIVE: Text("sans conclusion", "inconclusive"),
+        Outcome.INCONCLUSIVE: Text("non concluant", "inconclusive"),
     }
 )
 
@@ -106,9 +106,13 @@ REASONS = Vocabulary(
         Reason.SESSION_LOST: Text("le hub a perdu la session", "the hub lost the session"),
         Reason.REGISTRY_ERROR: Text("l'état civil (RNIPP) ne répond pas au hub", "the civil registry (RNIPP) fails the hub"),
         Reason.STORE_ERROR: Text("une base de données du hub est en panne", "a data store of the hub fails"),
-        Reason.CODE_MISSING: Text("le hub revient sans code d'autorisation", "the hub comes back without an authorization code"),
-        Reason.STATE_MISMATCH: Text("le hub revient avec un autre « state »", "the hub comes back with another state"),
-        Reason.ISSUER_MISMATCH: Text("le hub revient sous un autre nom d'émetteur", "the hub comes back under another issuer"),
+        Reason.CODE_MISSING: Text(
+            "le hub renvoie l'usager sans code d'autorisation", "the hub sends the citizen back without an authorization code"
+        ),
+        Reason.STATE_MISMATCH: Text("le hub renvoie l'usager avec un autre « state »", "the hub sends the citizen back with another state"),
+        Reason.ISSUER_MISMATCH: Text(
+            "le hub renvoie l'usager sous un autre nom d'émetteur", "the hub sends the citizen back under another issuer"
+        ),
         Reason.TOKEN_ERROR: Text("le hub refuse d'échanger le code contre les jetons", "the hub refuses to exchange the code for tokens"),
         Reason.ID_TOKEN: Text("le jeton d'identité du hub est incorrect", "the hub's ID token is wrong"),
         Reason.SIGNATURE: Text("une signature du hub ne peut pas être vérifiée", "a signature of the hub cannot be verified"),
@@ -165,7 +169,7 @@ REASONS = Vocabulary(
         Reason.CLOCK_OFF: Text("l'horloge de la sonde est fausse", "the prober's clock is wrong"),
         Reason.TOO_SLOW: Text("la sonde a utilisé un code ou un jeton périmé", "the prober used a code or a token that had expired"),
         Reason.OVERSLEPT: Text("la sonde a été suspendue pendant le parcours", "the prober was suspended during the journey"),
-        Reason.NEGATIVE_PASSED: Text("une connexion qui devait être refusée est acceptée", "a login that must be refused was accepted"),
+        Reason.NEGATIVE_PASSED: Text("le hub accepte ce qu'il doit refuser", "the hub accepts what it must refuse"),
         Reason.PROBER_ERROR: Text("erreur interne de la sonde", "internal error of the prober"),
     }
 )
@@ -180,7 +184,7 @@ NEGATIVES = Vocabulary(
         Negative.SECRET: Text("faux secret de client", "wrong client secret"),
         Negative.CODE: Text("code utilisé deux fois", "code used twice"),
         Negative.TOKEN: Text("jeton périmé", "expired token"),
-        Negative.LOGOUT: Text("session après la déconnexion", "session after the logout"),
+        Negative.LOGOUT: Text("session encore ouverte après la déconnexion", "session still open after the logout"),
     }
 )
 """What the hub must refuse."""
@@ -267,6 +271,11 @@ def unless_passed(part: SetupPart) -> Text:
             "if it has never passed with these settings ({part}): check {keys}",
         ),
     )
+
+
+def keys(part: SetupPart) -> str:
+    """Return which keys of the configuration make a part of our settings."""
+    return _KEYS[part]
 
 
 def _of_part(part: SetupPart, text: Text) -> Text:

@@ -6,11 +6,12 @@ from probe.core.judgement.subject import C1, C2, C3
 from probe.texts.bilingual import Text, Texts, Vocabulary
 from probe.texts.columns import (
     COLON,
-    DATE,
     ERROR_ID,
     HUB,
     INCIDENT,
+    ITS_OUTAGE,
     OBSERVATION,
+    OWN_SETTING,
     REASON,
     RECEIVED,
     REQUEST_ID,
@@ -43,6 +44,7 @@ class TicketTexts(Texts):
     fault = AT_FAULT
     code = Text("Code d'erreur", "Error code")
     precisely = Text("Précisément", "Precisely")
+    own_setting = OWN_SETTING
     error_id = ERROR_ID
     request_id = REQUEST_ID
     observation = OBSERVATION
@@ -54,14 +56,13 @@ class TicketTexts(Texts):
     link_names = Vocabulary(
         {
             "vigie": Text("L'incident dans Vigie", "The incident in Vigie"),
-            "outage": Text("L'indisponibilité et ses observations", "The outage and its observations"),
+            "outage": ITS_OUTAGE,
             "trace": Text("La trace qui l'explique", "The trace that tells why"),
             "grafana": Text("Les tableaux de bord", "The dashboards"),
         }
     )
     key = Text("Clé", "Key")
 
-    date = DATE
     title = Text("{hub} : {scope}", "{hub}: {scope}")
     about_idp = Text("fournisseur d'identité {idp}", "identity provider {idp}")
 

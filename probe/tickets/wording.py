@@ -8,10 +8,8 @@ where it becomes HTML.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
@@ -20,10 +18,11 @@ from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
 from probe.core.plain_text import cleaned_block, cleaned_line
-from probe.core.times import at, rfc3339
+from probe.core.times import rfc3339
 from probe.texts import details
 from probe.texts import judgement as labels
 from probe.texts.incidents import scope
+from probe.texts.why_unknown import unproven
 from probe.tickets.message import Message, Verb, mark_of
 from probe.tickets.sentences import TicketTexts
 
@@ -108,8 +107,7 @@ class TicketWording:
     """Writes messages in one language and time zone."""
 
     def __init__(self, language: str, zone: str, sites: Sites | None = None) -> None:
-        self._texts = TicketTexts(language)
-        self._zone = ZoneInfo(zone)
+        self._texts = TicketTexts(language, zone)
         self._sites = sites or Sites()
         environment = Environment(
             loader=PackageLoader("probe.tickets", "layouts"),
@@ -140,6 +138,7 @@ class TicketWording:
             "sight": self._sight(story),
             "why": self._why(story.cause, story.telling),
             "full": verb is Verb.CREATE or verb is Verb.REOPEN,
+            "own_setting": unproven(story.outage.changed, self._texts) if story.outage and story.outage.changed else "",
             "evidence": [one for one in story.acts if one.kind is ActKind.EVIDENCE],
             "idp": story.idp or incident.idp or "",
             "hub": story.hub or incident.scope.hub,
@@ -262,9 +261,7 @@ class TicketWording:
 
         Its zone and offset are given, for a reader elsewhere and for the hour of the clock change.
         """
-        local = _local(us, self._zone)
-        offset = local.strftime("%z")
-        return f"{local.strftime(self._texts.date)} ({self._zone.key}, UTC{offset[:3]}:{offset[3:5]})"
+        return self._texts.zoned_instant(us)
 
     def _links(self, incident: Incident, outage: PastOutage | None, told: StoredObservation | None) -> list[tuple[str, str]]:
         sites = self._sites
@@ -277,10 +274,6 @@ class TicketWording:
         if sites.grafana:
             links.append(("grafana", f"{sites.grafana}/dashboards?var-hub={quote(incident.scope.hub)}&from={since}&to=now"))
         return links
-
-
-def _local(us: int, zone: ZoneInfo) -> datetime:
-    return at(us).astimezone(zone)
 
 
 def _idp(story: Story) -> str:

@@ -103,12 +103,12 @@ def test_json_tells_exact_values_and_their_arithmetic(call: Call, history: Path)
 
 def test_people_read_french_by_default_with_a_comma_and_percentages_rounded_down(call: Call, history: Path) -> None:
     said = call("availability", "--at", AT, config=history).stdout
-    assert "FranceConnect · 365 derniers jours · du 01/01/2025 00:02:00 au 01/01/2026 00:02:00" in said
+    assert "FranceConnect · 365 derniers jours · du 01/01/2025 01:02:00 au 01/01/2026 01:02:00" in said
     assert re.search(r"Disponibilité +75,0000 % +✖ objectif de 99,9\s% manqué", said)
     assert re.search(r"écarté 75,0000 % +indisponible 50,0000 % +disponible 83,3333 %", said)
     assert re.search(r"janvier 2026 +\S{20} +75,0000 % +20,0 s", said)
     assert re.search(r"Assurance maladie +65,5172 % +✖", said)
-    assert "La plus ancienne sort le    01/01/2027 00:01:20" in said
+    assert "La plus ancienne sort le    01/01/2027 01:01:20" in said
     assert "\x1b[" not in said  # colours on a terminal only
 
 
@@ -267,7 +267,7 @@ def test_a_correction_is_shown_with_the_figure_before_and_after_it(call: Call, h
     said = call("availability", "--at", AT, config=history).stdout
     assert re.search(r"Disponibilité +100,0000 % +\? pas assez de temps connu", said)
     assert re.search(r"avant corrections +75,0000 % +✖", said)
-    assert re.search(r"n° 1 +corrigé en disponible +C1 +du 01/01/2026 00:01:00 au 01/01/2026 00:01:20", said)
+    assert re.search(r"n° 1 +corrigé en disponible +C1\s: la mire n'est pas affichée +du 01/01/2026 01:01:00 au 01/01/2026 01:01:20", said)
     assert "A. Martin" in said
     assert "fausse alerte" in said
 
@@ -352,7 +352,7 @@ def test_a_change_announced_less_than_six_months_ahead_is_reported(call: Call, h
     late = call(*announcing, "Nouvelle mire", "--planned", "2026-07-15T08:00:00Z", config=history)
     assert late.exit_code == 0
     assert (
-        "en retard\N{NO-BREAK SPACE}: il fallait l'annoncer au plus tard le 15/01/2026 09:00:00" in late.stderr
+        "en retard\N{NO-BREAK SPACE}: il fallait l'annoncer au plus tard le 15/01/2026 10:00:00" in late.stderr
     )  # 10:00 in Paris, both times
     listed = json.loads(call("change", "list", "--json", config=history).stdout)
     assert [(one["number"], one["title"], one["late"]) for one in listed] == [(1, "Bascule", False), (2, "Nouvelle mire", True)]
@@ -364,7 +364,7 @@ def test_a_change_announced_less_than_six_months_ahead_is_reported(call: Call, h
     assert (by_mail["announced"], by_mail["late"]) == ("2026-01-10T08:00:00.000000Z", False)
     assert by_mail["recorded"] > by_mail["announced"]
     shown = call("change", "list", config=history).stdout
-    assert "10/01/2026 08:00:00 (enregistré le " in shown
+    assert "10/01/2026 09:00:00 (enregistré le " in shown
     assert "✔ à temps" in shown
     assert "! en retard" in shown
     assert (

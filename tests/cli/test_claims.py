@@ -55,7 +55,7 @@ def test_each_account_is_told_with_its_claims_and_never_a_digest(call: Call, tol
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("fr", ("✖ un autre depuis 01/01/2026 00:00", "● le même", "✖ email")), ("en", ("✖ another one since", "● the same", "✖ email"))],
+    [("fr", ("✖ un autre depuis 01/01/2026 01:00:20", "● le même", "✖ email")), ("en", ("✖ another one since", "● the same", "✖ email"))],
 )
 def test_people_read_it_as_a_table(call: Call, told: Path, language: str, words: tuple[str, ...]) -> None:
     told.write_text(told.read_text().replace("language: en", f"language: {language}"))
@@ -88,7 +88,7 @@ def test_the_state_of_things_names_accounts_that_are_not_what_they_were(call: Ca
         {"hub": "fc", "idp": "ameli", "state": "changed", "since": "2026-01-01T00:00:20.000000Z", "differs": False}
     ]
     shown = call("status", "--config", told).stdout
-    assert "fc ameli: the hub gives it another account (sub) than before (since 01/01/2026 00:00)" in shown
+    assert "fc Ameli.fr: the hub gives it another account (sub) than before (since 01/01/2026 01:00:20)" in shown
     (ameli, *_) = json.loads(call("idp", "list", "--json", "--config", told).stdout)
     assert ameli["account"]["state"] == "changed"
 

@@ -34,7 +34,7 @@ def two(running_simulator: Simulator, tmp_path: Path) -> Path:
 def test_a_journey_is_run_by_the_client_that_is_asked_for(call: Call, simulator: Simulator, two: Path) -> None:
     told = json.loads(call("journey", "ameli", "--client", "witness", "--config", two, "--json").stdout)
     assert (told["outcome"], told["client"]) == ("ok", "witness")
-    assert "ameli@witness" in call("journey", "ameli", "--client", "witness", "--config", two).stdout
+    assert "Ameli.fr (client witness)" in call("journey", "ameli", "--client", "witness", "--config", two).stdout
     simulator.set("hub", "client_switched_off", client=WITNESS)
     assert call("journey", "ameli", "--client", "witness", "--config", two).exit_code == 1
     assert call("journey", "ameli", "--config", two).exit_code == 0
@@ -80,5 +80,7 @@ def test_status_tells_each_client_apart_and_its_outages_have_names(call: Call, t
     assert set(told["hubs"][0]["clients"]["witness"]["idps"]) == {"ameli"}
     assert set(told["hubs"][0]["idps"]) == {"ameli", "yris"}
     shown = call("status", "--config", two).stdout
-    assert "client:witness" in shown
-    assert "ameli@witness" in shown
+    assert "client witness" in shown
+    assert "Ameli.fr (client witness)" in shown
+    assert "not observed since" in shown  # whatever is unknown says why
+    assert "@" not in shown

@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 from dataclasses import replace
+from io import StringIO
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,16 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from rich.table import Table
 
 from probe.cli.main import COMMANDS
 from probe.cli.options.paths import config_path, demo_folder
+from probe.cli.output.fitting import FittingConsole
+from probe.cli.status import exit_status
 from probe.clock import SystemClock
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import MACHINE, Origin, Severity
+from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, SetupPart, Step, Tile
 from probe.core.judgement.spec import RULES
@@ -176,7 +181,7 @@ def test_outages_as_json_are_alone_on_stdout_with_exact_edges(call: Call, histor
 
 def test_status_as_json_is_alone_on_stdout(call: Call, history: Path) -> None:
     done = call("status", "--config", history, "--json")
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (3, ""), "nothing is known to be down, and the hub is unknown"
     (hub,) = json.loads(done.stdout)["hubs"]
     assert (hub["hub"], hub["state"]) == ("fc", "unknown"), "nothing vouches for that day's end any more"
     assert set(hub["conditions"]) == {"C1", "C2", "C3"}
@@ -204,8 +209,8 @@ async def test_a_secret_that_is_wrong_is_told_with_what_to_look_at(call: Call, c
     """A newcomer sees `unknown` only, and needs the reason."""
     ours = {"fault": Fault.SP, "reason": Reason.SP_CONFIGURATION, "step": Step.TOKEN, "detail": REFUSED_CLIENT, "authenticated": True}
     text, told = await told_by_status(call, config, mire(0), seen(Kind.IDENTITY, 1, Outcome.INCONCLUSIVE, "ameli", **ours))
-    (line,) = [line for line in text.splitlines() if "inconclusive" in line]
-    assert line.startswith("fc ameli: inconclusive journeys: ")
+    (line,) = [line for line in text.splitlines() if line.startswith("fc Ameli.fr: ")]
+    assert line.startswith("fc Ameli.fr: inconclusive journeys: ")
     assert "client_secret_post" in line
     (each,) = told["inconclusive"]
     assert (each["idp"], each["reason"], each["detail"]["kind"]) == ("ameli", "sp_configuration", "client_refused")
@@ -215,7 +220,7 @@ async def test_settings_that_never_passed_are_told_with_what_came_instead(call: 
     detail = Detail(DetailKind.FORM_MISSING, ("#login",), ("form#other",))
     wrong = seen(Kind.IDENTITY, 1, Outcome.FAILED, "ameli", **LOGIN, detail=detail, part=SetupPart.LOGIN_PAGE, setup="login-page:1")
     text, _ = await told_by_status(call, config, mire(0), wrong)
-    (line,) = [line for line in text.splitlines() if "never passed yet" in line]
+    (line,) = [line for line in text.splitlines() if line.startswith("fc Ameli.fr: never passed yet")]
     assert "form#other" in line
 
 
@@ -278,7 +283,7 @@ def test_tables_speak_the_configured_language_without_colours(
 ) -> None:
     history.write_text(history.read_text().replace("language: en", f"language: {language}"))
     done = call(command, "--config", history)
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (3 if command == "status" else 0, "")
     assert ESCAPE not in done.stdout
     for word in words[command]:
         assert word in done.stdout
@@ -292,7 +297,7 @@ def test_a_secret_that_is_gone_hides_nothing_of_the_ledger(call: Call, history: 
     history.write_text(text, "utf-8")
     assert call("config", "check", "--config", history).exit_code == 2
     done = call(*command.split(), "--config", history)
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (3 if command == "status" else 0, "")
     assert done.stdout.splitlines()[0] == told.splitlines()[0]
 
 
@@ -349,11 +354,14 @@ def limited(config: Path, budget: int) -> Path:
 def test_the_ends_of_credentials_are_shown_where_they_matter(call: Call, history: Path) -> None:
     text = history.read_text()
     history.write_text(re.sub(r"password:\n( +)", r"password:\n\1expires: 2999-01-01\n\1", text))
-    assert "fc ameli: password of the test account, valid (end: 31/12/2998 23:00 UTC)" in call("config", "check", history).stdout
+    assert "fc ameli: password of the test account, valid (end: 01/01/2999 00:00:00)" in call("config", "check", history).stdout
     assert "password" not in call("status", "--config", history).stdout
     history.write_text(re.sub(r"password:\n( +)", r"password:\n\1expires: 2020-01-01\n\1", text))
     said = " ".join(call("status", "--config", history).stdout.split())
-    assert "fc ameli: password of the test account, has ended (end: 31/12/2019 23:00 UTC)" in said
+    assert "fc Ameli.fr: password of the test account, has ended (end: 01/01/2020 00:00:00)" in said
+    checked = call("config", "check", history)
+    assert "warning: fc ameli: password of the test account, has ended" in checked.stderr
+    assert "has ended" not in checked.stdout
     told = json.loads(call("status", "--config", history, "--json").stdout)["credentials"]
     assert [each for each in told if each["idp"] == "ameli"] == [
         {"hub": "fc", "client": None, "idp": "ameli", "which": "password", "ends": "2019-12-31T23:00:00.000000Z", "state": "ended"}
@@ -381,6 +389,11 @@ def test_journeys_on_demand_keep_to_the_budget_from_one_command_to_the_next(call
     assert "the test account has made all logins of its day" in " ".join(done.stdout.split())
     checked = json.loads(call("check", "--idp", "ameli", "--json", "--config", config).stdout)
     assert [one["reason"] for one in checked["observations"] if one["kind"] == "identity"] == ["login_budget"]
+    assert "! login budget spent: 100000 of 100000 (account of Ameli.fr)" in " ".join(call("status", "--config", config).stdout.split())
+    told = json.loads(call("status", "--config", config, "--json").stdout)["logins"]
+    assert [(one["idps"], one["used"], one["budget"]) for one in told if one["budget"]] == [
+        ([{"hub": "fc", "idp": "ameli"}], 100_000, 100_000)
+    ]
 
 
 def test_a_budget_that_cannot_be_counted_lets_nobody_log_in(call: Call, config: Path) -> None:
@@ -521,7 +534,7 @@ def test_a_hub_without_a_chooser_is_read_without_c3(call: Call, config: Path) ->
 def test_a_journey_that_passes(call: Call, simulator: Simulator, config: Path) -> None:
     plain = call("journey", "ameli", "--config", config)
     assert (plain.exit_code, plain.stderr) == (0, "")
-    assert "whole login ameli" in plain.stdout
+    assert "whole login Ameli.fr" in plain.stdout
     traced = call("journey", "ameli", "--config", config, "--trace")
     assert traced.exit_code == 0
     for step in (Step.AUTHORIZE, Step.REDIRECT_TO_IDP, Step.IDP_LOGIN, Step.OIDC_CALLBACK, Step.VERIFY, Step.TOKEN, Step.USERINFO):
@@ -606,7 +619,7 @@ def test_a_terminal_of_another_encoding_gets_what_it_can_show(history: Path, enc
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
     for arguments in (["status"], ["outages"], ["status", "--json"]):
         done = vigie(*arguments, config=history, env=environment, encoding=encoding)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == (3 if arguments[0] == "status" else 0), done.stderr
         assert done.stdout
 
 
@@ -615,3 +628,74 @@ def test_a_path_that_is_no_text_is_no_traceback(tmp_path: Path) -> None:
     done = subprocess.run([VIGIE, "config", "check", path], capture_output=True, check=False, timeout=60)
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
+
+
+def test_the_watch_does_not_take_up_the_demonstration(call: Call, tmp_path: Path, config: Path) -> None:
+    """A reader may fall back on the demonstration's ledger; a watch must be told what to watch."""
+    demo = tmp_path / "state" / "vigie" / "demo"
+    demo.mkdir(parents=True)
+    (demo / "vigie.yml").write_text(config.read_text())
+    assert "demo" in call("config", "check").stdout
+    done = call("run")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "there is no ./vigie.yml: name a configuration with --config or VIGIE_CONFIG, or try `vigie demo`\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "french"),
+    [
+        (("status", "--hub"), "Erreur : Il n'y a pas d'option '--hub'."),
+        (("incidents", "show", "abc"), "'abc' ne désigne pas d'incident : écrire 12 ou VIGIE-12"),
+        (("incidents", "show", "77"), "il n'y a pas d'incident VIGIE-77"),
+        (("outages", "--hub", "nowhere"), "'nowhere' n'est pas dans l'historique, qui connaît : fc"),
+    ],
+)
+def test_a_refusal_is_in_the_language_of_the_configuration(call: Call, history: Path, arguments: tuple[str, ...], french: str) -> None:
+    history.write_text(history.read_text().replace("language: en", "language: fr"))
+    done = call(*arguments, "--config", history)
+    assert done.exit_code == 2
+    assert french in done.stderr.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_configuration_s_problems_are_in_its_language_and_else_in_french(
+    call: Call, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = config.read_text().replace("language: en", "language: fr\nvantagee: here")
+    config.write_text(text)
+    french = call("config", "check", config).stderr.replace("\N{NO-BREAK SPACE}", " ")
+    assert "vantagee: est une clé inconnue (voulait-on dire 'vantage' ?)" in french
+    config.write_text(text.replace("language: fr\n", ""))
+    assert "is an unknown key" in call("config", "check", config).stderr  # the tests' VIGIE_LANG
+    monkeypatch.delenv("VIGIE_LANG")
+    assert "est une clé inconnue" in call("config", "check", config).stderr
+
+
+@pytest.mark.parametrize(
+    ("states", "accepted", "status"),
+    [
+        ({}, False, 3),
+        ({"hub": State.UP, "idp:a": State.UNKNOWN}, False, 0),
+        ({"hub": State.BLIP, "idp:a": State.BLIP}, False, 0),
+        ({"hub": State.UNKNOWN, "idp:a": State.UP}, False, 3),
+        ({"hub": State.UNKNOWN, "idp:a": State.DOWN}, False, 1),
+        ({"hub": State.DOWN}, False, 1),
+        ({"hub": State.UP, "client:b": State.DOWN}, False, 1),
+        ({"hub": State.UP}, True, 1),
+    ],
+)
+def test_the_exit_status_of_status_says_whether_all_is_well(states: dict[str, State], accepted: bool, status: int) -> None:
+    """README: 0 nothing is down, 1 something is, 3 a hub's state is unknown."""
+    assert exit_status({("fc", subject): (0, SubjectStatus(state)) for subject, state in states.items()}, accepted=accepted) == status
+
+
+def test_a_table_that_does_not_fit_becomes_paragraphs_and_nothing_is_cut() -> None:
+    table = Table("Hub", "Subject", "State", "Since", "Name", box=None)
+    name = "fc/ameli@2026-01-01T00:00:12.000000Z"
+    table.add_row("fc", "L'Identité Numérique La Poste", "", "01/01/2026 01:00:12", name)
+    for width, first in ((80, "fc  L'Identité Numérique La Poste"), (160, " Hub  Subject")):
+        out = FittingConsole(width=width, force_terminal=True, color_system=None, file=StringIO(), legacy_windows=False)
+        out.print(table)
+        lines = out.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert lines[0].startswith(first)
+        assert all(any(text in line for line in lines) for text in ("01/01/2026 01:00:12", name))
+        assert all(len(line) <= width for line in lines)

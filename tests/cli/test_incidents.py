@@ -331,7 +331,7 @@ def test_tables_are_french_by_default(call: Call, tmp_path: Path) -> None:
     listed = call("incidents", "list", "--config", path).stdout
     assert listed.startswith("Référence")
     assert "2 (majeure)" in listed
-    assert listed.endswith("Heures en temps universel (UTC).\n")
+    assert listed.endswith("Heures du fuseau Europe/Paris.\n")
     assert "Année glissante" in call("incidents", "report", "--config", path).stdout
 
 

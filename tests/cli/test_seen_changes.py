@@ -45,14 +45,14 @@ def test_a_change_that_nobody_announced_is_told_so(told: Told) -> None:
     assert done.exit_code == 0
     text = done.stdout.replace("\N{NO-BREAK SPACE}", " ")
     assert text.startswith(
-        "! 02/01/2026 00:00:00  fc  métadonnées modifiées (métadonnées du hub)\n"
+        "! 02/01/2026 01:00:00  fc  métadonnées modifiées (métadonnées du hub)\n"
         "      annoncé par personne\n"
-        "      ancien état vu pour la dernière fois le 01/01/2026 23:00:00\n"
-        "      l'ancien état est revenu le 04/01/2026 00:00:00\n"
+        "      ancien état vu pour la dernière fois le 02/01/2026 00:00:00\n"
+        "      l'ancien état est revenu le 04/01/2026 01:00:00\n"
         "        + scopes_supported=phone\n"
     )
     assert "certificat renouvelé" not in text
-    assert "certificats du hub, fc.example : depuis le 01/01/2026 00:00:00, dernier relevé le 03/01/2026 00:00:00" in text
+    assert "certificats du hub, fc.example : depuis le 01/01/2026 01:00:00, dernier relevé le 03/01/2026 01:00:00" in text
 
 
 def test_routine_is_listed_when_it_is_asked_for(told: Told) -> None:

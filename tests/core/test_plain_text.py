@@ -225,6 +225,8 @@ def test_what_a_terminal_would_obey_is_shown_by_another_character() -> None:
     assert plain_text.visible("été") == "été"
     assert plain_text.visible("a\x1bb\n") == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}"
     assert plain_text.visible("a\x1bb", "?") == "a?b"
+    french = "C1\N{NO-BREAK SPACE}: 31\N{NARROW NO-BREAK SPACE}536 s"
+    assert plain_text.visible(french) == french
 
 
 @pytest.mark.parametrize(("text", "fits"), [("a b", True), ("", False), ("é", False), ("a\n", False)])

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from probe.core.judgement.observation import JOURNEYS, Fault, Hop, Kind, Observation, Outcome, Reason, Step
-from probe.core.judgement.past import OutageName, StoredObservation
+from probe.core.judgement.observation import JOURNEYS, Fault, Hop, Kind, Observation, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.past import ChangedSetting, OutageName, StoredObservation
 from probe.core.judgement.subject import C1, C2, C3, Subject, journey_of
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.correction import Correction, CorrectionKind
@@ -178,3 +178,47 @@ def test_the_ways_of_failing_make_every_kind_of_outage() -> None:
     found = {each.outage.subject for each in Past(engine).outages(BEGUN + 20 * SECOND)}
     engine.dispose()
     assert found >= {C1, C2, C3, journey_of("ameli"), journey_of("yris")}
+
+
+LOGIN, PAGE = SetupPart.LOGIN, SetupPart.LOGIN_PAGE
+
+
+@pytest.mark.parametrize(
+    ("failures", "changed"),
+    [
+        ([], None),
+        ([(1, "", None)], None),
+        ([(1, "login:a", LOGIN), (9, "login:a", LOGIN)], None),
+        ([(1, "login:a", LOGIN), (5, "login:b", LOGIN), (9, "login:b", LOGIN)], ChangedSetting(LOGIN, 5)),
+        # the outage began by what depends on no setting: a refused connection
+        ([(1, "login:a", None), (5, "login:b", LOGIN)], ChangedSetting(LOGIN, 5)),
+        # a setting that the failure does not depend on
+        ([(1, "login-page:a login:a", LOGIN), (5, "login-page:b login:a", LOGIN)], None),
+        # taken back
+        ([(1, "login:a", LOGIN), (5, "login:b", LOGIN), (9, "login:a", LOGIN)], None),
+        # an older Vigie kept no digests
+        ([(1, "", None), (5, "login:b", LOGIN)], None),
+    ],
+)
+def test_a_setting_that_changed_while_an_outage_lasts_is_told_with_when(
+    failures: list[tuple[int, str, SetupPart | None]], changed: ChangedSetting | None
+) -> None:
+    assert ChangedSetting.of(failures) == changed
+
+
+def test_an_outage_that_goes_on_with_another_recipe_says_since_when(engine: Engine) -> None:
+    """docs/domain.md, "Never passed yet": the outage stays open until a journey passes."""
+    wrong = {"fault": Fault.IDP, "reason": Reason.LOGIN_PAGE_MISSING, "step": Step.IDP_LOGIN_PAGE, "part": PAGE}
+    before, after = {"setup": "login-page:old"}, {"setup": "login-page:new"}
+    failures = [(10, before), (11, before), (20, before), (30, after), (40, after)]
+    seen_ones = [
+        mire(0),
+        journey("ameli", 1, **before),
+        *(seen(Kind.IDENTITY, at, Outcome.FAILED, "ameli", **wrong, **of) for at, of in failures),
+    ]
+    ImmediateRecorder(engine).keep([*seen_ones, mire(41)])
+    name = OutageName("fc", journey_of("ameli"), BEGUN + 10 * SECOND)
+    changed = ChangedSetting(PAGE, BEGUN + 30 * SECOND)
+    assert Past(engine).outage(name, BEGUN + 45 * SECOND).changed == changed
+    assert Past(engine).story(name, BEGUN + 45 * SECOND).past.changed == changed
+    assert Past(engine).outage(name, BEGUN + 25 * SECOND).changed is None

@@ -1,4 +1,4 @@
-"""The login budgets of a command that runs journeys on demand."""
+"""The login budgets: of a command that runs journeys on demand, and how much of them is used."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -8,13 +8,44 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from probe.clock import Clock
-from probe.config.accounts import accounts
+from probe.config.accounts import AccountLogins, accounts
+from probe.config.base import SecretRef
 from probe.config.models import Config
-from probe.config.secrets import Secrets
+from probe.config.secrets import SecretError, Secrets, read_secret
+from probe.core.login_budget import day_of
 from probe.errors import LedgerError
 from probe.ledger.db.store import open_store
 from probe.ledger.logins import LoginRegister
 from probe.prober.logins import LoginBudgets
+
+
+class _ReadableSecrets:
+    """The secrets that can be read. One that cannot is like no other, so its IdP has an account of
+    its own.
+    """
+
+    def __getitem__(self, ref: SecretRef) -> str:
+        try:
+            return read_secret(ref)
+        except SecretError:
+            return repr(ref)
+
+
+def logins_today(config: Config, now_us: int) -> list[AccountLogins]:
+    """Return the logins of every account since midnight; none where no ledger counts them."""
+    own = config.store if isinstance(config.store, Path) else config.spool
+    day = day_of(now_us, ZoneInfo(config.timezone))
+    try:
+        engine = open_store(own, create=False)
+    except LedgerError:
+        return []
+    register = LoginRegister(engine)
+    try:
+        return [AccountLogins(each, register.used(each.members, day.name)) for each in accounts(config, _ReadableSecrets())]
+    except LedgerError:  # an older Vigie's ledger
+        return []
+    finally:
+        engine.dispose()
 
 
 @asynccontextmanager

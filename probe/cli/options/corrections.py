@@ -75,4 +75,4 @@ def record(
         else:
             correction = Correction(0, hub, subject, start or 0, now if end is None else end, act, author, reason, now)
             number = correct(connection, correction)
-    click.echo(FigureTexts(settings.language).recorded.format(number=number))
+    click.echo(FigureTexts.of(settings).recorded.format(number=number))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from probe.cli.instants import INSTANT
 from probe.config.models import Config
 from probe.config.secrets import store_address
-from probe.core.incident.acts import LARGEST_NUMBER, LONGEST_LINE
+from probe.core.incident.acts import LONGEST_LINE, number_of
 from probe.core.incident.model import MACHINE, Incident
 from probe.core.incident.policy import is_security
 from probe.core.incident.refusal import RefusedActError
@@ -29,10 +29,10 @@ class Number(click.ParamType[int]):
     name = "incident"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        digits = str(value).upper().removeprefix("VIGIE-")
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= 16 and 1 <= int(digits) <= LARGEST_NUMBER):
+        number = number_of(str(value))
+        if number is None:
             self.fail(f"{value!r} names no incident: write 12, or VIGIE-12", param, ctx)
-        return int(digits)
+        return number
 
 
 NUMBER = Number()

@@ -4,6 +4,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from probe.errors import InputError
+
 
 def demo_folder() -> Path:
     """Return the folder of the demo's configuration, secrets and ledger.
@@ -20,12 +22,24 @@ def demo_folder() -> Path:
 
 def config_path(given: Path | None) -> Path:
     """Return the value of `--config`, else VIGIE_CONFIG, else ./vigie.yml, else the demo's own
-    file.
+    file: for a command that reads.
     """
-    if given is not None:
-        return given
-    if named := os.environ.get("VIGIE_CONFIG"):
-        return Path(named)
-    here = Path("vigie.yml")
+    path = own_config_path(given)
     demo = demo_folder() / "vigie.yml"
-    return demo if demo.is_file() and not here.is_file() else here
+    named = given is not None or os.environ.get("VIGIE_CONFIG")
+    return path if named or path.is_file() or not demo.is_file() else demo
+
+
+def own_config_path(given: Path | None) -> Path:
+    """Return the value of `--config`, else VIGIE_CONFIG, else ./vigie.yml: for a command that
+    watches, and must not take up the demo's federation, which is gone.
+    """
+    return given or Path(os.environ.get("VIGIE_CONFIG") or "vigie.yml")
+
+
+def existing_config_path(given: Path | None) -> Path:
+    """Return the same. Raises InputError where nothing is named and ./vigie.yml is not there."""
+    path = own_config_path(given)
+    if given is None and not os.environ.get("VIGIE_CONFIG") and not path.exists():
+        raise InputError("there is no ./vigie.yml: name a configuration with --config or VIGIE_CONFIG, or try `vigie demo`")
+    return path

@@ -5,7 +5,6 @@ from pathlib import Path
 from probe.config.announced import announced_kinds
 from probe.config.goals import other_goals
 from probe.config.peek import Peek, peek
-from probe.core.judgement.subject import journey_of
 
 
 def glance(path: Path) -> Peek:
@@ -19,11 +18,11 @@ def glance(path: Path) -> Peek:
     found = peek(path)
     if found is not None:
         return found
+    from probe.cli.options.titles import titles
     from probe.config.load import load_alone
     from probe.config.secrets import store_address
 
     config = load_alone(path)
-    titles = {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
-    titles |= {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
+    known = titles(config) | {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
     goals, announced = other_goals(config.hubs), announced_kinds(config.hubs)
-    return Peek(store_address(config), config.language.value, config.unknown_time, titles, goals, announced)
+    return Peek(store_address(config), config.language.value, config.unknown_time, known, goals, announced, config.timezone)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from probe.cli.instants import utc_text
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.changes import seen_change_json
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
@@ -18,6 +17,7 @@ from probe.core.sla.goal import CONTRACT, GoalVerdict
 from probe.core.sla.statement import EdgeRule, Month, SubjectStatement
 from probe.core.sla.window import Span, Window
 from probe.core.times import rfc3339
+from probe.texts.subjects import subject_title, titles_of
 
 BAR = 20  # characters of a month's bar
 
@@ -206,7 +206,7 @@ def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str
     title = titles.get((one.hub, ""), one.hub)
     yield [
         Styled(
-            f"{title} · {said.window(one.window.name)} · {said.span(utc_text(one.window.start_us), utc_text(one.window.end_us))}",
+            f"{title} · {said.window(one.window.name)} · {said.span(one.window.start_us, one.window.end_us)}",
             "bold",
         )
     ]
@@ -253,7 +253,7 @@ def _record(figure: Figure, texts: FigureTexts) -> str:
         return texts.complete
     if figure.since_us >= figure.window.end_us:
         return texts.not_recorded
-    return texts.incomplete.format(since=utc_text(figure.since_us))
+    return texts.incomplete.format(since=texts.instant(figure.since_us))
 
 
 def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
@@ -271,11 +271,11 @@ def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator
     if found.excluded_us:
         yield _fact(said, said.excluded, said.duration(found.excluded_us))
     if one.imported:
-        yield _fact(said, said.imported, "   ".join(said.span(utc_text(span.start_us), utc_text(span.end_us)) for span in one.imported))
+        yield _fact(said, said.imported, "   ".join(said.span(span.start_us, span.end_us) for span in one.imported))
     left = said.left.format(left=said.duration(found.budget_left_us), allowed=said.duration(hub.longest_allowed_us))
     yield _fact(said, said.budget, f"{said.duration(found.budget_us)}   {left}")
     if hub.oldest_leaves_us is not None:
-        yield _fact(said, said.oldest, utc_text(hub.oldest_leaves_us))
+        yield _fact(said, said.oldest, said.instant(hub.oldest_leaves_us))
 
 
 def _warned(one: Statement, found: Figure, said: FigureTexts) -> Iterator[Text]:
@@ -285,7 +285,7 @@ def _warned(one: Statement, found: Figure, said: FigureTexts) -> Iterator[Text]:
         yield [Styled(f"  ! {limit}", "yellow")]
     if len(one.edge_rules) > 1:
         for rule in one.edge_rules:
-            yield _fact(said, said.edge_rule, said.edge_rules[rule.edge].format(since=utc_text(rule.since_us)))
+            yield _fact(said, said.edge_rule, said.edge_rules[rule.edge].format(since=said.instant(rule.since_us)))
 
 
 def _fact(said: FigureTexts, name: str, value: str) -> Text:
@@ -332,7 +332,7 @@ def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], st
     for line in one.idps:
         found = line.figure
         value = found.availability(one.unknown_time)
-        name = titles.get((one.hub, line.subject), Subject.parse(line.subject).label)
+        name = subject_title(line.subject, titles_of(one.hub, titles)).in_language(said.language)
         before = said.percent(line.before.availability(one.unknown_time)) if line.amended else ""
         ratios = (found.lowest, found.highest, found.coverage)
         times = (found.down_us, found.unknown_us, found.budget_left_us)
@@ -351,17 +351,15 @@ def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str],
         if record.act is CorrectionKind.WITHDRAWN:
             continue
         yield []
-        subject = titles.get((one.hub, record.subject), Subject.parse(record.subject).label)
+        subject = subject_title(record.subject, titles_of(one.hub, titles)).in_language(said.language)
         gone = "" if record in one.counted else f" ({said.withdrawn})"
-        head = (
-            f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(utc_text(record.start_us), utc_text(record.end_us))}"
-        )
+        head = f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(record.start_us, record.end_us)}"
         yield [Styled(head)]
-        yield [Styled(f"        {record.author}, {utc_text(record.recorded_us)}{said.colon} {record.reason}")]
+        yield [Styled(f"        {record.author}, {said.instant(record.recorded_us)}{said.colon} {record.reason}")]
     late = [change for change in one.changes if change.late]
     for change in late:
         yield []
-        yield [Styled(f"  ! {said.late_change.format(title=change.title, planned=utc_text(change.planned_us))}", "yellow")]
+        yield [Styled(f"  ! {said.late_change.format(title=change.title, planned=said.instant(change.planned_us))}", "yellow")]
     unannounced = sum(seen.notice is Notice.NOBODY for seen in one.seen)
     if unannounced:
         yield []

@@ -5,7 +5,7 @@ from fractions import Fraction
 from probe.core.judgement.spec import Edge
 from probe.core.sla.availability import percent
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
-from probe.texts.columns import COLON, DECIMAL, NOTHING_OBSERVED, TIMES_ARE_UTC
+from probe.texts.columns import COLON, DECIMAL, NOTHING_OBSERVED
 from probe.texts.figure import ACTS, UNKNOWN_TIME
 
 
@@ -98,7 +98,6 @@ class FigureTexts(Texts):
     rolling = Text("365 derniers jours", "last 365 days")
     civil = Text("année civile {year} (Europe/Paris)", "civil year {year} (Europe/Paris)")
     from_to = Text("du {start} au {end}", "from {start} to {end}")
-    at = TIMES_ARE_UTC
     empty = NOTHING_OBSERVED
     recorded = Text("Enregistré sous le n° {number}.", "Recorded as no. {number}.")
     announced = Text("Changement n° {number} enregistré.", "Change no. {number} recorded.")
@@ -216,8 +215,8 @@ class FigureTexts(Texts):
         grouped = f"{whole:,}".replace(",", "\N{NARROW NO-BREAK SPACE}" if self.decimal == "," else ",")
         return f"{'-' if us < 0 else ''}{grouped}{self.decimal}{rest // 100_000} s"
 
-    def span(self, start: str, end: str) -> str:
-        return self.from_to.format(start=start, end=end)
+    def span(self, start_us: int, end_us: int) -> str:
+        return self.from_to.format(start=self.instant(start_us), end=self.instant(end_us))
 
     def month(self, year: int, month: int) -> str:
         return f"{self.months[month - 1]} {year}"

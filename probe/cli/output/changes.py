@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from probe.cli.instants import utc_text
 from probe.core.judgement.sighting import Aspect
 from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.times import rfc3339
 from probe.ledger.figures.seen import WatchedPart
 from probe.texts.bilingual import Text, Texts
 from probe.texts.changes import ASPECTS, CHANGE_KINDS, NOTICES, announcement, course, difference
-from probe.texts.columns import TIMES_ARE_UTC
 
 _MARKS = {Notice.NOT_NEEDED: " ", Notice.NOBODY: "!", Notice.LATE: "!", Notice.IN_TIME: "✔"}
 
@@ -22,10 +20,16 @@ class SeenTexts(Texts):
     aspects = ASPECTS
     notices = NOTICES
     nothing = Text("Aucune modification vue.", "No change was seen.")
+    awaited = Text("Pas encore relevé : {aspects}", "Not recorded yet: {aspects}")
+    when = Text(
+        "Les métadonnées et les clés sont lues avec la première mire réussie une heure après le démarrage de la veille, puis une fois "
+        "par jour ; le reste, à chaque parcours réussi.",
+        "Metadata and keys are read with the first mire that passes an hour after the start of the watch, then once a day; "
+        "the rest, with each journey that passes.",
+    )
     not_watched = Text("Rien n'a encore été relevé.", "Nothing has been recorded yet.")
     watched = Text("Relevés", "On record")
     since = Text("depuis le {since}, dernier relevé le {last}", "since {since}, recorded last on {last}")
-    at = TIMES_ARE_UTC
 
 
 def seen_change_json(hub: str, one: NoticedChange) -> dict[str, Any]:
@@ -66,10 +70,28 @@ def text(hub: str, one: NoticedChange, said: SeenTexts) -> Iterator[str]:
     """Yield the lines about one change."""
     change = one.change
     what = f"{said.kinds[change.kind]} ({_where(change.aspect, change.place, said)})"
-    yield f"{_MARKS[one.notice]} {utc_text(change.first_us)}  {hub}  {what}"
+    yield f"{_MARKS[one.notice]} {said.instant(change.first_us)}  {hub}  {what}"
     yield f"      {_notice(one, said)}"
-    yield from (f"      {sentence.in_language(said.language)}" for sentence in course(change, utc_text))
+    yield from (f"      {sentence.in_language(said.language)}" for sentence in course(change, said.instant))
     yield from (f"        {difference(each)}" for each in change.differences)
+
+
+_EXPECTED = (Aspect.METADATA, Aspect.KEYS, Aspect.TILES, Aspect.MIRE)
+
+
+def not_on_record(found: Sequence[WatchedPart], *, chooser: bool) -> list[Aspect]:
+    """Return what of every hub is watched and not on record yet. Without a chooser it has no tiles.
+
+    Certificates need HTTPS, and not every hub shows a consent page: they are not waited for.
+    """
+    seen = {one.aspect for one in found}
+    return [aspect for aspect in _EXPECTED if aspect not in seen and (chooser or aspect is not Aspect.TILES)]
+
+
+def not_on_record_text(aspects: Sequence[Aspect], said: SeenTexts) -> str:
+    """Write what is not on record yet, and when it will be."""
+    names = ", ".join(said.aspects[aspect] for aspect in aspects)
+    return f"      {said.awaited.format(aspects=names)}. {said.when}"
 
 
 def _notice(one: NoticedChange, said: SeenTexts) -> str:
@@ -79,8 +101,8 @@ def _notice(one: NoticedChange, said: SeenTexts) -> str:
     sentence = announcement(
         needed=one.notice is not Notice.NOT_NEEDED,
         number=announced.seq,
-        announced=utc_text(announced.announced_us),
-        planned=utc_text(announced.planned_us),
+        announced=said.instant(announced.announced_us),
+        planned=said.instant(announced.planned_us),
         days=one.notice_days,
     )
     return f"{word}{_colon(said)} {sentence.in_language(said.language)} - {announced.title}"
@@ -98,5 +120,5 @@ def watched_text(hub: str, found: Sequence[WatchedPart], said: SeenTexts) -> Ite
     """Yield the lines about what is on record of a hub."""
     yield f"{hub}  {said.watched}"
     for one in found:
-        span = said.since.format(since=utc_text(one.since_us), last=utc_text(one.last_us))
+        span = said.since.format(since=said.instant(one.since_us), last=said.instant(one.last_us))
         yield f"      {_where(one.aspect, one.place, said)}{_colon(said)} {span}"

@@ -9,9 +9,9 @@ from rich.text import Text
 from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.accounts import Accounts, AccountState, RememberedAccount, current, differing
 from probe.core.judgement.observation import Observation
-from probe.core.times import rfc3339, utc
+from probe.core.judgement.subject import journey_of
+from probe.core.times import rfc3339
 from probe.texts.accounts import CHANGED, DIFFERS
-from probe.texts.bilingual import Language
 
 _GOOD, _BAD, _OPEN = "green", "bold red", "magenta"
 
@@ -46,20 +46,18 @@ def in_trouble_json(rows: Iterable[AccountRow]) -> list[dict[str, Any]]:
     ]
 
 
-def in_trouble_lines(rows: Iterable[AccountRow], language: Language) -> Iterator[str]:
+def in_trouble_lines(rows: Iterable[AccountRow], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[str]:
     """Yield a line for each of these IdPs."""
-    said = CommandTexts(language)
     for row in in_trouble(rows):
-        name = f"{row.hub} {row.idp}{said.colon}"
+        name = f"{row.hub} {titles.get((row.hub, journey_of(row.idp)), row.idp)}{said.colon}"
         if row.account.changed:
-            yield f"{name} {CHANGED.in_language(language)} ({_since(row.account, said)})"
+            yield f"{name} {CHANGED.in_language(said.language)} ({_since(row.account, said)})"
         else:
-            yield f"{name} {DIFFERS.in_language(language)}"
+            yield f"{name} {DIFFERS.in_language(said.language)}"
 
 
-def identity_lines(observations: Iterable[Observation], language: Language) -> Iterator[str]:
+def identity_lines(observations: Iterable[Observation], said: CommandTexts) -> Iterator[str]:
     """Yield a line for each journey that got an identity: its level, what came, what did not."""
-    said = CommandTexts(language)
     for seen in observations:
         if (identity := seen.identity) is not None:
             parts = [
@@ -70,9 +68,8 @@ def identity_lines(observations: Iterable[Observation], language: Language) -> I
             yield "; ".join(f"{head}{said.colon} {text}" for head, text in parts if text)
 
 
-def table(seen: Sequence[AccountRow], language: Language) -> Table:
+def table(seen: Sequence[AccountRow], said: CommandTexts) -> Table:
     """One line for each IdP and level."""
-    said = CommandTexts(language)
     made = Table(said.hub, said.idp, said.account, said.level, said.claims_came, said.claims_absent, box=None, pad_edge=False)
     for each in seen:
         account = _account_text(each, said)
@@ -95,4 +92,4 @@ def _account_text(row: AccountRow, said: CommandTexts) -> Text:
 
 
 def _since(account: RememberedAccount, said: CommandTexts) -> str:
-    return f"{said.since.lower()} {utc(account.since_us):%d/%m/%Y %H:%M}"
+    return f"{said.since.lower()} {said.instant(account.since_us)}"

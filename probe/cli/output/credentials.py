@@ -5,22 +5,26 @@ from typing import Any
 
 from probe.cli.output.texts import CommandTexts
 from probe.core.credentials import Credential, Validity
-from probe.core.times import rfc3339, utc
-from probe.texts.bilingual import Language
+from probe.core.times import rfc3339
 from probe.texts.credentials import CREDENTIALS, VALIDITIES
+from probe.texts.subjects import idp_title, titles_of
 
 
-def credential_lines(known: Mapping[Credential, Validity], language: Language, *, urgent_only: bool = False) -> Iterator[str]:
-    """Yield a line for each credential; with `urgent_only` only of those that end soon."""
-    said = CommandTexts(language)
+def credential_lines(
+    known: Mapping[Credential, Validity], said: CommandTexts, titles: Mapping[tuple[str, str], str], *, urgent_only: bool = False
+) -> Iterator[str]:
+    """Yield a line for each credential; with `urgent_only` only of those that end soon.
+
+    `titles`: of IdPs and clients, by hub and subject; one without is called by its name.
+    """
     for each, validity in known.items():
         if urgent_only and validity is Validity.VALID:
             continue
         yield said.credential.format(
-            whose=" ".join(name for name in (each.hub, each.client, each.idp) if name),
-            what=CREDENTIALS.label(each.kind, language),
-            state=VALIDITIES.label(validity, language),
-            end=f"{utc(each.ends_us):%d/%m/%Y %H:%M}",
+            whose=f"{each.hub} {idp_title(each.idp, each.client, titles_of(each.hub, titles)).in_language(said.language)}".rstrip(),
+            what=CREDENTIALS.label(each.kind, said.language),
+            state=VALIDITIES.label(validity, said.language),
+            end=said.instant(each.ends_us),
         )
 
 

@@ -7,13 +7,12 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from probe.cli.instants import utc_text
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.status import MARKS
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Severity, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
-from probe.core.judgement.subject import State
+from probe.core.judgement.subject import State, journey_of
 from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.sla.correction import Change
 from probe.incidents.details import FlagRecord, IncidentDetails, Report
@@ -21,6 +20,7 @@ from probe.incidents.service import IdpStatus
 from probe.incidents.store.outbox import UndeliveredLetter
 from probe.texts.bilingual import Labels
 from probe.texts.incidents import scope
+from probe.texts.why_unknown import why_unknown
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
 _STATES = {
@@ -47,7 +47,7 @@ def incidents(found: Sequence[IncidentDetails], said: IncidentTexts) -> Table:
         incident = one.incident
         made.add_row(
             incident.reference, severity(incident, said), state(incident, said), subject(incident, said),
-            Text(cut(incident.title)), utc_text(incident.received_us), deadline(one, said), Text(incident.assignee),
+            Text(cut(incident.title)), said.instant(incident.received_us), deadline(one, said), Text(incident.assignee),
         )  # fmt: skip
     return made
 
@@ -84,7 +84,7 @@ def deadline(found: IncidentDetails, said: IncidentTexts) -> Text:
     if not running:
         return Text(said.paused if found.clocks else "")
     first = min(running, key=lambda one: one.due_us or 0)
-    return Text(f"{utc_text(first.due_us or 0)} {said.clocks[first.clock]}")
+    return Text(f"{said.instant(first.due_us or 0)} {said.clocks[first.clock]}")
 
 
 # --- one incident
@@ -103,14 +103,14 @@ def incident(found: IncidentDetails, said: IncidentTexts) -> Iterator[Renderable
         yield ""
         clocks = table(*said.clock_columns)
         for each in found.clocks:
-            due = said.paused if each.due_us is None else utc_text(each.due_us)
+            due = said.paused if each.due_us is None else said.instant(each.due_us)
             clocks.add_row(said.clocks[each.clock], Text(f"! {due} {said.late}", "bold red") if each.late else Text(due))
         yield clocks
     yield ""
     yield Text(said.story, "bold")
     story = table(*said.story_columns)
     for act in found.acts:
-        story.add_row(utc_text(act.at_us), Text(act.author), said.acts[act.kind], Text(act_text(act, said)))
+        story.add_row(said.instant(act.at_us), Text(act.author), said.acts[act.kind], Text(act_text(act, said)))
     yield story
 
 
@@ -125,7 +125,7 @@ def _fields(found: IncidentDetails, said: IncidentTexts) -> Iterator[tuple[str, 
         "requester": one.requester,
         "blocking": said.yes if one.blocking else "",
         "assignee": one.assignee,
-        **{name: utc_text(at) for name in _INSTANTS if (at := getattr(one, f"{name}_us")) is not None},
+        **{name: said.instant(at) for name in _INSTANTS if (at := getattr(one, f"{name}_us")) is not None},
         "resolved_by": one.resolved_by,
         "way": said.ways[one.way] if one.way else "",
         "merged_into": reference(one.into) if one.into is not None else "",
@@ -168,7 +168,7 @@ def _value(name: str, value: str | int | bool | None, said: IncidentTexts) -> st
 def _number(name: str, value: int, said: IncidentTexts) -> str:
     if name == "severity":
         return said.severities[Severity(value)]
-    return utc_text(value) if name.endswith("_us") else reference(value) if name in _INCIDENTS else str(value)
+    return said.instant(value) if name.endswith("_us") else reference(value) if name in _INCIDENTS else str(value)
 
 
 # --- the report
@@ -189,12 +189,12 @@ def report(
         late = table(*said.late_columns)
         for each in found.rolling.late:
             one = each.incident
-            resolved = said.unresolved if one.resolved_us is None else utc_text(one.resolved_us)
+            resolved = said.unresolved if one.resolved_us is None else said.instant(one.resolved_us)
             late.add_row(
                 one.reference,
                 severity(one, said),
                 Text(cut(one.title)),
-                utc_text(one.received_us),
+                said.instant(one.received_us),
                 resolved,
                 said.hours(each.worked_us),
             )
@@ -242,9 +242,9 @@ def _changes(changes: Sequence[Change], said: IncidentTexts) -> Table:
         made.add_row(
             str(one.seq),
             one.hub,
-            utc_text(one.planned_us),
-            utc_text(one.announced_us),
-            utc_text(one.due_us),
+            said.instant(one.planned_us),
+            said.instant(one.announced_us),
+            said.instant(one.due_us),
             mark,
             Text(one.title),
         )
@@ -261,7 +261,7 @@ def letters(found: Sequence[UndeliveredLetter], said: IncidentTexts) -> Table:
         style = "bold red" if one.state.value == "dead" else ""
         made.add_row(
             f"{one.system}/{reference(one.incident)}", str(one.act), Text(said.outbox_states[one.state.value], style),
-            utc_text(one.put_us), str(one.tries), utc_text(one.due_us), one.reference or "", Text(one.error),
+            said.instant(one.put_us), str(one.tries), said.instant(one.due_us), one.reference or "", Text(one.error),
         )  # fmt: skip
     return made
 
@@ -275,10 +275,11 @@ def idps(found: Sequence[IdpStatus], said: IncidentTexts) -> Table:
     for one in found:
         flag = said.no_flags if one.flag.state == "none" else said.flags[one.flag.state]
         guard = f" ({said.guards[one.guard]})" if one.guard else ""
-        found_state = f"{MARKS[State(one.state)]} {said.idp_states[one.state]}"
+        why = f" - {why_unknown(one.unknown, journey_of(one.idp), {}, said, briefly=True)}" if one.unknown else ""
+        found_state = f"{MARKS[State(one.state)]} {said.idp_states[one.state]}{why}"
         made.add_row(
-            one.hub, one.idp, Text(one.title), found_state, _since(one.since_us), _mire(one, said),
-            f"{flag}{guard}", _since(one.flag.since_us), "" if one.incident is None else reference(one.incident), Text(one.tile),
+            one.hub, one.idp, Text(one.title), found_state, _since(one.since_us, said), _mire(one, said),
+            f"{flag}{guard}", _since(one.flag.since_us, said), "" if one.incident is None else reference(one.incident), Text(one.tile),
         )  # fmt: skip
     return made
 
@@ -290,8 +291,8 @@ def _mire(one: IdpStatus, said: IncidentTexts) -> str:
     return said.no if not one.displayed else said.yes if one.selectable is not False else f"{said.yes} ✖"
 
 
-def _since(at_us: int | None) -> str:
-    return "" if at_us is None else utc_text(at_us)
+def _since(at_us: int | None, said: IncidentTexts) -> str:
+    return "" if at_us is None else said.instant(at_us)
 
 
 def flags(found: Sequence[FlagRecord], said: IncidentTexts) -> Table:
@@ -299,5 +300,5 @@ def flags(found: Sequence[FlagRecord], said: IncidentTexts) -> Table:
     made = table(*said.flag_columns)
     for one in found:
         step = said.flags[one.step]
-        made.add_row(str(one.seq), one.hub, one.idp, step, utc_text(one.at_us), Text(one.author), Text(one.reason))
+        made.add_row(str(one.seq), one.hub, one.idp, step, said.instant(one.at_us), Text(one.author), Text(one.reason))
     return made

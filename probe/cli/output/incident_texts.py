@@ -5,7 +5,7 @@ from fractions import Fraction
 from probe.core.incident.model import IncidentState
 from probe.core.sla.availability import percent
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
-from probe.texts.columns import COLON, DECIMAL, TIMES_ARE_UTC, YES
+from probe.texts.columns import COLON, DECIMAL, WHEN, YES
 from probe.texts.incidents import ACTS, CLOCKS, FLAG_STEPS, GUARDS, HOWS, NO_FLAG, ORIGINS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import STATES as LEDGER_STATES
 
@@ -30,7 +30,6 @@ class IncidentTexts(Texts):
     late = Text("dépassée", "missed")
     paused = Text("à l'arrêt", "stopped")
     done = Text("{reference} : {state}, sévérité {severity}", "{reference}: {state}, severity {severity}")
-    at = TIMES_ARE_UTC
     fields = Vocabulary(
         {
             "hub": Text("Hub", "Hub"),
@@ -95,7 +94,7 @@ class IncidentTexts(Texts):
     )
     clock_columns = Row(Text("Délai", "Clock"), Text("Échéance", "Due"))
     story = Text("Histoire", "Story")
-    story_columns = Row(Text("Quand", "When"), Text("Qui", "Who"), Text("Acte", "Act"), Text("Détail", "Detail"))
+    story_columns = Row(WHEN, Text("Qui", "Who"), Text("Acte", "Act"), Text("Détail", "Detail"))
     yes = YES
     no = Text("non", "no")
     indicator = Text(
@@ -183,7 +182,7 @@ class IncidentTexts(Texts):
         Text("Hub", "Hub"),
         Text("Fournisseur d'identité", "Identity provider"),
         Text("Étape", "Step"),
-        Text("Quand", "When"),
+        WHEN,
         Text("Qui", "Who"),
         Text("Motif", "Reason"),
     )

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from probe.cli.output.fitting import FittingConsole
 from probe.cli.output.outage_annotations import label
 from probe.cli.output.texts import CommandTexts
 from probe.core.incident.model import Incident
@@ -19,14 +20,18 @@ from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Kind, Observation, Outcome, SetupPart
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import NUMBERS, Subject, SubjectKind, at_client
+from probe.core.judgement.subject import NUMBERS, Subject, SubjectKind, journey_of
 from probe.core.judgement.timeline import Outage
+from probe.core.judgement.why_unknown import Explanation
 from probe.core.plain_text import visible
-from probe.core.times import rfc3339, utc
+from probe.core.times import rfc3339
+from probe.service import serialize
 from probe.texts import details
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Language
 from probe.texts.incidents import scope
+from probe.texts.subjects import idp_title, subject_title, titles_of
+from probe.texts.why_unknown import own_trouble, unproven, why_unknown
 
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
 MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "?"}
@@ -108,11 +113,15 @@ def accepted_json(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
     ]
 
 
-def status_json(statuses: Statuses, now_us: int) -> dict[str, Any]:
-    """Every hub: its state, each condition's, each IdP's."""
+def status_json(statuses: Statuses, now_us: int, unknown: Mapping[tuple[str, str], Explanation] | None = None) -> dict[str, Any]:
+    """Every hub: its state, each condition's, each IdP's.
+
+    `unknown` says why nobody can tell, by hub and subject.
+    """
+    why = unknown or {}
     hubs = []
     for hub in sorted({name for name, _ in statuses}):
-        subjects = {subject: _subject_json(found) for (name, subject), found in statuses.items() if name == hub}
+        subjects = {subject: _subject_json(found, why.get((name, subject))) for (name, subject), found in statuses.items() if name == hub}
         parsed = {Subject.parse(subject): state for subject, state in subjects.items()}
         idps = {subject.name: state for subject, state in parsed.items() if subject.idp and not subject.client}
         clients = {one.name: {**state, "idps": _idps_at(one.name, parsed)} for one, state in parsed.items() if _is_client(one)}
@@ -130,32 +139,35 @@ def _idps_at(client: str, states: Mapping[Subject, dict[str, Any]]) -> dict[str,
     return {subject.name: state for subject, state in states.items() if subject.idp and subject.client == client}
 
 
-def _subject_json(found: tuple[int, SubjectStatus]) -> dict[str, Any]:
+def _subject_json(found: tuple[int, SubjectStatus], why: Explanation | None) -> dict[str, Any]:
     since, current = found
     values = {"state": current.state, "since": rfc3339(since), **cause_json(current.cause)}
+    if current.state is State.UNKNOWN and why is not None:
+        values["unknown"] = serialize.unknown(why).plain()
     return values | ({"condition": NUMBERS[current.condition]} if current.condition else {})
 
 
-def status_table(statuses: Statuses, language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
-    """One line a subject: of each hub first its own state, then its conditions and its IdPs."""
-    said = CommandTexts(language)
+def status_table(
+    statuses: Statuses, said: CommandTexts, titles: Mapping[tuple[str, str], str], unknown: Mapping[tuple[str, str], Explanation]
+) -> Table:
+    """One line a subject: of each hub first its own state, then its conditions and its IdPs.
+
+    `unknown` says why nobody can tell, by hub and subject.
+    """
     table = Table(said.hub, said.subject, said.state, said.since, said.fault, said.reason, said.step, box=None, pad_edge=False)
     order = [HUB, *CONDITIONS]
     for (hub, subject), (since, current) in sorted(statuses.items(), key=lambda item: (item[0][0], _rank(order, item[0][1]))):
-        table.add_row(
-            hub, titles.get((hub, subject), subject_name(subject, language)), state_text(current, subject, language),
-            f"{utc(since):%d/%m %H:%M:%S}", *cause_cells(current.cause, language),
-        )  # fmt: skip
+        of_hub = titles_of(hub, titles)
+        fault, reason, step = cause_cells(current.cause, said.language)
+        if current.state is State.UNKNOWN and (hub, subject) in unknown:
+            reason = why_unknown(unknown[hub, subject], subject, of_hub, said, briefly=True)
+        name = subject_title(subject, of_hub).in_language(said.language)
+        table.add_row(hub, name, state_text(current, subject, said.language), said.instant(since), fault, reason, step)
     return table
 
 
 def _rank(order: list[str], subject: str) -> tuple[int, str]:
     return (order.index(subject) if subject in order else len(order), subject)
-
-
-def subject_name(subject: str, language: Language) -> str:
-    said = CommandTexts(language)
-    return said.conditions[subject] if subject in CONDITIONS else said.hub if subject == HUB else Subject.parse(subject).label
 
 
 def state_text(current: SubjectStatus, subject: str, language: Language) -> Text:
@@ -188,27 +200,38 @@ def _own_part(observation: Observation, language: Language) -> str:
 
 
 def own_trouble_lines(
-    never_passed: Mapping[tuple[str, str], NeverPassed], troubles: Mapping[tuple[str, str], OwnTrouble], language: Language
+    never_passed: Mapping[tuple[str, str], NeverPassed],
+    troubles: Mapping[tuple[str, str], OwnTrouble],
+    said: CommandTexts,
+    titles: Mapping[tuple[str, str], str],
 ) -> Iterator[str]:
     """One line for each hub, or IdP of it, of which the journeys say nothing: why, and the detail.
 
     Where a part of our settings has never passed, that is why.
     """
-    said = CommandTexts(language)
     for key in sorted({*never_passed, *troubles}):
         never, trouble = never_passed.get(key), troubles.get(key)
         if never is not None:
-            why, since_us = labels.never_passed(never.part).in_language(language), never.since_us
-        else:
-            why, since_us = f"{said.says_nothing}{said.colon} {_own_reason(trouble, language)}", trouble.since_us if trouble else 0
-        detail = f" - {_detail_text(trouble.detail, language)}" if trouble is not None and trouble.detail is not None else ""
-        yield f"{' '.join(key).rstrip()}{said.colon} {why}{detail} ({said.since.lower()} {utc(since_us):%d/%m %H:%M:%S})"
+            why, since_us = labels.never_passed(never.part).in_language(said.language), never.since_us
+            why += f" - {_detail_text(trouble.detail, said.language)}" if trouble is not None and trouble.detail is not None else ""
+        elif trouble is not None:
+            why, since_us = own_trouble(trouble).format().in_language(said.language), trouble.since_us
+        yield f"{owner_title(*key, titles, said)}{said.colon} {why} ({said.since.lower()} {said.instant(since_us)})"
 
 
-def _own_reason(trouble: OwnTrouble | None, language: Language) -> str:
-    if trouble is None or trouble.reason is None:
-        return ""
-    return labels.reason(trouble.reason, trouble.step, on_hub=trouble.on_hub).in_language(language)
+def unproven_lines(
+    failures: Mapping[tuple[str, str], NeverPassed], said: CommandTexts, titles: Mapping[tuple[str, str], str]
+) -> Iterator[str]:
+    """One line for each outage that goes on with a setting of ours that has never passed."""
+    for (hub, owner), each in sorted(failures.items()):
+        yield f"! {owner_title(hub, owner, titles, said)}{said.colon} {unproven(each, said)}"
+
+
+def owner_title(hub: str, owner: str, titles: Mapping[tuple[str, str], str], said: CommandTexts) -> str:
+    """Write a hub with the IdP, the client or both that `at_client` named; "" is the hub alone."""
+    parsed = Subject.parse(journey_of(owner))
+    title = idp_title(parsed.name, parsed.client, titles_of(hub, titles)).in_language(said.language)
+    return f"{hub} {title}".rstrip()
 
 
 def _detail_text(detail: Detail, language: Language) -> str:
@@ -230,9 +253,8 @@ def own_troubles_json(troubles: Mapping[tuple[str, str], OwnTrouble]) -> list[di
     ]
 
 
-def unwatched_lines(tiles: Mapping[str, Sequence[str]], statuses: Statuses, language: Language) -> Iterator[str]:
+def unwatched_lines(tiles: Mapping[str, Sequence[str]], statuses: Statuses, said: CommandTexts) -> Iterator[str]:
     """One line for each hub whose C3 nobody can tell because of tiles that nobody watches."""
-    said = CommandTexts(language)
     for hub, uids in sorted(tiles.items()):
         if (hub, C3) in statuses and statuses[hub, C3][1].state is State.UNKNOWN:
             yield f"{hub}{said.colon} {said.unwatched}{said.colon} {visible(', '.join(uids), ' ')}"
@@ -247,40 +269,37 @@ def tell_causes(statuses: Statuses, outages: Iterable[Outage]) -> Statuses:
     }
 
 
-def never_answered_lines(names: Iterable[str], language: Language) -> Iterator[str]:
+def never_answered_lines(names: Iterable[str], said: CommandTexts) -> Iterator[str]:
     """One line for each control target that has never answered."""
-    said = CommandTexts(language)
     for name in names:
-        yield f"{said.kinds[Kind.CONTROL]} {name}{said.colon} {labels.never_passed(SetupPart.CONTROL).in_language(language)}"
+        yield f"{said.kinds[Kind.CONTROL]} {name}{said.colon} {labels.never_passed(SetupPart.CONTROL).in_language(said.language)}"
 
 
-def accepted_lines(incidents: Iterable[Incident], language: Language) -> Iterator[str]:
+def accepted_lines(incidents: Iterable[Incident], said: CommandTexts) -> Iterator[str]:
     """One line for each thing that a hub accepts and must refuse, with its incident."""
-    said = CommandTexts(language)
     for each in incidents:
-        what, since = scope(each.scope).in_language(language), f"{said.since.lower()} {utc(each.since_us):%d/%m %H:%M:%S}"
+        what, since = scope(each.scope).in_language(said.language), f"{said.since.lower()} {said.instant(each.since_us)}"
         yield f"{each.scope.hub}{said.colon} {what} ({each.reference}, {since})"
 
 
-def outage_table(found: Sequence[PastOutage], language: Language, titles: Mapping[tuple[str, str], str]) -> Table:
+def outage_table(found: Sequence[PastOutage], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line an outage, with the name that `vigie outages` and `vigie correct` take.
 
     The column of corrections is left out when there are none.
     """
-    said = CommandTexts(language)
     table = Table(said.hub, said.subject, said.start, said.end, said.duration, said.fault, said.reason, said.step, box=None, pad_edge=False)
-    marks = [label(past, language) for past in found]
+    marks = [label(past, said.language) for past in found]
     stated = any(marks)
     if stated:
         table.add_column(said.stated)
     table.add_column(said.name, overflow="fold")  # it is typed again: never cut
     for past, mark in zip(found, marks, strict=True):
         outage = past.outage
-        end = said.ongoing if outage.end_us is None else f"{utc(outage.end_us):%d/%m/%Y %H:%M:%S}"
-        subject = titles.get((outage.hub, outage.subject), subject_name(outage.subject, language))
+        end = said.ongoing if outage.end_us is None else said.instant(outage.end_us)
+        subject = subject_title(outage.subject, titles_of(outage.hub, titles)).in_language(said.language)
         table.add_row(
-            outage.hub, subject, f"{utc(outage.start_us):%d/%m/%Y %H:%M:%S}", end,
-            duration_text(outage, language), *cause_cells(outage.cause, language), *([mark] if stated else []), str(past.name),
+            outage.hub, subject, said.instant(outage.start_us), end,
+            duration_text(outage, said.language), *cause_cells(outage.cause, said.language), *([mark] if stated else []), str(past.name),
         )  # fmt: skip
     return table
 
@@ -298,9 +317,8 @@ def seconds_text(us: int, decimal: str) -> str:
     return f"{us // 1_000_000}{decimal}{us // 100_000 % 10}"
 
 
-def stored_table(found: Iterable[StoredObservation], language: Language) -> Table:
+def stored_table(found: Iterable[StoredObservation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line an observation: its number, when and from where, what it saw, the hub's id of it."""
-    said = CommandTexts(language)
     table = Table(
         said.number, said.start, said.vantage, said.journey, said.outcome, said.fault, said.reason, said.step, said.error_id,
         box=None, pad_edge=False,
@@ -308,14 +326,15 @@ def stored_table(found: Iterable[StoredObservation], language: Language) -> Tabl
     for stored in found:
         seen = stored.observation
         table.add_row(
-            str(stored.number), f"{utc(seen.started_us):%d/%m/%Y %H:%M:%S}", seen.vantage, _journey_name(seen, said),
-            _outcome_text(seen, said), *_why(seen, language), seen.error_id or "",
+            str(stored.number), said.instant(seen.started_us), seen.vantage, _journey_name(seen, said, titles),
+            _outcome_text(seen, said), *_why(seen, said.language), seen.error_id or "",
         )  # fmt: skip
     return table
 
 
-def _journey_name(seen: Observation, said: CommandTexts) -> str:
-    return " ".join(part for part in (said.kinds[seen.kind], at_client(seen.idp or "", seen.client), seen.backend) if part)
+def _journey_name(seen: Observation, said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> str:
+    who = idp_title(seen.idp or "", seen.client, titles_of(seen.hub, titles)).in_language(said.language)
+    return " ".join(part for part in (said.kinds[seen.kind], who, seen.backend) if part)
 
 
 def _outcome_text(seen: Observation, said: CommandTexts) -> Text:
@@ -327,8 +346,8 @@ def _why(seen: Observation, language: Language) -> tuple[str, str, str]:
 
 
 def console() -> Console:
-    """Standard output; colours only on a terminal, lines never cut when it is none."""
-    out = Console(highlight=False)
+    """Standard output; colours only on a terminal, and nothing is ever cut."""
+    out = FittingConsole(highlight=False)
     return out if out.is_terminal else Console(highlight=False, width=WIDEST, no_color=True)
 
 
@@ -337,21 +356,19 @@ def observation_json(observation: Observation) -> str:
     return _observation.dump_json(observation, indent=2, exclude_none=True).decode()
 
 
-def detail_lines(observations: Iterable[Observation], language: Language) -> Iterator[Text]:
+def detail_lines(observations: Iterable[Observation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
     """Yield a line for each journey that did not pass and can say what is missing or what came."""
-    said = CommandTexts(language)
     for seen in observations:
         if seen.detail is not None and seen.outcome is not Outcome.OK:
-            name = f"{seen.hub} {_journey_name(seen, said)}".strip()
-            detail = _detail_text(seen.detail, language)
+            name = f"{seen.hub} {_journey_name(seen, said, titles)}".strip()
+            detail = _detail_text(seen.detail, said.language)
             yield Text(f"{OUTCOME_MARKS[seen.outcome]} {name}{said.colon} {detail}", OUTCOME_STYLES[seen.outcome])
 
 
-def observation_table(observations: Iterable[Observation], language: Language) -> Table:
-    said = CommandTexts(language)
+def observation_table(observations: Iterable[Observation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:
     table = Table(said.hub, said.journey, said.outcome, said.fault, said.reason, said.step, said.time, box=None, pad_edge=False)
     for seen in observations:
         lasted = max(0, seen.finished_us - seen.started_us)
         time = f"{lasted // 1_000_000}{said.decimal}{lasted // 1_000 % 1_000:03} s"
-        table.add_row(seen.hub, _journey_name(seen, said), _outcome_text(seen, said), *_why(seen, language), time)
+        table.add_row(seen.hub, _journey_name(seen, said, titles), _outcome_text(seen, said), *_why(seen, said.language), time)
     return table

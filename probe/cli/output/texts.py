@@ -19,7 +19,6 @@ from probe.texts.columns import (
     STATE,
     STEP,
     SUBJECT,
-    TIMES_ARE_UTC,
 )
 from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, KINDS, OUTCOMES, STATES
 
@@ -62,7 +61,6 @@ class CommandTexts(Texts):
     no_outage = Text("Aucune indisponibilité constatée.", "No outage was seen.")
     ongoing = ONGOING
     unknown_within = Text("{seconds} s inconnues", "{seconds} s unknown")
-    at = TIMES_ARE_UTC
     metrics_at = Text("Métriques pour Prometheus : {url}", "Metrics for Prometheus: {url}")
     story = Text("Scénario", "Scenario")
     story_over = Text(
@@ -71,10 +69,21 @@ class CommandTexts(Texts):
     )
     last_events = Text("Derniers constats", "Latest events")
     not_watched_yet = NOTHING_OBSERVED
-    held_at = Text("au {at}", "at {at}")
-    says_nothing = Text("parcours non concluants", "inconclusive journeys")
+    held_at = Text("État au {at}.", "State at {at}.")
     unwatched = Text(
         "nul ne peut dire si C3 a lieu : tuile que personne ne surveille", "nobody can tell whether C3 holds: a tile nobody watches"
+    )
+    one_round = Text(
+        "Un tour jugé pour lui-même, avec les réglages dont l'historique sait qu'ils ont réussi. "
+        "La veille juge aussi par les tours d'avant : vigie status dit ce qu'elle constate.",
+        "One round, judged by itself, with the settings of which the ledger knows that they passed. "
+        "The watch judges by earlier rounds too: vigie status says what it finds.",
+    )
+    one_round_alone = Text(
+        "Un tour jugé pour lui-même, sans historique : aucun réglage n'a encore fait ses preuves, et ce qui dépend d'eux n'est pas "
+        "concluant. La veille (vigie run) juge aussi par ce qui a déjà réussi, et peut conclure autrement.",
+        "One round, judged by itself, without a ledger: no setting has passed yet, and what depends on them is inconclusive. "
+        "The watch (vigie run) judges by what has passed before, too, and may conclude otherwise.",
     )
     nothing_passed = Text(
         "Rien n'a encore réussi avec ces réglages : ce qui dépend d'eux n'est pas compté comme une panne",
@@ -94,7 +103,15 @@ class CommandTexts(Texts):
     )
     login_budget = Text("{logins} ; budget : {budget}", "{logins}; budget: {budget}")
     login_budget_part = Text("{logins} ; budget : {budget}, dont {part} d'ici", "{logins}; budget: {budget}, {part} of it from here")
-    credential = Text("{whose} : {what}, {state} (fin : {end} UTC)", "{whose}: {what}, {state} (end: {end} UTC)")
+    logins_used = Text(
+        "connexions aujourd'hui : {used} sur {part} (compte de {idps} ; {regular} par jour quand tout va bien)",
+        "logins today: {used} of {part} (account of {idps}; {regular} a day when all is well)",
+    )
+    logins_spent = Text(
+        "! budget de connexions épuisé : {used} sur {part} (compte de {idps}) ; plus de connexion avant minuit",
+        "! login budget spent: {used} of {part} (account of {idps}); no more logins before midnight",
+    )
+    credential = Text("{whose} : {what}, {state} (fin : {end})", "{whose}: {what}, {state} (end: {end})")
     config_good = Text("{path} : configuration valide", "{path}: valid configuration")
     warning = Text("attention", "warning")
     idp = IDP

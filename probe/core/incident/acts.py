@@ -27,6 +27,15 @@ LARGEST_NUMBER = 2**53 - 1
 """The largest number of an incident that every reader of JSON keeps whole (RFC 8259, section 6)."""
 
 
+def number_of(text: str) -> int | None:
+    """Return the number of the incident that people name `12` or `VIGIE-12`; None for any other
+    text.
+    """
+    digits = text.upper().removeprefix("VIGIE-")
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 16 else 0
+    return number if 1 <= number <= LARGEST_NUMBER else None
+
+
 class Form(Enum):
     """The form of a text or of a number. Its limits hold for the input of people.
 

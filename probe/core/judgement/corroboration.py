@@ -117,6 +117,8 @@ class Neighbours:
     passed: dict[str, dict[SetupPart, list[str]]] | None = None
     never_passed: dict[str, NeverPassed] = field(default_factory=dict)  # by IdP, or HUB
     own_troubles: dict[str, OwnTrouble] = field(default_factory=dict)  # by IdP, or HUB
+    # failures that count although our settings have never passed, as an outage was open before
+    unproven: dict[str, NeverPassed] = field(default_factory=dict)  # by IdP, or HUB
     mire: NeighbourCheck | None = None
     known_clients: dict[str, NeighbourCheck] = field(default_factory=dict)  # by client: does the hub know it
     clocks: dict[str, ClockVoice] = field(default_factory=dict)  # by host; the hub's: see own_clock
@@ -264,7 +266,7 @@ def _remember_own_trouble(observation: Observation, near: Neighbours) -> None:
     """
     if observation.backend is not None or observation.kind not in (Kind.MIRE, *JOURNEYS):
         return
-    owner = observation.idp or HUB
+    owner = at_client(observation.idp or HUB, observation.client)
     before = near.own_troubles.get(owner)
     if observation.outcome is not Outcome.INCONCLUSIVE:
         if before is not None and not (before.kind is Kind.IDENTITY and observation.kind is Kind.LOGIN_PAGE):
@@ -310,18 +312,39 @@ def remember_passed(observation: Observation, near: Neighbours) -> None:
         if (part in passed or ANY in known) and known[-1:] != [digest]:
             others = [other for other in known if other not in (digest, ANY)]
             near.passed.setdefault(owner, {})[part] = [*others, digest][-KEPT:]
+    _remember_unproven(observation, near)
     _remember_never_passed(observation, near)
+
+
+def _remember_unproven(observation: Observation, near: Neighbours) -> None:
+    """Keep which failures of an open outage were seen with settings that have never passed.
+
+    Such an outage goes on (docs/domain.md, "Never passed yet"), and people are told that the
+    settings changed meanwhile: the other party may have been mended since.
+    """
+    part = observation.part
+    if observation.outcome is Outcome.FAILED and part is not None and _never_passed(observation, near):
+        owner, digest, at_us = _owner(observation, part), digests(observation.setup)[part], observation.started_us
+        near.unproven[owner] = _once_more(near.unproven.get(owner), part, digest, at_us)
+        return
+    passed = passed_parts(observation)
+    for owner in (at_client(name, observation.client) for name in {HUB, observation.idp or HUB}):
+        if owner in near.unproven and near.unproven[owner].part in passed:
+            del near.unproven[owner]
+
+
+def _once_more(failures: NeverPassed | None, part: SetupPart, digest: str, at_us: int) -> NeverPassed:
+    """Return the count of failures of a part with one digest, with one more of them."""
+    if failures is None or (failures.part, failures.digest) != (part, digest):
+        return NeverPassed(part, digest, at_us, at_us)
+    return replace(failures, latest_us=at_us, times=failures.times + 1)
 
 
 def _remember_never_passed(observation: Observation, near: Neighbours) -> None:
     part = observation.part
     if observation.never_passed and part is not None:
-        owner, digest, at_us = _owner(observation, part), digests(observation.setup).get(part, ""), observation.started_us
-        failures = near.never_passed.get(owner)
-        again = failures is not None and (failures.part, failures.digest) == (part, digest)
-        near.never_passed[owner] = (
-            replace(failures, latest_us=at_us, times=failures.times + 1) if failures and again else NeverPassed(part, digest, at_us, at_us)
-        )
+        owner, digest = _owner(observation, part), digests(observation.setup).get(part, "")
+        near.never_passed[owner] = _once_more(near.never_passed.get(owner), part, digest, observation.started_us)
         return
     passed = passed_parts(observation)
     for owner in (at_client(name, observation.client) for name in {HUB, observation.idp or HUB}):
@@ -366,6 +389,7 @@ def forget_unwatched(near: Neighbours, state: HubState) -> None:
     near.known_clients = {name: check for name, check in near.known_clients.items() if not name or state.spec.as_seen_by(name)}
     near.never_passed = {owner: failures for owner, failures in near.never_passed.items() if owner in watched}
     near.own_troubles = {owner: trouble for owner, trouble in near.own_troubles.items() if owner in watched}
+    near.unproven = {owner: failures for owner, failures in near.unproven.items() if owner in watched}
 
 
 def has_passed(near: Neighbours, owner: str, part: SetupPart, digest: str) -> bool:

@@ -202,7 +202,7 @@ def _all_signals(state: HubState) -> Iterator[Signal]:
         yield from vantage.signals.values()
 
 
-def _values(state: HubState, at: int) -> dict[str, Value]:
+def values_at(state: HubState, at: int) -> dict[str, Value]:
     """Return the value that the vantages together hold of every question at an instant."""
     if not state.spec.shared:
         return {name: signal.value(at) for name, signal in state.signals.items()}
@@ -348,7 +348,7 @@ def unwatched_tiles(state: HubState) -> tuple[str, ...]:
     """Return the uids of some tiles that can be picked and that nobody watches, at the clock: while
     there is one, nobody can tell that no IdP is available.
     """
-    tiles = _values(state, state.clock_us).get(TILES)
+    tiles = values_at(state, state.clock_us).get(TILES)
     return tiles.offer.strangers if tiles is not None and tiles.offer is not None else ()
 
 
@@ -388,7 +388,7 @@ def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
             for at in signal.changes(start, state.clock_us):
                 moved.setdefault(at, set()).add(name)
     later = [(at, {name: _value(state, name, at) for name in moved[at]}) for at in sorted(moved)]
-    judged = history(state.spec, start, _values(state, start), later)
+    judged = history(state.spec, start, values_at(state, start), later)
     rows = []
     for subject, tail in state.tails.items():
         for at, status in corrections(tail, judged[subject]):

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from probe.core.judgement.observation import JOURNEYS, Kind, Observation
+from probe.core.judgement.observation import JOURNEYS, Kind, Observation, SetupPart
+from probe.core.judgement.own_setup import digests
 from probe.core.judgement.subject import C1, C2, C3, Subject, SubjectKind
 from probe.core.judgement.timeline import Outage
 from probe.core.times import parse_rfc3339, rfc3339
@@ -76,17 +77,44 @@ class StoredObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedSetting:
+    """A part of our own settings that changed while an outage lasted, and with which no journey has
+    passed since: the outage goes on, though the other party may have been mended.
+
+    `since_us`: when the first journey with the new settings started, in UTC microseconds.
+    """
+
+    part: SetupPart
+    since_us: int
+
+    @classmethod
+    def of(cls, failures: Iterable[tuple[int, str, SetupPart | None]]) -> "ChangedSetting | None":
+        """Return what changed by the failures of an outage, oldest first; None when nothing did.
+
+        Of each failure: when it started, the digests of the settings, the part that it depends on.
+        """
+        known = [(at_us, digests(setup), part) for at_us, setup, part in failures]
+        part = next((part for _, _, part in reversed(known) if part is not None), None)
+        told = [(at_us, of_parts[part]) for at_us, of_parts, _ in known if part in of_parts] if part is not None else []
+        if part is None or not told or told[0][1] == told[-1][1]:
+            return None
+        return cls(part, next(at_us for at_us, digest in told if digest == told[-1][1]))
+
+
+@dataclass(frozen=True, slots=True)
 class PastOutage:
     """An outage with the observation that tells why.
 
     `telling` is None when none is kept any more. `corrections`: the numbers of what people stated
-    about it, each with its kind. `imported`: it was brought in, and nobody here saw it.
+    about it, each with its kind. `imported`: it was brought in, and nobody here saw it. `changed`:
+    our own setting that changed meanwhile, where the outage was asked for by itself.
     """
 
     outage: Outage
     telling: StoredObservation | None = None
     corrections: Sequence[tuple[int, str]] = ()
     imported: bool = False
+    changed: ChangedSetting | None = None
 
     @property
     def name(self) -> OutageName:

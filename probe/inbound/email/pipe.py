@@ -52,7 +52,7 @@ def process_mail(path: Path, stream: BinaryIO, sender: str | None, clock: Clock)
     try:
         mail = read_mail(content, largest=config.mail.largest, attachments=config.mail.attachments)
     except UnreadableError as error:
-        return Processed(MailResult(Became.REFUSED, Exit.DATA, unreadable(error, ReplyTexts(config.language))))
+        return Processed(MailResult(Became.REFUSED, Exit.DATA, unreadable(error, ReplyTexts.of(config))))
     with open_service(config) as opened:
         outcome = act_on(opened, config, mail, envelope_of(sender, mail))
     message = _reply(config, mail, outcome, clock.now_us())

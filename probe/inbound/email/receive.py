@@ -91,7 +91,7 @@ def act_on(incidents: IncidentService, config: Config, mail: IncomingMail, envel
 
     `envelope` is its sender's address: "" for a bounce, None when unknown. Raises LedgerError.
     """
-    texts = ReplyTexts(config.language)
+    texts = ReplyTexts.of(config)
     senders = authorised(config, mail, envelope)
     automatic = mail.automatic or envelope == ""
     if isinstance(senders, Doubt):
@@ -121,7 +121,7 @@ class _AuthorisedMail:
 
     def __init__(self, incidents: IncidentService, config: Config, mail: IncomingMail, senders: Sequence[Contact]) -> None:
         self._incidents, self._mail, self._senders = incidents, mail, senders
-        self._texts = ReplyTexts(config.language)
+        self._texts = ReplyTexts.of(config)
         self._key = key_of(mail.message_id)
         attached = listed(mail, self._texts)
         text = "\n\n".join(part for part in (mail.text, attached) if part)

@@ -10,7 +10,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from probe.core.judgement.condition import MIRE, TILES, Values, blame, direct_of, history, judge
-from probe.core.judgement.fold import HubState, _values, begin, fold, respec
+from probe.core.judgement.fold import HubState, begin, fold, respec, values_at
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
 from probe.core.judgement.spec import HubSpec, IdpSpec
@@ -110,7 +110,7 @@ def test_every_instant_that_can_still_change_is_judged_as_by_pairs(scenario: Sce
     for at in sorted(edges | {state.clock_us}):
         if at < max(state.floor_us, state.horizon_us):
             continue
-        expected = pairwise.judge(state.spec, _values(state, at))
+        expected = pairwise.judge(state.spec, values_at(state, at))
         for subject, tail in state.tails.items():
             assert tail.points[tail.index(at)][1] == expected[subject], (subject, at)
 

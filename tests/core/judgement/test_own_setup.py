@@ -493,3 +493,17 @@ def test_a_network_that_is_lost_is_told_of_no_part_of_our_settings() -> None:
     near = kept(control("one", 0, good=True), control("one", 60, good=False))
     told = corroborate(asked_directly(60, Reason.DNS), near)
     assert (told.outcome, told.fault, told.part, told.never_passed) == (INCONCLUSIVE, Fault.NETWORK, None, False)
+
+
+@pytest.mark.parametrize("part", PROTECTED, ids=str)
+def test_an_outage_that_goes_on_with_a_setting_that_never_passed_is_remembered_until_it_passes(part: SetupPart) -> None:
+    """It counts, as it was open before; but people are told that the failure may be ours."""
+    near, changed = kept(well()), other(part)
+    remember(failing(part, 50), near, 3)
+    assert near.unproven == {}
+    for at in (60, 70):
+        remember(failing(part, at, changed), near, 3)
+    owner = HUB if part is P.MIRE else "ameli"
+    assert {name: (each.part, each.since_us, each.times) for name, each in near.unproven.items()} == {owner: (part, BEGUN + 60 * SECOND, 2)}
+    remember(well(80), near, 3)  # with the old settings again
+    assert near.unproven == {}

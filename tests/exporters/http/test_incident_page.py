@@ -21,8 +21,9 @@ DETAIL = "Un client inconnu voit la mire (observation n° 1234)"
 
 def shown(number: int, origin: Origin = Origin.SECURITY, subject: str = "security:client", detail: str = DETAIL) -> IncidentDetails:
     opened = Opened(
-        hub="fc", subject=subject, origin=origin, severity=Severity.CRITICAL, title=f"titre {EVIL}", detail=detail, requester="Zoé"
-    )
+        hub="fc", subject=subject, origin=origin, severity=Severity.CRITICAL, title=f"titre {EVIL}", detail=detail, requester="Zoé",
+        began_us=BEGUN,
+    )  # fmt: skip
     acts = [
         opened.act(number, BEGUN, MACHINE),
         Assigned(to="Ada Lovelace").act(number, BEGUN + SECOND, "Bob Martin"),
@@ -31,7 +32,12 @@ def shown(number: int, origin: Origin = Origin.SECURITY, subject: str = "securit
     return IncidentDetails(replay(acts), tuple[Act, ...](acts), (), {})
 
 
-KNOWN: Mapping[int, IncidentDetails] = {7: shown(7), 8: shown(8, Origin.PERSON, "", f"Zoé a vu {EVIL} (observation n° 9)")}
+KNOWN: Mapping[int, IncidentDetails] = {
+    7: shown(7),
+    8: shown(8, Origin.PERSON, "", f"Zoé a vu {EVIL} (observation n° 9)"),
+    9: shown(9, Origin.CONDITION, "mire_missing", ""),
+    10: shown(10, Origin.IDP, "idp:ameli@eidas2", ""),
+}
 
 
 def read(number: int) -> RecordedIncident:
@@ -50,6 +56,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_it_says_what_the_machine_knows_and_leads_to_the_observation(client: httpx.AsyncClient) -> None:
     answer = await client.get("/incidents/7")
+    assert (await client.get("/incidents/VIGIE-7")).text == (await client.get("/incidents/vigie-7")).text == answer.text
     page = HTMLParser(answer.text)
     assert answer.status_code == 200
     assert page.css_first("h1").text() == f"VIGIE-7 - titre {EVIL}"
@@ -65,6 +72,14 @@ async def test_it_says_what_the_machine_knows_and_leads_to_the_observation(clien
     assert [link.attributes["href"] for link in page.css("main a")] == ["/observations/1234"]
 
 
+@pytest.mark.parametrize(("number", "outage"), [(9, "fc/C1"), (10, "fc/ameli@eidas2")])
+async def test_an_outage_s_incident_leads_to_the_outage(client: httpx.AsyncClient, number: int, outage: str) -> None:
+    page = HTMLParser((await client.get(f"/incidents/{number}")).text)
+    [path] = [link.attributes["href"] for link in page.css("main a")]
+    assert path == f"/outages/{outage}@2026-01-01T00:00:00.000000Z"
+    assert "Heures du fuseau Europe/Paris." in page.css_first("footer").text()
+
+
 @pytest.mark.parametrize("number", KNOWN)
 async def test_it_names_nobody_and_repeats_nothing_else_that_people_wrote(client: httpx.AsyncClient, number: int) -> None:
     text = (await client.get(f"/incidents/{number}")).text
@@ -74,7 +89,9 @@ async def test_it_names_nobody_and_repeats_nothing_else_that_people_wrote(client
     assert ("/observations/" in text) == (number == 7)
 
 
-@pytest.mark.parametrize(("path", "status"), [("12", 404), ("x", 404), ("²", 404), ("9" * 17, 404), ("500", 503)])
+@pytest.mark.parametrize(
+    ("path", "status"), [("12", 404), ("x", 404), ("VIGIE-", 404), ("0", 404), ("²", 404), ("9" * 17, 404), ("500", 503)]
+)
 async def test_what_is_not_there_or_cannot_be_read_is_said(client: httpx.AsyncClient, path: str, status: int) -> None:
     answer = await client.get(f"/incidents/{path}")
     assert answer.status_code == status

@@ -16,6 +16,7 @@ from exporters.metrics.readings import ClientView, HubReading, ListedChange, Lis
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
 from probe.core.judgement.subject import at_client, client_of
+from probe.core.judgement.why_unknown import Explanation, WhyUnknown
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
 from probe.texts.judgement import STATES
@@ -57,7 +58,7 @@ def test_the_template_s_layout_is_not_in_the_page(language: str) -> None:
     assert shown.css_first("html").attributes["lang"] == language
     (alpha, beta) = shown.css("section:last-of-type table:last-of-type tbody tr")
     assert [cell.text() for cell in alpha.css("td")][2] == {"fr": "le hub", "en": "the hub"}[language]
-    assert [cell.text() for cell in beta.css("td")][1:] == ["-", "-"]
+    assert [cell.text() for cell in beta.css("td")][1:] == ["-", "-", "-"]
     assert (
         beta.css_first("th").text()
         == {
@@ -77,8 +78,9 @@ def test_changes_that_were_seen_are_listed_with_whether_they_were_announced(lang
 
 
 def test_the_page_names_the_tile_that_keeps_anybody_from_telling_whether_c3_holds() -> None:
+    why = Explanation(WhyUnknown.UNWATCHED, CONDITIONS[2], names=("a-stranger",))
     for state, told in ((State.UNKNOWN, True), (State.UP, False)):
-        reading = HubReading({CONDITIONS[2]: SubjectReading(state)}, unwatched=("a-stranger",))
+        reading = HubReading({CONDITIONS[2]: SubjectReading(state, unknown=why)})
         assert ("a-stranger" in index(VIEW, Snapshot({"fc": reading}), True, [])) is told
 
 
@@ -94,7 +96,7 @@ def test_other_clients_of_a_hub_have_a_table_of_their_own() -> None:
     shown = HTMLParser(index(replace(VIEW, hubs=(hub,)), Snapshot({"fc": reading}), True, [], None))
     [table] = [each for each in shown.css("table") if each.css_first("caption").text() == "Autres clients du hub, hors du chiffre"]
     rows = [(row.css_first("th").text(), row.css_first("td").text()) for row in table.css("tbody tr")]
-    assert [name.split(" (")[0] for name, _ in rows] == ["Niveau 2", "alpha@eidas2"]
+    assert [name.split(" (")[0] for name, _ in rows] == ["client Niveau 2", ALPHA.title]
     assert [state for _, state in rows] == [STATES[State.DOWN].fr, STATES[State.UP].fr]
     assert "(" in rows[1][0]
     assert "Autres clients" not in index(VIEW, SNAPSHOT, True, [], None)

@@ -248,11 +248,12 @@ async def test_the_page_tells_the_state_in_words(world: ServedExporter, client: 
     rows = {cells[0]: cells[1:] for row in page.css("tbody tr") if (cells := [cell.text() for cell in row.css("th,td")])}
     assert rows["C3\N{NO-BREAK SPACE}: tous les fournisseurs d'identité sont indisponibles"] == [
         "oui, en cours",
-        "01/01/2026 à 00:00:00",
+        "01/01/2026 à 01:00:00",
         "le hub",
+        "-",
     ]
-    assert rows["Alpha & fils Parcours à la demande"] == ["disponible", "01/01/2026 à 00:00:00", "-"]
-    assert rows["beta (compte de test suspendu) Parcours à la demande"] == ["inconnu", "-", "-"]
+    assert rows["Alpha & fils Parcours à la demande"] == ["disponible", "01/01/2026 à 01:00:00", "-", "-"]
+    assert rows["beta (compte de test suspendu) Parcours à la demande"] == ["inconnu", "-", "-", "-"]
     assert page.css_first("section strong").text() == "indisponible"
 
 

@@ -1,0 +1,50 @@
+"""Finds the language of a refusal: before a configuration is loaded, or when it cannot be.
+
+The `language:` of the configuration decides, also where the rest of the file is refused. Where
+there is none, VIGIE_LANG decides (`fr` or `en`), and without it refusals are in French, as
+everything that people read.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from probe.cli.options.paths import config_path
+from probe.texts.bilingual import Language
+
+_KEY = re.compile(rb"^language:[ \t]*[\"']?(fr|en)\b", re.MULTILINE)
+_MOST = 1_000_000  # bytes that are looked at
+
+
+def language_of_refusals(arguments: Sequence[str]) -> Language:
+    """Return the language for whoever called a command with these arguments."""
+    for path in (*_positional(arguments), _named(arguments)):
+        found = _KEY.search(_beginning(path))
+        if found is not None:
+            return Language.of(found[1].decode())
+    return Language.of(os.environ.get("VIGIE_LANG", Language.FR))
+
+
+def _named(arguments: Sequence[str]) -> Path:
+    """Return the configuration that the arguments name, or the one that would be read."""
+    for number, argument in enumerate(arguments):
+        if argument.startswith("--config="):
+            return Path(argument.removeprefix("--config="))
+        if argument == "--config" and number + 1 < len(arguments):
+            return Path(arguments[number + 1])
+    return config_path(None)
+
+
+def _positional(arguments: Sequence[str]) -> list[Path]:
+    """Return the file that `vigie config check FILE` names."""
+    named = list(arguments[:2]) == ["config", "check"]
+    return [Path(one) for one in arguments[2:] if not one.startswith("-")] if named else []
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST)
+    except (OSError, ValueError):
+        return b""

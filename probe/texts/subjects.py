@@ -1,0 +1,49 @@
+"""What people call a subject of the ledger: a condition, a hub, an IdP, another client of the hub.
+
+The names of the configuration (`idp:msa@eidas2`, `client:eidas2`) are for machines and for the
+commands that take them; people read titles.
+"""
+
+from collections.abc import Mapping
+
+from probe.core.judgement.subject import CONDITIONS, Subject, SubjectKind, client_of, journey_of
+from probe.texts.bilingual import Text
+from probe.texts.columns import HUB
+from probe.texts.judgement import CONDITIONS as CONDITION_NAMES
+
+CLIENT = Text("client {name}", "client {name}")
+AT_CLIENT = Text("{idp} (client {client})", "{idp} (client {client})")
+
+Titles = Mapping[str, str]
+"""The titles of one hub's subjects, by the subject's text: IdPs' and clients'; what has none is
+called by its name.
+"""
+
+
+def subject_title(subject: str, titles: Titles) -> Text:
+    """Return what people call a subject of the ledger. Raises ValueError when it is none."""
+    if subject in CONDITIONS:
+        return CONDITION_NAMES[subject]
+    parsed = Subject.parse(subject)
+    if parsed.kind is SubjectKind.HUB:
+        return HUB
+    if parsed.kind is SubjectKind.CLIENT:
+        return CLIENT.format(name=titles.get(subject, parsed.name))
+    return idp_title(parsed.name, parsed.client, titles)
+
+
+def idp_title(idp: str, client: str, titles: Titles) -> Text:
+    """Return what people call an IdP, with the client at which it is asked, "" for the main one.
+
+    Without an IdP (""), the client alone; "" for the main one.
+    """
+    name = titles.get(journey_of(idp), idp) if idp else ""
+    if not client:
+        return Text(name, name)
+    of = titles.get(client_of(client), client)
+    return AT_CLIENT.format(idp=name, client=of) if name else CLIENT.format(name=of)
+
+
+def titles_of(hub: str, every: Mapping[tuple[str, str], str]) -> Titles:
+    """Return the titles of one hub's subjects, out of those by hub and subject."""
+    return {subject: title for (name, subject), title in every.items() if name == hub}

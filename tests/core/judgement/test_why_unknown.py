@@ -1,0 +1,105 @@
+"""Why nobody can tell the state of a subject."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from probe.core.judgement.condition import C1, C2, C3, HUB, State
+from probe.core.judgement.corroboration import Neighbours, NeverPassed, OwnTrouble
+from probe.core.judgement.fold import HubState, advance, begin, fold
+from probe.core.judgement.observation import Kind, Observation, Outcome, Reason, SetupPart, Step, Tile
+from probe.core.judgement.spec import RULES, ClientSpec
+from probe.core.judgement.subject import at_client, client_of, journey_of
+from probe.core.judgement.why_unknown import Explanation, WhyUnknown, explain
+from tests.builders import BEGUN, SECOND, SPEC, idp_down, journey, mire, no_mire, seen
+from tests.core.judgement.strategies import Scenario, scenarios
+
+AMELI, YRIS = (journey_of(idp.name) for idp in SPEC.idps)
+TWO = replace(SPEC, clients=(ClientSpec("eidas2", "id-2", SPEC.idps[:1]),))
+OURS = OwnTrouble(Kind.IDENTITY, Reason.SP_CONFIGURATION, Step.TOKEN, BEGUN)
+NEVER = NeverPassed(SetupPart.LOGIN, "digest", BEGUN, BEGUN)
+LOST = {"authenticated": True, "on_hub": True, "reason": Reason.HUB_ERROR, "step": Step.VERIFY}
+
+
+def after(*observations: Observation, now: float = 20, spec: object = SPEC) -> HubState:
+    state, _ = begin(spec, BEGUN)  # type: ignore[arg-type]
+    for observation in observations:
+        fold(state, observation)
+    advance(state, BEGUN + int(now * SECOND))
+    return state
+
+
+def whys(state: HubState, near: Neighbours | None = None) -> dict[str, tuple[WhyUnknown, str]]:
+    return {subject: (found.why, found.subject) for subject, found in explain(state, near or Neighbours()).items()}
+
+
+@settings(max_examples=100)
+@given(scenarios())
+def test_each_subject_that_is_unknown_has_a_reason_and_no_other_subject_has(scenario: Scenario) -> None:
+    state, _ = begin(scenario.spec, scenario.begun)
+    for observation in scenario.observations:
+        fold(state, observation)
+    unknown = {subject for subject, tail in state.tails.items() if tail.points[-1][1].state is State.UNKNOWN}
+    found = explain(state, Neighbours())
+    assert set(found) == unknown
+    assert all(isinstance(each, Explanation) for each in found.values())
+
+
+def test_before_anybody_asked_it_is_not_yet_observed() -> None:
+    told = whys(after())
+    assert told[C1] == (WhyUnknown.NOT_YET, C1)
+    assert told[AMELI] == (WhyUnknown.NOT_YET, AMELI)
+    assert told[HUB] == told[C2] == told[C3] == (WhyUnknown.NOT_YET, C1)
+
+
+def test_when_nobody_asks_any_more_it_is_stale_with_the_instant_of_the_latest_observation() -> None:
+    found = explain(after(mire(0), journey("ameli", 1), journey("yris", 2), now=600), Neighbours())
+    assert {each.why for each in found.values()} == {WhyUnknown.STALE}
+    assert found[AMELI].latest_us == BEGUN + SECOND
+
+
+def test_nothing_is_seen_through_a_missing_mire() -> None:
+    told = whys(after(no_mire(0), no_mire(10)))
+    assert C1 not in told
+    assert HUB not in told
+    assert {told[subject][0] for subject in (C2, C3, AMELI, YRIS)} == {WhyUnknown.MASKED}
+
+
+@pytest.mark.parametrize(
+    ("near", "why"),
+    [
+        (Neighbours(own_troubles={"ameli": OURS}), WhyUnknown.INCONCLUSIVE),
+        (Neighbours(own_troubles={"ameli": OURS}, never_passed={"ameli": NEVER}), WhyUnknown.NEVER_PASSED),
+        (Neighbours(never_passed={"": NEVER}), WhyUnknown.NEVER_PASSED),
+        (Neighbours(refused={"ameli": 3}), WhyUnknown.SUSPENDED),
+        (Neighbours(own_troubles={at_client("ameli", "eidas2"): OURS}), WhyUnknown.NOT_YET),  # another client's
+    ],
+)
+def test_our_own_trouble_is_the_reason_where_there_is_one(near: Neighbours, why: WhyUnknown) -> None:
+    assert whys(after(mire(0), mire(10), journey("yris", 2)), near)[AMELI] == (why, AMELI)
+
+
+def test_a_client_s_trouble_is_told_of_that_client_alone() -> None:
+    passed = [mire(0), mire(10), journey("ameli", 2), journey("yris", 2), mire(11, client="eidas2")]
+    told = whys(after(*passed, spec=TWO), Neighbours(own_troubles={at_client("ameli", "eidas2"): OURS}))
+    own = at_client(AMELI, "eidas2")
+    assert told == {own: (WhyUnknown.INCONCLUSIVE, own), client_of("eidas2"): (WhyUnknown.INCONCLUSIVE, own)}
+
+
+def test_an_idp_whose_logins_fail_by_the_hub_s_fault_says_so_and_one_that_is_compared_says_that() -> None:
+    lost = [seen(Kind.IDENTITY, at, Outcome.FAILED, idp, **LOST) for at in (2, 12) for idp in ("ameli", "yris")]
+    told = whys(after(mire(0), mire(10), *lost))
+    assert told[AMELI] == (WhyUnknown.HUB_AT_FAULT, AMELI)
+    assert HUB not in told
+    alone = [journey("yris", 1), *(seen(Kind.IDENTITY, at, Outcome.FAILED, "ameli", **LOST) for at in (2, 4))]
+    assert whys(after(mire(0), *alone, now=6))[AMELI] == (WhyUnknown.COMPARED, AMELI)
+
+
+def test_a_tile_that_nobody_watches_keeps_c3_and_the_hub_unknown_by_its_name() -> None:
+    strange = replace(mire(10), tiles=(Tile("stranger", selectable=True),))
+    down = [idp_down(idp, at) for at in (2, 12) for idp in ("ameli", "yris")]
+    found = explain(after(strange, *down, spec=replace(SPEC, rules=RULES)), Neighbours())
+    assert (found[C3].why, found[C3].names) == (WhyUnknown.UNWATCHED, ("stranger",))
+    assert (found[HUB].why, found[HUB].subject) == (WhyUnknown.UNWATCHED, C3)
+    assert found[C2].why is WhyUnknown.NO_LOGIN
