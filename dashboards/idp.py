@@ -444,9 +444,25 @@ def _certificates() -> Panel:
             Label("cipher", Text("Suite", "Cipher suite"), blank=""),
         ],
         [Column(headings.EXPIRES, f"{secured} or on (host) {expiry}", INSTANT)],
-        24,
+        16,
         sort=headings.EXPIRES,
         links=[runbook(Text("Certificat à renouveler : que faire", "Certificate to renew: what to do"), "VigieCertificateExpires")],
+    )
+
+
+def _families() -> Panel:
+    reachable = f"max by (host, ip) ({series(names.HOST_FAMILY)})"
+    return table(
+        Text("IPv4 et IPv6", "IPv4 and IPv6"),
+        Text(
+            "Les hôtes qui ont les deux : chaque famille répond-elle ? Une seule suffit aux parcours.",
+            "Of the hosts that have both: does each family answer? One is enough for the journeys.",
+        ),
+        [Label("host", Text("Hôte", "Host")), Label("ip", Text("IP", "IP"))],
+        [Column(Text("Joignable", "Reachable"), reachable, mappings=coloured(looks.EXPECTED))],
+        8,
+        nothing=Text("aucun hôte n'a les deux", "no host has both"),
+        links=[runbook(Text("Une famille morte : que faire", "A dead family: what to do"), "VigieFamilyDead")],
     )
 
 
@@ -494,7 +510,7 @@ BOARD = GrafanaDashboard(
         PanelRow(8, (_tiles(), _direct()), Text("Mire et désactivation", "Mire and deactivation")),
         PanelRow(7, (_flags(), _mire())),
         PanelRow(7, (_year(),), Text("Année et certificats", "Year and certificates")),
-        PanelRow(7, (_certificates(),)),
+        PanelRow(7, (_certificates(), _families())),
         PanelRow(6, (_spent(),)),
         PanelRow(8, (_claims(),), Text("Identité", "Identity")),
         PanelRow(6, (_credentials(),)),

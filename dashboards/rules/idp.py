@@ -22,6 +22,7 @@ def group(settings: RuleSettings) -> RuleGroup:
         _unknown(settings),
         *_flag(settings),
         *_certificates(settings),
+        _family(settings),
         _budget(settings),
         *_credentials(settings),
     )
@@ -320,6 +321,25 @@ def _flag(settings: RuleSettings) -> tuple[AlertRule, ...]:
             after_s=1800,
             shown=("hub", "idp"),
         ),
+    )
+
+
+def _family(settings: RuleSettings) -> AlertRule:
+    return AlertRule(
+        name="VigieFamilyDead",
+        expr=f"max by (host, ip) ({bridged(names.HOST_FAMILY, settings)}) == 0",
+        severity=AlertSeverity.TICKET,
+        contract=4,
+        about=AlertTopic.IDP,
+        dashboard=Dashboard.IDP,
+        summary=Text("{{ $labels.host }} ne répond plus en IPv{{ $labels.ip }}", "{{ $labels.host }} has no IPv{{ $labels.ip }}"),
+        description=Text(
+            "{{ $labels.host }} a des adresses IPv{{ $labels.ip }} auxquelles personne ne se connecte plus depuis quinze minutes. L'autre "
+            "famille répond : les navigateurs la prennent, sauf ceux d'un réseau qui ne l'a pas.",
+            "{{ $labels.host }} has IPv{{ $labels.ip }} addresses that nobody could connect to for fifteen minutes. The other family "
+            "answers: browsers take it, but those on a network without it.",
+        ),
+        after_s=900,
     )
 
 

@@ -48,11 +48,13 @@ def index(
     pending: Sequence[Pending],
     register: RegisterReading | None = None,
     past: Mapping[str, RecentPast] | None = None,
+    dead_families: Mapping[str, int] | None = None,
 ) -> str:
     """Return the page as a whole HTML document, in the view's language.
 
     `readable` says whether the ledger could be read; `pending` has the reasons why the service is
     not ready. `past`: what went wrong lately, by hub.
+    `dead_families`: 4 or 6, by host.
     """
     texts, lately, registered = PageTexts.of(view), past or {}, register or RegisterReading()
     return render(
@@ -72,6 +74,7 @@ def index(
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],
         pending=pending,
         readable=readable,
+        dead_families=sorted((dead_families or {}).items()),
         incidents=registered.open,
         changes={hub: listed for hub, listed in registered.latest_changes.items() if listed},
         titles={hub.name: hub.title or hub.name for hub in view.hubs},

@@ -153,7 +153,8 @@ class _SiteViews:
         snapshot, readable = await asyncio.to_thread(self._states.read)
         register = self._site.registered.register()
         past = await asyncio.to_thread(self.past.recent) if readable else {}
-        return HTMLResponse(index(self._site.meters.view, snapshot, readable, list(self._site.pending()), register, past))
+        meters = self._site.meters
+        return HTMLResponse(index(meters.view, snapshot, readable, list(self._site.pending()), register, past, meters.dead_families))
 
     async def probe(self, request: Request) -> Response:
         # The page of another site must not make Vigie log in somewhere.

@@ -62,6 +62,10 @@ class PageTexts(Texts):
     not_ready = Text("Le service n'est pas encore prêt :", "The service is not ready yet:")
     nothing_watched = Text("Aucun hub n'est surveillé.", "No hub is watched.")
     unreadable = Text("L'historique n'a pas pu être lu : aucun état n'est connu.", "The history could not be read: no state is known.")
+    dead_family = Text(
+        "{host} ne répond pas en IPv{ip} ; l'autre famille d'adresses répond.",
+        "{host} does not answer by IPv{ip}; the other family of addresses does.",
+    )
     links = Text("Accès", "Ways in")
     link_metrics = Text("Métriques pour Prometheus", "Metrics for Prometheus")
     link_health = Text("Le processus répond", "The process answers")
@@ -177,6 +181,7 @@ class PageTexts(Texts):
             "error_id": Text("identifiant d'erreur", "error id"),
             "request_ids": Text("identifiants de requête", "request ids"),
             "exchange_number": Text("* : n° de l'échange", "*: the exchange's number"),
+            "families": Text("familles", "families"),
             "settings": Text("réglages", "settings"),
             "tiles": Text("tuiles", "tiles"),
             "greyed": Text("grisée", "greyed"),

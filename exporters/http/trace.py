@@ -57,6 +57,9 @@ def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
         "code": visible(observation.code or ""),
         "error_id": visible(observation.error_id or ""),
         "request_ids": _request_ids(observation.hops, texts),
+        "families": " ".join(
+            texts.dead_family.format(host=visible(hop.host), ip=hop.dead_ip) for hop in observation.hops if hop.dead_ip is not None
+        ),
         "settings": labels.never_passed(observation.part).in_language(texts.language)
         if observation.part and observation.never_passed
         else None,

@@ -6,7 +6,7 @@ counted, as its series would come back.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import prometheus_client
@@ -342,6 +342,11 @@ class Meters:
         target = TargetReading.of(observation)
         configured = replace(target, kind=Kind.IDENTITY)
         return configured if target.kind is Kind.LOGIN_PAGE and configured in self._targets else target
+
+    @property
+    def dead_families(self) -> Mapping[str, int]:
+        """The family of addresses (4 or 6) that does not answer, by host, while the other does."""
+        return self._hosts.dead
 
     def skipped(self, target: TargetReading, count: int = 1) -> None:
         """Count slots of `target` at which no journey was run."""

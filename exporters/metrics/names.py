@@ -596,6 +596,13 @@ HOST_TLS = Metric(
     "1, by how the connection to the host is secured, as it was last looked at (once a minute at most).",
     ("host", "tls_version", "cipher", "issuer"),
 )
+HOST_FAMILY = Metric(
+    "vigie_host_family_reachable",
+    Type.GAUGE,
+    "Of a host with addresses of IPv4 and IPv6: 1 when a connection by the family came about when it was last tried, 0 when not "
+    "while the other family served.",
+    ("host", "ip"),
+)
 
 LOGINS_TODAY = Metric(
     "vigie_account_logins_today",
@@ -762,6 +769,7 @@ LABELS = {
     "host": "`host` or `host:port` of a host named in the configuration",
     "hub": "the hub's name in the configuration; empty for control targets",
     "idp": "the IdP's name in the configuration",
+    "ip": "`4` or `6`: IPv4 or IPv6",
     "issuer": "the organisation that signed the host's certificate, in 64 characters at most; one of a host at a time",
     "kind": "`mire`, `identity`, `login-page`, `direct`, `control`, `negative`",
     "phase": "`dns`, `connect`, `tls`, `first_byte`, `transfer`",

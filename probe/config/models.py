@@ -145,6 +145,13 @@ class HttpVersion(StrEnum):
     ONE = "1.1"
 
 
+class FamilyChoice(StrEnum):
+    """What is asked of a host that has addresses of IPv4 and of IPv6."""
+
+    SIDE_BY_SIDE = "side-by-side"  # the journey's way, and beside it whether the other family connects
+    TOGETHER = "together"  # the journey's way alone: that of browsers
+
+
 NO_HEADER = "none"
 """As `request_id`: no header."""
 
@@ -159,6 +166,7 @@ class Network(Model):
 
     ca_file: CaFile | None = None
     http: HttpVersion = HttpVersion.TWO
+    families: FamilyChoice = FamilyChoice.SIDE_BY_SIDE
     proxy: Proxy | None = None
     user_agent: HeaderValue | None = None
     request_id: HeaderName | None = None

@@ -38,6 +38,7 @@ from probe.transport.cookies import Jar
 from probe.transport.devices import Devices
 from probe.transport.engine import CurlEngines
 from probe.transport.failure import OwnProxyError
+from probe.transport.families import ReachedFamilies
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.routes import PlannedRoutes
@@ -122,6 +123,7 @@ class Prober:
         self._entropy = entropy
         self._resolver = resolver or Resolver()
         self._engines = CurlEngines()
+        self._families = ReachedFamilies()
         self._devices = Devices()
         self._novelties: defaultdict[str, Novelty] = defaultdict(Novelty)  # by hub
         self._throttles = _HostThrottles(config.politeness)
@@ -155,6 +157,8 @@ class Prober:
             clock.stop()
             if session is not None:
                 await session.aclose()
+        if session is not None:
+            await session.note_other_families()
         return self._observation(plan, session, clock, verdict, retry=retry, lag_us=lag_us)
 
     def _observation(
@@ -220,6 +224,7 @@ class Prober:
             routes=PlannedRoutes(plan.hub, plan.backend, plan.network_for),
             engines=self._engines,
             resolver=self._resolver,
+            families=self._families,
             user_agent=lambda host: plan.network_for(host).user_agent or self._config.user_agent,
             request_ids=RequestIds(self._entropy(16), lambda host: self._request_id_header(plan, host)),
             redact_path=Redactor(plan.hidden).path,

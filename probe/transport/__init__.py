@@ -6,7 +6,7 @@ Session.exchange(Ask) -> Answer      session.py    one journey's browser and bac
     OpenedSockets                    sockets.py    the sockets of one transfer
     Handshake, read_chain            handshake.py, certificates.py    how it is secured
     AnswerReader, Decoder            answer.py, decode.py    heads, bodies and codings under caps
-    Resolver                         resolve.py    names to addresses
+    Resolver, ReachedFamilies        resolve.py, families.py    names to addresses
   failure_of(...)                    failure.py    every way to fail -> one closed word
 TlsContexts                          tls.py        for the clients of ticket systems
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import httpx
 import pycurl
 
-from probe.config.models import HttpVersion
+from probe.config.models import FamilyChoice, HttpVersion
 from probe.core.judgement.observation import TlsFacts
 from probe.transport.answer import AnswerReader
 from probe.transport.certificates import CertificateChain, certificates_of, read_chain
@@ -26,6 +26,7 @@ from probe.transport.failure import (
     failure_of,
     refused_by_proxy,
 )
+from probe.transport.families import ReachedFamilies
 from probe.transport.handshake import Handshake
 from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.sockets import OpenedSockets
@@ -50,6 +51,7 @@ class HostRoute:
     ca_file: Path | None = None
     proxy: str | None = None
     http: HttpVersion = HttpVersion.TWO
+    families: FamilyChoice = FamilyChoice.SIDE_BY_SIDE
     endpoint: Endpoint | None = None
 
     @property
@@ -84,8 +86,9 @@ class Transport(httpx.AsyncBaseTransport):
     head is raised by the body of the response.
     """
 
-    def __init__(self, routes: Routes, engines: CurlEngines, resolver: Resolver) -> None:
+    def __init__(self, routes: Routes, engines: CurlEngines, resolver: Resolver, families: ReachedFamilies) -> None:
         self._routes = routes
+        self._families = families
         self._engines = engines
         self._resolver = resolver
         self._addresses: dict[str, list[str]] = {}  # by name: a browser too asks once
@@ -120,6 +123,7 @@ class Transport(httpx.AsyncBaseTransport):
                 if timings.connect_us is None and not answer.started:
                     timings.connect_us = sockets.connect_us()  # libcurl tells it after the handshake only
                 _read_tls(handle, request.url, engine, handshake, timings)
+            self._look_beside(request.url, route, timings)
             failure = _failure(handle, failed, answer, sockets, route)
         finally:
             handle.close()
@@ -127,6 +131,14 @@ class Transport(httpx.AsyncBaseTransport):
         if isinstance(failure, LocalError) or (failure and not answer.complete):
             raise failure
         return httpx.Response(answer.status or 0, headers=_decoded(answer.fields), stream=_Body(answer, failure), request=request)
+
+    def _look_beside(self, url: httpx.URL, route: HostRoute, timings: Timings) -> None:
+        """Look at the family of addresses that a new connection did not use."""
+        place = route.endpoint or Endpoint(host(url), port(url))
+        addresses = self._addresses.get(place.host)
+        if timings.ip is None or addresses is None or route.proxied or route.families is FamilyChoice.TOGETHER:
+            return
+        timings.beside = self._families.beside(place.host, place.port, addresses, timings.ip, timings.clock.monotonic_us())
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -32,7 +32,7 @@ class PlannedRoutes:
 
     def __call__(self, host: str, port: int) -> HostRoute:
         network = self._network_for(str(Address(host, None if port in (80, 443) else port)))
-        return HostRoute(network.ca_file, network.proxy, network.http, self._endpoint(network, host, port))
+        return HostRoute(network.ca_file, network.proxy, network.http, network.families, self._endpoint(network, host, port))
 
     def _endpoint(self, network: Network, host: str, port: int) -> Endpoint | None:
         where = network.resolve.get(str(Address(host, port))) or network.resolve.get(host)

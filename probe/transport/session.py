@@ -7,6 +7,7 @@ for an exception that the answer caused. `hops` records the exchanges.
 import asyncio
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -25,6 +26,7 @@ from probe.transport.client import TIMINGS, Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.engine import CurlEngines
 from probe.transport.failure import LocalError, NotHttpError, TransportError, is_local
+from probe.transport.families import OtherFamily, ReachedFamilies
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings
@@ -55,6 +57,7 @@ class Session:
         routes: Routes,
         engines: CurlEngines,
         resolver: Resolver,
+        families: ReachedFamilies,
         user_agent: Callable[[str], str],
         request_ids: RequestIds,
         redact_path: Callable[[str], str],
@@ -69,7 +72,8 @@ class Session:
         self._user_agent = user_agent
         self._request_ids = request_ids
         self._redact_path = redact_path
-        self._transports = {channel: Transport(routes, engines, resolver) for channel in Channel}
+        self._transports = {channel: Transport(routes, engines, resolver, families) for channel in Channel}
+        self._beside: dict[int, asyncio.Task[OtherFamily | None]] = {}  # by the number of the hop
 
     @property
     def since_us(self) -> int:
@@ -79,6 +83,16 @@ class Session:
     async def aclose(self) -> None:
         for transport in self._transports.values():
             await transport.aclose()
+
+    async def note_other_families(self) -> None:
+        """Note in the hops by which other family their hosts could be reached.
+
+        That takes `families.PATIENCE_S` at most.
+        """
+        for number, task in self._beside.items():
+            if (other := await task) is not None:
+                hop = self.hops[number]
+                self.hops[number] = replace(hop, dead_ip=other.ip) if other.dead else replace(hop, also_ip=other.ip)
 
     async def exchange(self, ask: Ask) -> Answer:
         """Make one HTTP exchange. The hop is kept even when the prober's deadline cancels it.
@@ -110,6 +124,8 @@ class Session:
             raise
         finally:
             size, request_id, clock_us = None if body is None else len(body), tag[1] if tag else None, self._clock_of(response, asked_us)
+            if timings.beside is not None:
+                self._beside[len(self.hops)] = timings.beside
             self.hops.append(self._hop(ask, timings, response, size, error, request_id, clock_us))
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:

@@ -1,5 +1,6 @@
 """The times of one exchange, as libcurl measured them."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import pycurl
@@ -7,6 +8,7 @@ import pycurl
 from probe.clock import Clock
 from probe.core.judgement.observation import TlsFacts
 from probe.core.judgement.sighting import Trait
+from probe.transport.families import OtherFamily
 
 
 @dataclass(slots=True)
@@ -30,6 +32,7 @@ class Timings:
     tls: TlsFacts | None = None
     http: int | None = None  # major version of the protocol where it is not 1
     ip: int | None = None  # 4 or 6, of a new connection
+    beside: "asyncio.Task[OtherFamily | None] | None" = None  # looks at the other one
     answering: bool = False  # a byte of the answer came
     _started_us: int = field(default=0, repr=False)
 

@@ -211,6 +211,7 @@ class Hop:
     `certificate_expires_us`: when the first ends of the certificates on which the connection rests.
     `tls` is of a new connection, and looked at once a minute for each host. `http` is the major
     version of the protocol where it is not 1. `ip` is 4 or 6, of a new connection.
+    `also_ip` is the family that connected too beside it, `dead_ip` the one that did not.
     """
 
     step: Step
@@ -232,6 +233,8 @@ class Hop:
     tls: TlsFacts | None = None
     http: int | None = None
     ip: int | None = None
+    also_ip: int | None = None
+    dead_ip: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -509,6 +509,20 @@ def _certificate() -> None:
 
 _certificate()
 
+
+def _family() -> None:
+    name = "VigieFamilyDead"
+    fires = Fires("ticket", 4, "idp", "", {"host": "alpha.example", "ip": "6"})
+
+    def dead(world: SampledWatch, end: float) -> None:
+        world.set(names.HOST_FAMILY, 0, 300, end, host="alpha.example", ip="6")
+
+    story("for 20 minutes", name, lambda world: dead(world, 1500), (1170, None), (1230, fires), (1470, fires), (1770, None))
+    story("for ten minutes", name, lambda world: dead(world, 900))
+
+
+_family()
+
 # --- the budget
 
 

@@ -265,6 +265,8 @@ def _live(put: Put, vantage: str) -> None:
     put(names.CREDENTIAL_VALIDITY, 0, hub=HUB, idp="alpha", which="password")
     for host in ("hub.example", "alpha.example"):
         put(names.CERTIFICATE_EXPIRY, 60 * 86_400, host=host)
+        for ip in ("4", "6"):
+            put(names.HOST_FAMILY, 1, host=host, ip=ip)
         put(names.HOST_TLS, 1, host=host, tls_version="TLSv1.3", cipher="TLS_AES_256_GCM_SHA384", issuer="Let's Sign")
     for edge in ("0.1", "5.0", "30.0", "+Inf"):
         put(names.SCHEDULE_LAG, lambda at: at / 5, suffix="_bucket", le=edge)

@@ -11,16 +11,18 @@ from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from exporters.http.page import STYLE_HASH
 from exporters.http.pages import index
-from exporters.http.texts import Pending
+from exporters.http.texts import PageTexts, Pending
+from exporters.http.trace import trace
+from exporters.metrics.live import Meters
 from exporters.metrics.readings import ClientView, HubReading, ListedChange, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
-from probe.core.judgement.observation import Fault
+from probe.core.judgement.observation import Fault, Hop, Step
 from probe.core.judgement.subject import at_client, client_of
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
 from probe.texts.judgement import STATES
-from tests.fakes.readings import ALPHA, BETA, START, VIEW
+from tests.fakes.readings import ALPHA, BETA, MIRE, START, VIEW, seen
 
 DOWN = SubjectReading(State.DOWN, START, Fault.HUB)
 SNAPSHOT = Snapshot({"fc": HubReading({HUB: DOWN, CONDITIONS[0]: DOWN, journey_of("alpha"): DOWN}, frozenset({"beta"}))})
@@ -82,6 +84,31 @@ def test_the_page_names_the_tile_that_keeps_anybody_from_telling_whether_c3_hold
     for state, told in ((State.UNKNOWN, True), (State.UP, False)):
         reading = HubReading({CONDITIONS[2]: SubjectReading(state, unknown=why)})
         assert ("a-stranger" in index(VIEW, Snapshot({"fc": reading}), True, [])) is told
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("fr", "hub.example ne répond pas en IPv6 ; l'autre famille d'adresses répond."),
+        ("en", "hub.example does not answer by IPv6; the other family of addresses does."),
+    ],
+    ids=["fr", "en"],
+)
+def test_a_family_of_addresses_that_is_dead_is_told_on_the_page_and_in_the_trace(language: str, told: str) -> None:
+    def plain(text: str) -> str:
+        return text.replace("\u202f", " ").replace("\xa0", " ")
+
+    meters = Meters("1.2.3")
+    meters.configure(replace(VIEW, language=language))
+    hop = Hop(Step.MIRE, "GET", "hub.example", "/", 200, ip=4, dead_ip=6)
+    observation = seen(MIRE, hops=(hop,))
+    assert told in plain(trace(observation, PageTexts(language)))
+    assert told not in plain(trace(seen(MIRE, hops=(replace(hop, dead_ip=None, also_ip=6),)), PageTexts(language)))
+    meters.observed(observation)
+    shown = HTMLParser(index(meters.view, SNAPSHOT, True, [], None, None, meters.dead_families))
+    assert told in [plain(one.text()) for one in shown.css("main > p")]
+    meters.observed(seen(MIRE, hops=(replace(hop, dead_ip=None, also_ip=6),)))
+    assert meters.dead_families == {}
 
 
 def test_the_style_is_the_one_that_the_content_policy_allows() -> None:

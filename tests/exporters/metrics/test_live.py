@@ -337,6 +337,21 @@ def test_a_host_has_one_series_of_how_it_is_secured(meters: Meters) -> None:
     assert secured() == []
 
 
+def test_each_family_of_a_host_that_has_both_is_shown_while_both_are_tried(meters: Meters) -> None:
+    def shows(at_us: int = START, **families: int) -> dict[str, float | None]:
+        hop = Hop(Step.MIRE, "GET", "found.example", "/", **families)  # type: ignore[arg-type]
+        meters.observed(seen(MIRE, hops=(hop,), finished_us=at_us))
+        return {ip: value(shown(meters), names.HOST_FAMILY, host="found.example", ip=ip) for ip in ("4", "6")}
+
+    assert shows(ip=4) == {"4": None, "6": None}
+    assert shows(ip=4, dead_ip=6) == shows(ip=4) == shows() == {"4": 1, "6": 0}
+    assert shows(ip=6, also_ip=4) == {"4": 1, "6": 1}
+    assert shows(START + 601_000_000, ip=4) == {"4": None, "6": None}, "its name has one family left"
+    assert shows(ip=4, dead_ip=6) == {"4": 1, "6": 0}
+    meters.configure(replace(VIEW, targets=()))
+    assert value(shown(meters), names.HOST_FAMILY, host="found.example", ip="6") is None
+
+
 # --- the watch itself
 
 
