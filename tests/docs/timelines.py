@@ -11,10 +11,13 @@ An example is a fenced block of the page:
     ```
 
 Above the rule stands what the journeys say. A row is a question (`mire`, an IdP's name,
-`direct NAME`, each with ` @VANTAGE` where there are several);
-a column is the instant at which the journey starts.
+`direct NAME`, `negative NAME`, each with ` @VANTAGE` or ` as CLIENT` where there are several);
+a column is the instant at which the journey starts. What each says is corroborated and remembered
+as the recorder does.
 Below it stand the states of the subjects: what the ledger says in the end, or (`seen`) what it said
-at that instant. `python -m tests.docs.timelines` draws docs/pictures/decides/NAME.svg of each.
+at that instant. `account NAME` and `security NAME` are no states: they say what the memory and the
+incident rules have at that instant.
+`python -m tests.docs.timelines` draws docs/pictures/decides/NAME.svg of each.
 """
 
 import re
@@ -24,10 +27,17 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from probe.core.incident.detection import TroubleTerms, about_negative, present_signs
+from probe.core.incident.situation import NegativeSample, Situation, negative_sample
+from probe.core.judgement.accounts import current
 from probe.core.judgement.condition import C1, C2, C3, HUB, State, journey_of
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.fold import HubState, begin, fold
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
-from probe.core.judgement.spec import RULES, Edge, HubSpec, IdpSpec
+from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, ReturnedIdentity, SetupPart, Step, Tile
+from probe.core.judgement.own_setup import written
+from probe.core.judgement.spec import RULES, ClientSpec, Edge, HubSpec, IdpSpec
+from probe.core.judgement.subject import client_of
 from probe.core.judgement.timeline import Interval, LedgerRow, timelines
 from tests.builders import SECOND, observation
 
@@ -46,13 +56,26 @@ _FAILED: Says = {"outcome": Outcome.FAILED}
 _OURS: Says = {"outcome": Outcome.INCONCLUSIVE, "fault": Fault.NETWORK, "reason": Reason.TIMEOUT, "step": Step.AUTHORIZE}
 _ON_HUB: Says = {**_FAILED, "on_hub": True}
 
+OUR_SETTINGS, CHANGED_SETTINGS = (written(dict.fromkeys(SetupPart, digest)) for digest in ("first", "second"))
+"""The digests of our settings, and of settings in which each part was changed."""
+
+_LATE = tuple(Hop(step, "GET", host, "/", clock_us=-300 * SECOND) for step, host in ((Step.TOKEN, "hub"), (Step.IDP_LOGIN, "idp")))
+"""The answers of a hub and an IdP by whose clocks ours is five minutes ahead."""
+
+
+def _returned(account: str) -> ReturnedIdentity:
+    return ReturnedIdentity(account=account, settings="ours")
+
+
 MIRE_SAYS: dict[str, Says] = {
     "good": _WELL,
+    # the hub does not know the client that asks
+    "WHO?": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.HUB_ERROR, "step": Step.AUTHORIZE, "part": SetupPart.CLIENT},
     "ours": _OURS,
     "FAIL": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.HUB_ERROR, "step": Step.AUTHORIZE},
     "NONE": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.NO_IDP_SELECTABLE, "step": Step.MIRE},
-    # every tile is greyed for this prober only
-    "GREY": {"outcome": Outcome.INCONCLUSIVE, "fault": Fault.SP, "reason": Reason.TILES_GREYED, "step": Step.MIRE, "on_hub": True},
+    # every tile is greyed
+    "GREY": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.NO_IDP_SELECTABLE, "step": Step.MIRE, "tiles": (Tile("A", selectable=False),)},
     # the mire is displayed, with a selectable tile of an IdP that nobody watches
     "MORE": {**_WELL, "tiles": (Tile("stranger", selectable=True),)},
 }
@@ -60,8 +83,35 @@ DIRECT_SAYS: dict[str, Says] = {
     "good": _WELL,
     "FAIL": {**_FAILED, "fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.DIRECT},
 }
+NEGATIVE_SAYS: dict[str, Says] = {
+    "refused": _WELL,
+    "TAKEN": {**_ON_HUB, "fault": Fault.HUB, "reason": Reason.NEGATIVE_PASSED, "step": Step.MIRE},
+}
 JOURNEY_SAYS: dict[str, Says] = {
-    "good": _WELL,
+    "good": {**_WELL, "identity": _returned("first")},
+    # the identity comes, with another `sub`
+    "SUB": {**_WELL, "identity": _returned("second")},
+    # the login page lacks what our recipe looks for, by settings of ours that have just changed
+    "EDIT": {
+        **_FAILED,
+        "fault": Fault.IDP,
+        "reason": Reason.LOGIN_PAGE_MISSING,
+        "step": Step.IDP_LOGIN_PAGE,
+        "part": SetupPart.LOGIN_PAGE,
+        "setup": CHANGED_SETTINGS,
+    },
+    # the same settings, and the login passes
+    "EDITED": {**_WELL, "setup": CHANGED_SETTINGS, "identity": _returned("first")},
+    # the token has expired, by our clock
+    "OLD": {
+        **_ON_HUB,
+        "fault": Fault.HUB,
+        "reason": Reason.ID_TOKEN,
+        "step": Step.TOKEN,
+        "authenticated": True,
+        "detail": Detail(DetailKind.EXPIRED),
+        "hops": _LATE,
+    },
     "ours": _OURS,
     "gone": {"outcome": Outcome.INCONCLUSIVE, "reason": Reason.IDP_NOT_OFFERED, "step": Step.MIRE},
     # on the IdP's own host
@@ -82,7 +132,13 @@ JOURNEY_SAYS: dict[str, Says] = {
     },
 }
 STATES = {"up": State.UP, "blip": State.BLIP, "down": State.DOWN, "?": State.UNKNOWN}
+WORDS = {state: word for word, state in STATES.items()}
+ACCOUNT, SECURITY = "account", "security"
+"""Rows below the rule that are no subjects of the ledger."""
 SUBJECTS = {"C1": C1, "C2": C2, "C3": C3, "hub": HUB}
+
+
+_SAYS = {Kind.MIRE: MIRE_SAYS, Kind.DIRECT: DIRECT_SAYS, Kind.IDENTITY: JOURNEY_SAYS, Kind.NEGATIVE: NEGATIVE_SAYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +150,7 @@ class Question:
     idp: str | None
     vantage: str
     cells: tuple[str, ...]
+    client: str = ""
 
     def observation(self, column: int, at: int) -> Observation | None:
         """What the journey that starts at `at` (seconds) says; None where none does.
@@ -102,12 +159,9 @@ class Question:
         word, _, seconds = self.cells[column].partition("+")
         if word == ".":
             return None
-        says = {Kind.MIRE: MIRE_SAYS, Kind.DIRECT: DIRECT_SAYS}.get(self.kind, JOURNEY_SAYS)[word]
-        start = BEGUN + at * SECOND
+        says = {"setup": OUR_SETTINGS, "vantage": self.vantage, "client": self.client, "idp": self.idp} | _SAYS.get(self.kind, {})[word]
         length = int(seconds or 1)
-        return observation(
-            self.kind, start, lasts_us=length * SECOND, interval_us=MINUTE * SECOND, vantage=self.vantage, idp=self.idp, **says
-        )
+        return observation(self.kind, BEGUN + at * SECOND, lasts_us=length * SECOND, interval_us=MINUTE * SECOND, **says)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +186,46 @@ class Example:
     questions: tuple[Question, ...]
     stated: tuple[Stated, ...]
     rows: list[LedgerRow] = field(default_factory=list)
-    seen: list[dict[str, State]] = field(default_factory=list)
+    seen: list[dict[str, str]] = field(default_factory=list)
+    near: Neighbours = field(default_factory=Neighbours)
+    proofs: list[NegativeSample] = field(default_factory=list)
 
     def play(self) -> "Example":
-        """Tell the fold all journeys in the order in which they end, and keep what it says."""
+        """Tell the core all journeys in the order in which they end, and keep what it says."""
         state, self.rows = begin(self.spec, BEGUN)
-        self.seen = []
+        self.seen, self.near, self.proofs = [], Neighbours(passed={}), []
         asked = [(column, question) for column in range(len(self.times)) for question in self.questions]
         told = [seen for column, question in asked if (seen := question.observation(column, self.times[column]))]
         told.sort(key=lambda seen: seen.finished_us)
         for at in self.times:
             until = BEGUN + (at + 1) * SECOND
             while told and told[0].finished_us <= until:
-                self.rows += fold(state, told.pop(0))
+                self._tell(state, told.pop(0))
             self._pass(state, until)
-            self.seen.append({each.subject: self.state(each.subject, at) for each in self.stated})
+            self.seen.append({each.subject: self._present(each.subject, at) for each in self.stated})
         for late in told:
-            self.rows += fold(state, late)
+            self._tell(state, late)
         return self
+
+    def _tell(self, state: HubState, seen: Observation) -> None:
+        """As the recorder does: corroborate, remember, fold."""
+        seen = corroborate(seen, self.near, state.signals)
+        remember(seen, self.near, self.spec.vouches)
+        if (proof := negative_sample(seen, len(self.proofs))) is not None:
+            self.proofs.append(proof)
+        self.rows += fold(state, seen)
+
+    def _present(self, subject: str, at: int) -> str:
+        """What is so at this instant, in the page's words."""
+        kind, _, name = subject.partition(" ")
+        if kind == ACCOUNT:
+            account = current(self.near.accounts, name)
+            return "?" if account is None or not account.known else "changed" if account.changed else "same"
+        if kind == SECURITY:
+            situation = Situation("fc", BEGUN + (at + MINUTE) * SECOND, negatives=(name,), proofs=self.proofs)
+            sign = present_signs(situation, (), TroubleTerms())[about_negative("fc", name)]
+            return {None: "?", True: "accepted", False: "refused"}[sign.bad]
+        return WORDS[self.state(subject, at)]
 
     def _pass(self, state: HubState, until_us: int) -> None:
         """A control target answers: it says nothing of the hub, but what time it is."""
@@ -165,10 +241,9 @@ class Example:
 
     def said(self, stated: Stated) -> tuple[str, ...]:
         """The row that the core says is true, in the page's words."""
-        words = {state: word for word, state in STATES.items()}
         if stated.seen:
-            return tuple(words[each[stated.subject]] for each in self.seen)
-        return tuple(words[self.state(stated.subject, at)] for at in self.times)
+            return tuple(each[stated.subject] for each in self.seen)
+        return tuple(WORDS[self.state(stated.subject, at)] for at in self.times)
 
 
 # --- reading the page -----------------------------------------------------------------------------
@@ -195,7 +270,9 @@ def _example(name: str, body: str) -> Example:
     questions = tuple(_question(row) for row in table[1:rule])
     stated = tuple(_stated(row) for row in table[rule:])
     idps = tuple(IdpSpec(name, tile=name) for name in dict.fromkeys(each.idp for each in questions if each.kind is Kind.IDENTITY) if name)
-    spec = HubSpec("fc", idps, shared=any(each.vantage != "local" for each in questions), edge=Edge.FINISH, rules=RULES)
+    clients = tuple(ClientSpec(name, name) for name in dict.fromkeys(each.client for each in questions) if name)
+    shared = any(each.vantage != "local" for each in questions)
+    spec = HubSpec("fc", idps, shared=shared, edge=Edge.FINISH, rules=RULES, clients=clients)
     return Example(name, spec, times, questions, stated)
 
 
@@ -206,9 +283,12 @@ def _seconds(cell: str) -> int:
 
 def _question(row: list[str]) -> Question:
     label, _, vantage = row[0].partition(" @")
+    label, _, client = label.partition(" as ")
     vantage, cells = vantage or "local", tuple(row[1:])
     if label == "mire":
-        return Question(row[0], Kind.MIRE, None, vantage, cells)
+        return Question(row[0], Kind.MIRE, None, vantage, cells, client)
+    if label.startswith("negative "):
+        return Question(row[0], Kind.NEGATIVE, label.removeprefix("negative "), vantage, cells)
     if label.startswith("direct "):
         return Question(row[0], Kind.DIRECT, label.removeprefix("direct "), vantage, cells)
     return Question(row[0], Kind.IDENTITY, label, vantage, cells)
@@ -216,6 +296,10 @@ def _question(row: list[str]) -> Question:
 
 def _stated(row: list[str]) -> Stated:
     label = row[0].removesuffix(" seen")
+    if label.partition(" ")[0] in (ACCOUNT, SECURITY):
+        return Stated(row[0], label, True, tuple(row[1:]))
+    if label.startswith("client "):
+        return Stated(row[0], client_of(label.removeprefix("client ")), row[0] != label, tuple(row[1:]))
     return Stated(row[0], SUBJECTS.get(label) or journey_of(label.removeprefix("IdP ")), row[0] != label, tuple(row[1:]))
 
 
