@@ -543,9 +543,12 @@ class Hub(Model):
         return next((idp for idp in able if idp.control), able[0] if able else None)
 
     def as_seen_by(self, client: Client) -> "Hub":
-        """Return the hub as another client sees it: with it as the SP, and with its IdPs."""
+        """Return the hub as another client sees it: with it as the SP, and with its IdPs.
+
+        One that is none of the hub's is left out: `probe.config.rules` refuses it.
+        """
         own = {idp.name: idp for idp in self.idps}
-        idps = [own[each.name].model_copy(update=_given(each)) for each in client.idps]
+        idps = [own[each.name].model_copy(update=_given(each)) for each in client.idps if each.name in own]
         intervals = self.intervals.model_copy(update={"mire": client.interval}) if client.interval else self.intervals
         return self.model_copy(update={"sp": client, "clients": [], "idps": idps, "intervals": intervals, "negative": [], "backends": {}})
 
