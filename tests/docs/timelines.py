@@ -159,7 +159,8 @@ class Question:
         word, _, seconds = self.cells[column].partition("+")
         if word == ".":
             return None
-        says = {"setup": OUR_SETTINGS, "vantage": self.vantage, "client": self.client, "idp": self.idp} | _SAYS.get(self.kind, {})[word]
+        asked: Says = {"setup": OUR_SETTINGS, "vantage": self.vantage, "client": self.client, "idp": self.idp}
+        says = asked | _SAYS[self.kind][word]
         length = int(seconds or 1)
         return observation(self.kind, BEGUN + at * SECOND, lasts_us=length * SECOND, interval_us=MINUTE * SECOND, **says)
 
