@@ -21,12 +21,14 @@ _EXAMPLE = read_source(Path(__file__).parents[2] / "config/examples/own-login.ym
 class BareProvider(IdentityProvider):
     """An oidc-provider that is the hub itself: its client is Vigie's.
 
-    `accepts`: what it is made to accept (npm/provider.mjs).
+    `accepts`: what it is made to accept (npm/provider.mjs). `further`: its other clients, of the
+    same secret.
     """
 
     def __init__(self, name: str, host: str, directory: Path, *, two_pages: bool = False) -> None:
         self._two_pages = two_pages
         self.accepts: tuple[str, ...] = ()
+        self.further: tuple[str, ...] = ()
         self.token_seconds = 3_600
         super().__init__(name, name, host, "", directory)
         self.directory = directory
@@ -35,7 +37,9 @@ class BareProvider(IdentityProvider):
     def _settings(self, hub_url: str) -> dict[str, Any]:
         settings = super()._settings(hub_url)
         client = settings["client"] | {"redirect_uris": [REDIRECT_URI], "post_logout_redirect_uris": [AFTER_LOGOUT]}
-        return settings | {"client": client, "twoPages": self._two_pages, "tokenSeconds": self.token_seconds, "accepts": self.accepts}
+        further = [{"client_id": name} for name in self.further]
+        own = {"client": client, "further": further, "accepts": self.accepts}
+        return settings | own | {"twoPages": self._two_pages, "tokenSeconds": self.token_seconds}
 
     def rotate(self) -> None:
         """Start again, with the settings as they are now and a new key."""
@@ -71,10 +75,10 @@ def own_hub(name: str, host: str, directory: Path) -> OwnHub:
     return BareProvider(name, host, directory, two_pages=name == "two-pages")
 
 
-def configured(server: OwnHub, folder: Path, *, sp: dict[str, Any] | None = None, **changed: Any) -> Config:
+def configured(server: OwnHub, folder: Path, *, sp: dict[str, Any] | None = None, witness: str = "", **changed: Any) -> Config:
     """Write and load Vigie's configuration, with the example's own profile and recipe.
 
-    `sp` adds to the hub's client, `changed` to the hub.
+    `sp` adds to the hub's client, `changed` to the hub. `witness` is a second client like it.
     """
     hub = next(each for each in _EXAMPLE["hubs"] if each["name"] == server.name)
     for name, value in (("username", server.account[0]), ("password", server.account[1]), ("client", server.client_secret)):
@@ -90,6 +94,9 @@ def configured(server: OwnHub, folder: Path, *, sp: dict[str, Any] | None = None
         "deadlines": {"journey": "8s", "mire": "8s"},
         **changed,
     }
+    if witness:
+        idps = [{"name": each["name"]} for each in hub["idps"]]
+        hub["clients"] = [hub["sp"] | {"name": witness, "client_id": witness, "idps": idps}]
     file = folder / "vigie.yml"
     parts = {"recipes": {server.name: _EXAMPLE["recipes"][server.name]}, "profiles": {server.name: _EXAMPLE["profiles"][server.name]}}
     file.write_text(yaml.safe_dump({**parts, "hubs": [hub]}), "utf-8")

@@ -16,6 +16,7 @@ from probe.config.secrets import Secrets
 from probe.core.judgement.condition import C1, C2, HUB, State
 from probe.core.judgement.corroboration import Neighbours
 from probe.core.judgement.observation import Kind, Observation, Outcome, Reason
+from probe.core.judgement.subject import client_of
 from probe.prober.once import Round, Rounds
 from tests.fakes.kept_watch import KeptWatch
 from tests.fakes.recorder import ledger
@@ -107,6 +108,29 @@ def switch_client(server: OwnHub, *, known: bool) -> None:
     else:
         server.client_id = server.client_id.removeprefix("not-") if known else f"not-{server.client_id}"
     server.rotate()
+
+
+async def test_a_list_that_is_lost_is_c1_and_our_record_alone_is_ours(server: OwnHub, tmp_path: Path) -> None:
+    """docs/domain.md, "An answer about us": "unless it still knows a second configured client"."""
+    if server.name != "oidc-provider":
+        return  # two-pages is the same server until the login; a portal shows its page to anybody's citizens
+    assert isinstance(server, BareProvider)
+    server.further = ("witness",)
+    server.rotate()
+    watch = Watch(configured(server, tmp_path, witness="witness", **SHORT))
+    seen_by_witness = client_of("witness")
+    all_well = await watch.states()
+    switch_client(server, known=False)
+    record_gone = await watch.states()
+    reasons = {each.reason for each in watch.seen if each.kind is Kind.MIRE and not each.client and each.outcome is not Outcome.OK}
+    server.further = ("not-witness",)
+    server.rotate()
+    list_lost = await watch.states()
+    server.further = ()
+    switch_client(server, known=True)
+    assert (all_well[C1], all_well[seen_by_witness]) == (State.UP, State.UP)
+    assert (record_gone[seen_by_witness], State.DOWN in record_gone.values(), reasons) == (State.UP, False, {Reason.CLIENT_UNKNOWN})
+    assert (list_lost[C1], list_lost[HUB], list_lost[seen_by_witness]) == (State.DOWN, State.DOWN, State.DOWN)
 
 
 async def test_a_setting_changed_in_the_middle_of_an_outage_neither_ends_nor_hides_it(server: OwnHub, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@
 // is accepted, with any password; the person's claims are derived from the login and the provider's name. With twoPages
 // the name is asked for on one page, the password on the next, and the consent on a third. tokenSeconds: how long an
 // access token lives. accepts: what it accepts and must refuse (client, redirect_uri, secret, code, token). With pairwise,
-// a salt, a client may have subs of its own.
+// a salt, a client may have subs of its own. further: clients beside that one, each by what differs.
 import { createHash, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -37,12 +37,13 @@ function claimsOf(login) {
 }
 
 const provider = new Provider(issuer, {
-  clients: [{
+  clients: [{}, ...(settings.further ?? [])].map((further) => ({
     grant_types: ['authorization_code'],
     response_types: ['code'],
     token_endpoint_auth_method: 'client_secret_post',
     ...settings.client,
-  }],
+    ...further,
+  })),
   jwks: settings.jwks,
   features: { devInteractions: { enabled: true } },
   pkce: { required: () => false }, // the hub sends none to its providers
