@@ -5,15 +5,18 @@
 A survivor is a change of the code that no test noticed. Its note says `equivalent` (the change
 has no effect that can be seen) or `test missing`; one without a note is `not looked at yet`.
 A note is found again by module, function and changed line, so that it outlives
-other changes of the module. Modules that were not run keep their lines of the page.
+other changes of the module. Modules that were not run to their end keep their lines of the page.
 """
 
+import os
 import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
 from importlib.metadata import version
 from pathlib import Path
+
+from mutmut.mutation.diff_apply import get_diff_for_mutant
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "mutation.md"
@@ -24,11 +27,18 @@ KINDS = ("killed", "survived", "no tests", "timeout", "suspicious")
 HEAD = """\
 # Mutation of the core
 
-`make mutation` changes the core in every small way that mutmut knows,
-and runs the tests of `tests/core` that take no time
-(not the properties, which compare with an oracle) against each change.
+`make mutation` changes the core in every small way that mutmut knows.
+Against each change it runs those tests of `tests/core` that reach the changed function.
+The properties, which compare with an oracle, take too long for that,
+and so do the tests that count calls or read the sources (`tool.mutmut` in `pyproject.toml`).
 A change that no test notices *survived*.
-This page is written by `scripts/mutation_report.py`; the notes are people's.
+
+`scripts/mutation_run.py` collects the tests once and forks a process for each change,
+two at a time; a property that stands beside other tests stops at its first failing example.
+Before the first change all tests must pass in such a process.
+All 10,000 changes take 50 minutes on two processors that others use too;
+`make mutation ARGS="probe.core.sla*"` runs some, and a run that was stopped goes on where it was.
+`scripts/mutation_report.py` writes this page; the notes are people's, and are kept.
 
 Last run: {date}, mutmut {mutmut}, Python {python}.
 
@@ -36,7 +46,8 @@ Last run: {date}, mutmut {mutmut}, Python {python}.
 |---|---|---|---|---|---|
 {counts}
 
-A module that is not in the table was not run yet.
+A module that the last run did not end keeps the lines of a run before,
+or is not in the table.
 
 ## Survivors
 
@@ -44,16 +55,16 @@ A module that is not in the table was not run yet.
 """
 
 
-def run(*arguments: str) -> str:
-    """Return mutmut's output. Raises CalledProcessError when it fails."""
-    done = subprocess.run([MUTMUT, *arguments], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
-    return done.stdout
-
-
 def results() -> list[tuple[str, str]]:
-    """Return each mutant that was run, with its result."""
-    pairs = re.findall(r"^\s*(\S+): (.+)$", run("results", "--all", "true"), re.MULTILINE)
-    return [(mutant, kind) for mutant, kind in pairs if kind in KINDS]
+    """Return each mutant of the modules that were run to their end, with its result.
+
+    Raises CalledProcessError when mutmut has no results.
+    """
+    command = [MUTMUT, "results", "--all", "true"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
+    pairs = re.findall(r"^\s*(\S+): (.+)$", done.stdout, re.MULTILINE)
+    unfinished = {parts(mutant)[0] for mutant, kind in pairs if kind not in KINDS}
+    return [(mutant, kind) for mutant, kind in pairs if parts(mutant)[0] not in unfinished]
 
 
 def parts(mutant: str) -> tuple[str, str]:
@@ -67,7 +78,7 @@ def parts(mutant: str) -> tuple[str, str]:
 
 def change(mutant: str) -> str:
     """Return the changed line, before and after, in a form that fits a cell of a table."""
-    lines = run("show", mutant).splitlines()
+    lines = get_diff_for_mutant(mutant).splitlines()
     sides = [" ".join(line[1:].strip() for line in lines if re.match(rf"\{sign}(?!{re.escape(sign * 2)})", line)) for sign in "-+"]
     before, after = sides
     start = next((at for at, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), min(map(len, sides)))
@@ -91,6 +102,7 @@ def old_page() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
 
 
 def main(date: str) -> None:
+    os.chdir(ROOT)  # mutmut looks for its results in the current folder
     counts, sections, notes = old_page()
     totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
     rows: defaultdict[str, list[str]] = defaultdict(list)

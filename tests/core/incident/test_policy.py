@@ -6,7 +6,7 @@ import pytest
 
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import MACHINE, IncidentState, Origin, Scope, Severity
-from probe.core.incident.policy import covering_scopes, may_raise, opened, reopened_since
+from probe.core.incident.policy import covering_scopes, machine_opened, may_raise, opened, reopened_since
 from probe.core.judgement.subject import C1, C2, C3
 from tests.builders import fresh_incident
 
@@ -54,3 +54,19 @@ def test_what_a_person_reopened_since_the_end_stays_open(at: int | None, by: str
 def test_what_concerns_an_idp_is_covered_by_its_hubs_conditions() -> None:
     assert covering_scopes(SCOPE) == (Scope("fc", C1), Scope("fc", C2), Scope("fc", C3))
     assert covering_scopes(Scope("fc", C1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("origin", "subject", "machines"),
+    [
+        (Origin.IDP, "idp:ameli", True),
+        (Origin.PERSON, "idp:ameli", False),
+        (Origin.SECURITY, "security:client", True),
+        (Origin.SECURITY, "idp:ameli", False),
+        (Origin.PERSON, "security:client", False),
+    ],
+)
+def test_the_machine_opened_what_has_its_origin_and_security_incidents_of_its_own_scope(
+    origin: Origin, subject: str, machines: bool
+) -> None:
+    assert machine_opened(fresh_incident(origin=origin, scope=Scope("fc", subject))) is machines

@@ -148,6 +148,7 @@ def rules(*settings: tuple[int, Edge]) -> list[tuple[int, Edge]]:
 
 def test_a_window_of_one_rule_has_one() -> None:
     assert rules((-10, Edge.FINISH)) == [(0, Edge.FINISH)]
+    assert rules((-10, Edge.START), (0, Edge.FINISH)) == [(0, Edge.FINISH)], "it begins with the window"
     assert rules((-20, Edge.START), (-10, Edge.FINISH), (10, Edge.FINISH)) == [(0, Edge.FINISH)]
     assert rules((10, Edge.FINISH)) == [(10, Edge.FINISH)], "the record begins within the window"
     assert rules((-10, Edge.START), (365 * DAY_US, Edge.FINISH)) == [(0, Edge.START)], "at its end it is over"
