@@ -7,6 +7,5 @@ TOLD_WRONGLY: dict[str, str] = {
     "F3-line-without-colon": "failed/hub/protocol@mire",
     "F8-head-of-120-KiB": "failed/hub/too_large@mire",
     "G3-blank-line-before-status-line": "failed/hub/protocol@mire",
-    "Y2-tls13-client-certificate-demanded": "failed/hub/reset@authorize",
 }
 """`outcome/fault/reason@step` by the name of the situation."""
