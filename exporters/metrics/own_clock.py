@@ -3,7 +3,7 @@
 from exporters.metrics import names
 from exporters.metrics.exposition import CachedPart
 from probe.core.judgement.observation import Observation
-from probe.core.judgement.own_clock import ClockVoice, off_by_us, remember_clocks
+from probe.core.judgement.own_clock import ClockVoice, ahead_by_clock, off_by_us, remember_clocks
 
 
 class OwnClockMeter(CachedPart):
@@ -18,7 +18,7 @@ class OwnClockMeter(CachedPart):
     def observed(self, observation: Observation) -> None:
         """Hear those whom a journey asked."""
         self._voices = remember_clocks(observation, self._voices)
-        off_us = off_by_us(voice.ahead_us for voice in self._voices.values())
+        off_us = off_by_us(ahead_by_clock(self._voices).values())
         if off_us != self._shown_us:
             self._shown_us = off_us
             self._gauge.set(off_us / 1_000_000)

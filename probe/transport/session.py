@@ -65,7 +65,7 @@ class Session:
     ) -> None:
         self.hops: list[Hop] = []
         self.chains: dict[str, set[tuple[Trait, ...]]] = {}  # by host: those that an answer came with
-        self._told_time: set[str] = set()
+        self._told_time: dict[str, int] = {}  # by host: `Hop.boot_us` when it last did
         self.jar = jar
         self._clock = clock
         self._started_us = clock.monotonic_us()
@@ -123,10 +123,11 @@ class Session:
             error = Reason.TIMEOUT
             raise
         finally:
-            size, request_id, clock_us = None if body is None else len(body), tag[1] if tag else None, self._clock_of(response, asked_us)
             if timings.beside is not None:
                 self._beside[len(self.hops)] = timings.beside
-            self.hops.append(self._hop(ask, timings, response, size, error, request_id, clock_us))
+            size, request_id = None if body is None else len(body), tag[1] if tag else None
+            hop = self._hop(ask, timings, response, size, error, request_id)
+            self.hops.append(self._with_time(hop, response, asked_us))
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:
             return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
@@ -134,19 +135,24 @@ class Session:
             self.chains.setdefault(place(ask.url)[0], set()).add(timings.chain)
         return Answer(ask.url, response.status_code, headers, body, at_us, since_us, asked_us=asked_us)
 
-    def _clock_of(self, response: httpx.Response | None, asked_us: int) -> int | None:
-        """Return by how much the host's clock is ahead of ours at least (`own_clock`).
+    def _with_time(self, hop: Hop, response: httpx.Response | None, asked_us: int) -> Hop:
+        """Return a hop with what the host says of our clock, if it says so (`own_clock`).
 
-        None where it does not say, where it said so before in this journey, and where the answer
-        may be an old one out of a cache (RFC 9111, section 5.1).
+        It says nothing new where it said so before in this journey and our clock was not set since,
+        and nothing certain where the answer may be an old one out of a cache (RFC 9111, section
+        5.1).
         """
         date = _date_us(response) if response is not None else None
-        if response is None or date is None or response.url.host in self._told_time:
-            return None
-        self._told_time.add(response.url.host)
+        if response is None or date is None:
+            return hop
         arrived_us = self._clock.now_us()
+        boot_us = arrived_us - self._clock.boottime_us()
+        told_us = self._told_time.get(hop.host)
+        if told_us is not None and abs(boot_us - told_us) < SECOND_US:
+            return hop
+        self._told_time[hop.host] = boot_us
         sent_us = arrived_us - (self.since_us - asked_us)
-        return max(0, date - arrived_us) + min(0, date + SECOND_US - sent_us)
+        return replace(hop, clock_us=max(0, date - arrived_us) + min(0, date + SECOND_US - sent_us), boot_us=boot_us)
 
     async def _send(self, ask: Ask, tag: tuple[str, str] | None, timings: Timings) -> httpx.Response:
         front = ask.channel is Channel.FRONT
@@ -179,7 +185,6 @@ class Session:
         size: int | None,
         error: Reason | None,
         request_id: str | None,
-        clock_us: int | None,
     ) -> Hop:
         host, path = place(ask.url)
         return Hop(
@@ -198,7 +203,6 @@ class Session:
             error=error,
             certificate_expires_us=timings.certificate_expires_us,
             request_id=request_id,
-            clock_us=clock_us,
             tls=timings.tls,
             http=timings.http,
             ip=timings.ip,

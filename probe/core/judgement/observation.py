@@ -205,7 +205,8 @@ class Hop:
 
     Durations are microseconds; one that did not happen (a kept connection, a failed exchange) is
     None. `clock_us`: by how much the host's clock is ahead of ours at least, negative when behind;
-    None: it did not say, or said so before in this journey.
+    None: it did not say, or said so before in this journey. `boot_us`, beside it: when this
+    machine's boot-time clock was at 0, by our clock at that moment; it moves when our clock is set.
     `request_id` was sent with it, so that the host's own log can be searched; None: nothing
     was (docs/hub.md, "Tie to its logs").
     `certificate_expires_us`: when the first ends of the certificates on which the connection rests.
@@ -235,6 +236,7 @@ class Hop:
     ip: int | None = None
     also_ip: int | None = None
     dead_ip: int | None = None
+    boot_us: int | None = None  # UTC instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ docs/domain.md, "Our own clock".
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 from probe.core.judgement.corroboration import Neighbours, corroborate, remember
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step
-from probe.core.judgement.own_clock import FRESH_US, off_by_us
-from tests.builders import SECOND, mire, seen
+from probe.core.judgement.own_clock import FRESH_US, ClockVoice, ahead_by_clock, off_by_us, remember_clocks
+from tests.builders import BEGUN, MINUTE, SECOND, mire, seen
 
 EXPIRED = Detail(DetailKind.EXPIRED, ("id_token",))
 NOT_YET = Detail(DetailKind.NOT_YET_VALID, ("id_token", "iat"))
@@ -104,3 +105,89 @@ def test_most_decide(others: list[int], hub: int | None, ahead: bool) -> None:
 
 def test_the_middle_voice_says_by_how_much_our_clock_is_ahead() -> None:
     assert [off_by_us(each) for each in ([], [5], [-3, 0, 90], [1, 2, 3, 4])] == [0, -5, 0, -2]
+
+
+def asked(kind: Kind, name: str | None, *hops: Hop, at: float = 50) -> Observation:
+    return replace(seen(kind, at, idp=name), hops=hops)
+
+
+def clocks(*observations: Observation) -> dict[str, int]:
+    known: dict[str, ClockVoice] = {}
+    for observation in observations:
+        known = remember_clocks(observation, known)
+    return {clock: ahead // SECOND for clock, ahead in ahead_by_clock(known).items()}
+
+
+def test_an_idp_has_one_voice_whatever_the_number_of_its_hosts() -> None:
+    pages = [answered(f"page{number}.idp.test", -300, Step.IDP_LOGIN_PAGE) for number in range(3)]
+    journey = asked(Kind.IDENTITY, "ameli", answered(HUB_HOST, 0, Step.MIRE), *pages)
+    direct = asked(Kind.DIRECT, "ameli", answered("well-known.idp.test", -300, Step.DIRECT))
+    assert len(clocks(journey, direct)) == 2
+    controls = [asked(Kind.CONTROL, name, answered(f"{name}.test", 0, Step.CONTROL)) for name in ("ameli", "net")]
+    assert len(clocks(journey, direct, *controls)) == 4  # a control target of an IdP's name is another party
+
+
+def test_parties_on_one_host_have_one_clock() -> None:
+    """docs/domain.md: somebody beside the hub must say so, too."""
+    on_hub = asked(Kind.DIRECT, "own", answered(HUB_HOST, -300, Step.DIRECT))
+    later = asked(Kind.MIRE, None, answered(HUB_HOST, -299, Step.MIRE), at=55)
+    assert clocks(on_hub, later) == {"": -299}
+    assert clocks(later, replace(on_hub, finished_us=later.finished_us + 1)) == {"": -300}
+    near = Neighbours()
+    remember(on_hub, near, 3)
+    assert corroborate(failed(EXPIRED, -300), near).fault is Fault.HUB
+    two = [asked(Kind.DIRECT, name, answered("shared.test", ahead, Step.DIRECT), at=50 - ahead) for name, ahead in (("a", 0), ("b", -5))]
+    assert clocks(*two) == {"shared.test": -5}
+
+
+class Asked(NamedTuple):
+    """One control target is asked, after a while in which our clock is set, at a host whose clock
+    is off by the true time.
+    """
+
+    after: int
+    set_by: int
+    name: int
+    off: int
+
+
+OUR_CLOCK_IS_SET = st.sampled_from((0, 0, 0, 3_600, -3_600, 90, -30))
+ASKED = st.builds(Asked, st.integers(1, 400), OUR_CLOCK_IS_SET, st.integers(0, 3), st.sampled_from((0, 0, 120)))
+
+
+@given(st.lists(ASKED, min_size=1, max_size=12))
+def test_voices_follow_our_clock_when_it_is_set(story: list[Asked]) -> None:
+    """By brute force: who was asked in the ten minutes before, by no clock that anybody sets."""
+    known: dict[str, ClockVoice] = {}
+    uptime = own = 0
+    last: dict[str, tuple[int, int]] = {}
+    for asking in story:
+        uptime, own = uptime + asking.after, own + asking.set_by
+        boot_us = BEGUN + own * SECOND
+        hop = replace(answered(f"c{asking.name}.test", asking.off - own, Step.CONTROL), boot_us=boot_us)
+        observation = replace(asked(Kind.CONTROL, f"c{asking.name}", hop), started_us=boot_us + uptime * SECOND)
+        observation = replace(observation, finished_us=observation.started_us + SECOND)
+        known = remember_clocks(observation, known)
+        last[f"c{asking.name}.test"] = (uptime, asking.off)
+    expected = {host: off - own for host, (at, off) in last.items() if uptime - at <= FRESH_US // SECOND}
+    assert {host: ahead // SECOND for host, ahead in ahead_by_clock(known).items()} == expected
+
+
+def test_a_clock_that_is_set_during_a_journey_is_told_by_what_was_asked_before_and_after() -> None:
+    before, after = BEGUN, BEGUN + 3_600 * SECOND  # an hour forward
+    hops = (
+        replace(answered(HUB_HOST, 0, Step.MIRE), boot_us=before),
+        replace(answered("idp.test", 0, Step.IDP_LOGIN), boot_us=before),
+        replace(answered(HUB_HOST, -3_600, Step.OIDC_CALLBACK), boot_us=after),
+    )
+    lost = replace(failed(None, None, Reason.SESSION_LOST), hops=hops)
+    assert corroborate(lost, Neighbours()).reason is Reason.CLOCK_OFF
+    assert clocks(lost) == {"": -3_600, "idp.test": -3_600}
+
+
+def test_voices_of_another_start_of_the_machine_are_not_heard() -> None:
+    def at(uptime: int, boot: int, name: str) -> Observation:
+        hop = replace(answered(f"{name}.test", 0, Step.CONTROL), boot_us=boot)
+        return replace(asked(Kind.CONTROL, name, hop), started_us=boot + uptime, finished_us=boot + uptime)
+
+    assert set(clocks(at(30 * MINUTE, BEGUN, "before"), at(MINUTE, BEGUN + 31 * MINUTE, "after"))) == {"after.test"}

@@ -290,13 +290,15 @@ def test_what_shows_no_mire_leaves_the_last_one_standing(meters: Meters, said_no
 
 
 def test_our_clock_is_off_as_the_middle_one_of_the_hosts_says(meters: Meters) -> None:
-    def asked(*ahead: int) -> tuple[Hop, ...]:
-        return tuple(Hop(Step.CONTROL, "GET", f"{host}.example", "/", clock_us=us) for host, us in enumerate(ahead))
+    def asked(*ahead: int) -> None:
+        asked_by = ((IDENTITY, Step.IDP_LOGIN), (LOGIN_PAGE, Step.IDP_LOGIN), (CONTROL, Step.CONTROL))
+        for (target, step), us in zip(asked_by, ahead, strict=False):
+            meters.observed(seen(target, hops=(Hop(step, "GET", f"{target.kind}.example", "/", clock_us=us),)))
 
     assert value(shown(meters), names.OWN_CLOCK_OFF) == 0
-    meters.observed(seen(MIRE, hops=asked(-90_000_000, -88_000_000, 0)))
+    asked(-90_000_000, -88_000_000, 0)
     assert value(shown(meters), names.OWN_CLOCK_OFF) == 88
-    meters.observed(seen(MIRE, hops=asked(0, 0)))
+    asked(0, 0)
     assert value(shown(meters), names.OWN_CLOCK_OFF) == 0
 
 
