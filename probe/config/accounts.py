@@ -14,7 +14,7 @@ from probe.config.secrets import Secrets
 from probe.config.source import Path_
 from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind
 from probe.core.judgement.retry import AGAIN_LIMIT
-from probe.core.login_budget import Member, part_of, regular_runs
+from probe.core.login_budget import LONGEST_DAY_US, Member, part_of, regular_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class SharedAccount:
     def regular(self) -> int:
         """The logins that the regular journeys make in 24 hours, from one vantage."""
         return regular_runs(self.intervals_us)
+
+    @property
+    def needed(self) -> int:
+        """The logins that the regular journeys make on the longest day, from one vantage."""
+        return regular_runs(self.intervals_us, LONGEST_DAY_US)
 
     @property
     def most(self) -> int:
@@ -98,10 +103,9 @@ def _shared(users: list[tuple[Member, int, int | None, Path_]], vantages: int) -
 def find_overspent(config: Config, secrets: Secrets) -> Iterator[tuple[Path_, str]]:
     """Yield the budgets that the regular journeys alone exceed, each with its place."""
     for account in accounts(config, secrets):
-        part, regular = account.part, account.regular
-        if part is None or regular <= part:
+        if account.part is None or account.needed <= account.part:
             continue
         names = ", ".join(idp for _, idp in account.members)
         vantages = f" from each of {account.vantages} vantages" if account.vantages > 1 else ""
-        made = f"the {regular} logins a day that regular journeys make{vantages} ({names})"
-        yield (*account.at, "budget"), f"is less than {made}: at least {regular * account.vantages}, or a longer interval"
+        made = f"the {account.needed} logins that regular journeys make{vantages} on a day of 25 hours, when summer time ends ({names})"
+        yield (*account.at, "budget"), f"is less than {made}: at least {account.needed * account.vantages}, or a longer interval"

@@ -18,7 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from probe.core.times import DAY_US, at, microseconds
+from probe.core.times import DAY_US, HOUR_US, at, microseconds
+
+LONGEST_DAY_US = 25 * HOUR_US
+"""The longest civil day: summer time ends in it."""
 
 Member = tuple[str, str]
 """A hub and one of its IdPs. The members of an account are those that log in with it."""

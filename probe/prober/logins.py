@@ -30,6 +30,10 @@ log = structlog.get_logger(__name__)
 PATIENCE_SECONDS = 2.0
 """How long a login waits to be counted by a ledger that neither takes nor refuses it."""
 
+_DAYS_KEPT = 3
+"""Of how many days the counts stay in memory: those that were counted last. A login of yesterday
+may be given back today, and a clock that was set wrong may be set right again."""
+
 _NOTHING_SENT = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS})
 
 
@@ -157,4 +161,7 @@ class LoginBudgets:
         self._owed[login] -= 1
 
     def _remember(self, key: tuple[tuple[Member, ...], str], used: int) -> None:
-        self._used = {other: count for other, count in self._used.items() if other[1] == key[1]} | {key: used}
+        self._used.pop(key, None)
+        self._used[key] = used
+        days = list(dict.fromkeys(day for _, day in reversed(self._used)))[:_DAYS_KEPT]
+        self._used = {other: count for other, count in self._used.items() if other[1] in days}

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.config.accounts import SharedAccount
 from probe.core.login_budget import Day, Run, admits, day_of, part_of, regular_runs
 from probe.core.times import HOUR_US, MINUTE_US, SECOND_US, at, microseconds
 
@@ -95,3 +96,13 @@ def test_the_day_of_a_change_of_the_clock_has_another_length() -> None:
     for date, hours in (("2026-03-29", 23), ("2026-03-30", 24), ("2026-10-25", 25)):
         day = day_of(microseconds(datetime.fromisoformat(date).replace(hour=12, tzinfo=paris)), paris)
         assert (day.name, day.end_us - day.start_us) == (date, hours * HOUR_US)
+
+
+@given(st.integers(0, 366 * 24), st.lists(st.sampled_from([5, 6, 7, 8, 12, 24]), min_size=1, max_size=3), st.integers(0, 24))
+def test_a_budget_that_is_accepted_at_load_admits_every_regular_journey_of_any_day(hour: int, hours: list[int], phase: int) -> None:
+    """A day has 23, 24 or 25 hours."""
+    day = day_of(START + hour * HOUR_US, ZoneInfo("Europe/Paris"))
+    one = SharedAccount((("fc", "ameli"),), tuple(each * HOUR_US for each in hours))
+    slots = sorted(us for each in one.intervals_us for us in range(day.start_us + phase * HOUR_US % each, day.end_us, each))
+    for used, now_us in enumerate(slots):
+        assert admits(Run.REGULAR, one.needed, used, one.intervals_us, now_us, day)

@@ -125,16 +125,16 @@ async def test_a_negative_journey_that_logs_in_spends_the_budget_of_its_account_
 
     def edit(document: dict[str, Any]) -> None:
         document["hubs"][0] |= {"negative": ["client", "code"], "negative_idp": B, "intervals": {"negative_login": "12h", "journey": "24h"}}
-        document["hubs"][0]["idps"][1]["account"]["budget"] = 3
+        document["hubs"][0]["idps"][1]["account"]["budget"] = 5
 
     config = configured(simulated, idps=(A, B), edit=edit)
     known = accounts(config, Secrets.read(config))
     assert [(each.members, sorted(each.intervals_us)) for each in known][-1] == ((("fc", B),), [12 * HOUR_US, 24 * HOUR_US])
     budgets, go = await budgets_of(None, FakeClock(MIDDAY), *known), Journeys(SENT)
-    for name in ("client", "code", "code", "code", "code"):
+    for name in ("client", *["code"] * 6):
         await budgets.run(planned(config, name, Kind.NEGATIVE), Run.REGULAR, go)
-    assert go.logins == [True, True, True, True, False]
-    assert {idp: today.used for (_, idp), today in budgets.today().items()} == {A: 0, B: 3}
+    assert go.logins == [*[True] * 6, False]
+    assert {idp: today.used for (_, idp), today in budgets.today().items()} == {A: 0, B: 5}
 
 
 async def test_a_new_day_begins_at_midnight_of_the_time_zone(config: Config) -> None:
@@ -145,6 +145,35 @@ async def test_a_new_day_begins_at_midnight_of_the_time_zone(config: Config) -> 
         await budgets.run(planned(config), Run.REGULAR, go)
     assert go.logins == [True, False, True]
     assert budgets.today()["fc", A].used == 1
+
+
+async def test_a_login_of_yesterday_that_is_given_back_leaves_the_count_of_today(config: Config) -> None:
+    clock, go = FakeClock(MIDDAY), Journeys(SENT)
+    budgets = await budgets_of(None, clock, account(A, budget=2))
+    over_midnight = asyncio.Event()
+
+    async def unfinished(planned: Plan) -> Observation:
+        await over_midnight.wait()
+        return await Journeys(FORM)(planned)
+
+    late = asyncio.create_task(budgets.run(planned(config), Run.REGULAR, unfinished))
+    await asyncio.sleep(0)
+    clock.step_us(12 * HOUR_US)
+    await budgets.run(planned(config), Run.REGULAR, go)
+    over_midnight.set()
+    await late
+    for _ in range(2):
+        await budgets.run(planned(config), Run.REGULAR, go)
+    assert go.logins == [True, True, False]
+
+
+async def test_a_clock_that_was_wrong_for_a_while_spends_no_budget_twice(config: Config) -> None:
+    clock, go = FakeClock(MIDDAY), Journeys(SENT)
+    budgets = await budgets_of(None, clock, account(A, budget=1))
+    for hours in (0, 400 * 24, -400 * 24):
+        clock.step_us(hours * HOUR_US)
+        await budgets.run(planned(config), Run.REGULAR, go)
+    assert go.logins == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +274,7 @@ async def test_a_ledger_that_hangs_holds_up_no_journey_and_counts_nothing_twice(
 async def test_same_name_and_password_are_one_account_with_the_smallest_budget(simulated: Federation) -> None:
     def shared(document: dict[str, Any]) -> None:
         first, second, third = document["hubs"][0]["idps"][:3]
-        first["account"]["budget"], first["interval"] = "4400", "1m"
+        first["account"]["budget"], first["interval"] = "4600", "1m"
         second["account"] = first["account"] | {"budget": "5000"}
         third["account"] = third["account"] | {"username": first["account"]["username"]}
 
@@ -254,7 +283,7 @@ async def test_same_name_and_password_are_one_account_with_the_smallest_budget(s
     idps = [idp.name for idp in config.hubs[0].idps]
     together = next(each for each in found if ("fc", idps[0]) in each.members)
     assert together.members == (("fc", idps[0]), ("fc", idps[1]))
-    assert (together.budget, together.part, together.regular) == (4400, 4400, 1440 + 2880)
+    assert (together.budget, together.part, together.regular) == (4600, 4600, 1440 + 2880)
     assert [("fc", idp) for idp in idps] == sorted(
         (member for each in found for member in each.members), key=lambda one: idps.index(one[1])
     )
