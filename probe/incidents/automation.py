@@ -34,7 +34,7 @@ from probe.core.incident.detection import about_negative
 from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
 from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.situation import UNSEEN, Present, Situation
-from probe.core.judgement.accounts import Accounts, RememberedAccount, current
+from probe.core.judgement.accounts import RememberedAccount, present_accounts
 from probe.core.judgement.subject import journey_of
 from probe.core.judgement.timeline import LedgerRow
 from probe.errors import LedgerError
@@ -139,10 +139,10 @@ class Automation:
         situation = self._stand.get(hub)
         return situation.of(subject) if situation else UNSEEN
 
-    def accounts(self, hub: str) -> Accounts:
+    def accounts(self, hub: str) -> Mapping[str, RememberedAccount]:
         """Return the present account of each IdP when the rules last looked at all hubs."""
         situation = self._stand.get(hub)
-        return {idp: [account] for idp, account in situation.accounts.items()} if situation else {}
+        return situation.accounts if situation else {}
 
     def guard(self, connection: Connection, hub: str, idp: str) -> Guard | None:
         """Return the guard that forbids to flag an IdP now; None when none does."""
@@ -273,7 +273,7 @@ class _RulePass:
     def _remembered(self, place: Place) -> dict[str, RememberedAccount]:
         content = self._memory.get(place.hub)
         accounts = {} if content is None else self._accounts.of(place.hub, content)
-        return {idp: account for idp in place.idps if (account := current(accounts, idp)) is not None}
+        return present_accounts(accounts, place.idps)
 
     def _lapsed(self, hub: str) -> Sequence[LedgerRow]:
         content = self._memory.get(hub)

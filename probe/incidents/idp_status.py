@@ -10,7 +10,7 @@ from sqlalchemy import Connection, desc, select
 from probe.core.incident.deactivation import Flag, FlagStep
 from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import OPEN, Incident
-from probe.core.judgement.accounts import RememberedAccount, current, differing
+from probe.core.judgement.accounts import RememberedAccount, differing
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of
 from probe.core.judgement.why_unknown import Explanation
@@ -97,7 +97,7 @@ def _of_hub(connection: Connection, terms: Policy, automation: Automation, known
     tiles = latest_tiles(connection, hub)
     open_ones = register.listed(connection, hub=hub, states=OPEN)
     accounts = automation.accounts(hub)
-    odd = differing(accounts, place.idps)
+    odd = differing({idp: account for idp, account in accounts.items() if idp in place.idps})
     statuses = []
     for idp in place.idps:
         title, tile = terms.titles.get((hub, idp), (idp, ""))
@@ -116,7 +116,7 @@ def _of_hub(connection: Connection, terms: Policy, automation: Automation, known
                 state_of(known, hub, idp),
                 guard.value if guard else "",
                 _about(open_ones, idp),
-                current(accounts, idp),
+                accounts.get(idp),
                 idp in odd,
             )
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, SubjectReading
-from probe.core.judgement.accounts import current, differing
+from probe.core.judgement.accounts import differing, present_accounts
 from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import suspended
 from probe.core.judgement.fold import HubState, advance, unwatched_tiles
@@ -94,15 +94,15 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
     refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
     why = explain(state, memory.near)
     subjects_read = {subject: replace(_subject(state, subject), unknown=why.get(subject)) for subject in subjects(state.spec)}
-    accounts, idps = memory.near.accounts, [idp.name for idp in state.spec.idps]
+    present = present_accounts(memory.near.accounts, [idp.name for idp in state.spec.idps])
     return HubReading(
         subjects_read,
         refused,
         state.horizon_us,
         figures,
         frozenset(memory.near.never_passed),
-        {idp: account for idp in idps if (account := current(accounts, idp)) is not None},
-        differing(accounts, idps),
+        present,
+        differing(present),
         unwatched_tiles(state),
         memory.near.unproven,
     )

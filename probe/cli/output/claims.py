@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from probe.cli.output.texts import CommandTexts
-from probe.core.judgement.accounts import Accounts, AccountState, RememberedAccount, current, differing
+from probe.core.judgement.accounts import Accounts, AccountState, RememberedAccount, differing, present_accounts
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.subject import journey_of
 from probe.core.times import rfc3339
@@ -28,9 +28,9 @@ class AccountRow(NamedTuple):
 def of(accounts: Mapping[str, Accounts], watched: Iterable[tuple[str, str]]) -> list[AccountRow]:
     """Return the present account of each hub and IdP that has one, in the order that is given."""
     pairs = list(watched)
-    odd = {hub: differing(accounts.get(hub, {}), [idp for at, idp in pairs if at == hub]) for hub, _ in pairs}
-    found = ((hub, idp, current(accounts.get(hub, {}), idp)) for hub, idp in pairs)
-    return [AccountRow(hub, idp, account, idp in odd[hub]) for hub, idp, account in found if account is not None]
+    present = {hub: present_accounts(accounts.get(hub, {}), [idp for at, idp in pairs if at == hub]) for hub, _ in pairs}
+    odd = {hub: differing(theirs) for hub, theirs in present.items()}
+    return [AccountRow(hub, idp, present[hub][idp], idp in odd[hub]) for hub, idp in pairs if idp in present[hub]]
 
 
 def in_trouble(rows: Iterable[AccountRow]) -> list[AccountRow]:

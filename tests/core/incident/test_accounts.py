@@ -26,9 +26,7 @@ def same(since: float, latest: float = 0) -> RememberedAccount:
 
 
 def changed(since: float, latest: float = 0) -> RememberedAccount:
-    account = same(since, latest)
-    account.changed = True
-    return account
+    return replace(same(since, latest), changed=True)
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,25 @@ docs/domain.md, "The same account".
 """
 
 from dataclasses import replace
-from itertools import pairwise
-from typing import Any
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe.core.judgement.accounts import KEPT, Accounts, RememberedAccount, current, differing, doubtful, remember_account
+from probe.core.judgement.accounts import (
+    KEPT,
+    SILENT_US,
+    Accounts,
+    RememberedAccount,
+    current,
+    differing,
+    doubtful,
+    present_accounts,
+    read_account,
+    remember_account,
+)
 from probe.core.judgement.observation import Kind, Observation, Outcome, ReturnedIdentity
 from tests.builders import BEGUN, SECOND, journey, seen
 
@@ -95,7 +106,7 @@ def test_idps_and_settings_are_remembered_apart(first: str, second: str, dice: A
         dice.shuffle(events)
         events.sort(key=lambda event: event[0])
         accounts = remembered(*(got(letter, at, **more) for at, letter, more in events))
-        every = [one for idp in accounts.values() for one in idp]
+        every = [read_account(one) for idp in accounts.values() for one in idp]
         assert len(every) == 2
         assert sorted((one.known, one.changed) for one in every) == sorted(map(as_defined, (first, second)))
 
@@ -143,6 +154,98 @@ def test_a_prober_whose_clock_was_set_back_believes_what_it_sees_next() -> None:
     assert (account.changed, account.since_us) == (True, BEGUN + SECOND)
 
 
+def test_a_clock_that_was_a_year_ahead_leaves_no_settings_in_force() -> None:
+    year = 366 * 24 * 3_600
+    for at in (year, 5):
+        accounts = remembered(got("a", 0), got("a", at, settings="old"), got("b", 6, settings="new"), got("b", 7, settings="new"))
+        account = current(accounts, "ameli")
+        assert account is not None
+        assert (account.settings, account.known) == ("new", "b")
+
+
+class Told(NamedTuple):
+    """One journey of the vantage of a number."""
+
+    vantage: int
+    account: str
+    at: int
+
+
+def as_all_vantages_say(story: list[Told]) -> tuple[str, bool, int, bool]:
+    """By brute force: the remembered account, whether it has changed, since when, in doubt or not.
+
+    Everything is looked at again from the beginning, in the order of time.
+    """
+    histories = {one.vantage: [each for each in story if each.vantage == one.vantage] for one in story}
+    firsts = {vantage: first_of(history) for vantage, history in histories.items()}
+    settled = [vantage for vantage, history in histories.items() if sum(one.account == firsts[vantage].account for one in history) > 1]
+    owner = min(settled or list(histories), key=lambda vantage: (firsts[vantage].at, f"v{vantage}"))
+    known = firsts[owner].account
+    latest = max(one.at for one in story)
+    away, back, doubted = [], [firsts[owner].at], False
+    for history in histories.values():
+        if history[-1].at < latest - SILENT_US // SECOND:
+            continue
+        agreeing = [(now.account == known, then.at) for then, now in pairwise(history) if (then.account == known) is (now.account == known)]
+        turns = [agreeing[at] for at in range(len(agreeing)) if not at or agreeing[at][0] is not agreeing[at - 1][0]]
+        holds = turns[-1][0] if turns else None
+        away += [turns[-1][1]] if holds is False else []
+        back += [turns[-1][1]] if holds and len(turns) > 1 else []
+        doubted = doubted or (history[-1].account == known) is (holds is False)
+    return known, bool(away), min(away) if away else max(back), doubted
+
+
+def first_of(history: list[Told]) -> Told:
+    """The first one, unless the two that follow agree on another."""
+    odd = len(history) > 2 and history[0].account != history[1].account == history[2].account
+    return history[1] if odd else history[0]
+
+
+stories = st.lists(st.tuples(st.integers(0, 2), st.sampled_from("aaabbc"), st.sampled_from((1, 60, 50_000))), min_size=1, max_size=14)
+
+
+@given(stories, st.randoms(use_true_random=False))
+def test_vantages_are_taken_together_whatever_the_order_in_which_they_deliver(told: list[tuple[int, str, int]], dice: Any) -> None:
+    """Each vantage delivers its own journeys in their order."""
+    instants = accumulate(after for _, _, after in told)
+    story = [Told(vantage, account, at) for (vantage, account, _), at in zip(told, instants, strict=True)]
+    queues = {vantage: [one for one in story if one.vantage == vantage] for vantage in {one.vantage for one in story}}
+    delivered: list[Told] = []
+    while left := [queue for queue in queues.values() if queue]:
+        delivered.append(dice.choice(left).pop(0))
+    accounts = remembered(*(got(one.account, one.at, vantage=f"v{one.vantage}") for one in delivered), in_order=False)
+    account = current(accounts, "ameli")
+    assert account is not None
+    found = account.known, account.changed, (account.since_us - BEGUN) // SECOND, account.doubted
+    assert found == as_all_vantages_say(story)
+
+
+def test_a_vantage_that_gets_another_account_than_the_others_is_heard() -> None:
+    """However often the others get the remembered one in between."""
+    mine = [got("a", at, vantage="brest") for at in range(0, 60, 10)]
+    theirs = [got("b", at, vantage="lille") for at in range(5, 60, 10)]
+    account = current(remembered(*sorted(mine + theirs, key=lambda one: one.started_us), in_order=False), "ameli")
+    assert account is not None
+    assert (account.known, account.changed, account.since_us) == ("a", True, BEGUN + 5 * SECOND)
+
+
+def test_a_hub_that_gives_another_account_each_time_fills_no_memory() -> None:
+    accounts = remembered(*(got(f"{at}", at) for at in range(200)))
+    account = current(accounts, "ameli")
+    assert account is not None
+    assert (account.known, account.changed, account.since_us) == ("0", True, BEGUN + SECOND)
+    assert len(str(accounts)) < 2_000
+
+
+def test_the_settings_that_were_used_last_are_kept() -> None:
+    accounts = remembered(
+        got("a", 0, settings="first"), *(got("a", at, settings=str(at // 2) if at % 2 else "first") for at in range(1, 99))
+    )
+    kept = {one.settings for one in accounts["ameli"]}
+    assert len(kept) == KEPT
+    assert "first" in kept
+
+
 def test_only_a_bounded_number_of_settings_is_remembered() -> None:
     accounts = remembered(*(got("a", at, settings=str(at)) for at in range(3 * KEPT)))
     assert len(accounts["ameli"]) == KEPT
@@ -178,20 +281,21 @@ def test_what_is_in_doubt_is_asked_again_at_once() -> None:
 )
 def test_one_person_has_one_account_through_whichever_idp(accounts: dict[str, str], odd: str) -> None:
     known = remembered(*(got(account, at, idp, person="camille") for idp, account in accounts.items() for at in (0, 1)))
-    assert differing(known, ["ameli", "yris", "msa", "poste"]) == set(odd.split())
-    assert differing(known, ["yris"]) == set(), "only what is watched"
+    assert differing(present_accounts(known, ["ameli", "yris", "msa", "poste"])) == set(odd.split())
+    assert differing(present_accounts(known, ["yris"])) == set(), "only what is watched"
 
 
 def test_two_people_have_two_accounts_and_what_is_not_settled_is_not_compared() -> None:
     def others(**more: Any) -> frozenset[str]:
         mine = [got("a", at, person="camille") for at in (0, 1)]
-        return differing(remembered(*mine, *(got("b", at, "yris", **more) for at in more.pop("at", (0, 1)))), ["ameli", "yris"])
+        theirs = [got("b", at, "yris", **more) for at in more.pop("at", (0, 1))]
+        return differing(present_accounts(remembered(*mine, *theirs), ["ameli", "yris"]))
 
     assert others(person="camille") == {"ameli", "yris"}
     assert others(person="dominique") == others(person="") == others(person="camille", at=(0,)) == set()
     mine = [got("a", at, person="camille") for at in (0, 1, 2, 3)]
     changed = [got(account, at, "yris", person="camille") for at, account in enumerate("aabb")]
-    assert differing(remembered(*mine, *changed), ["ameli", "yris"]) == set(), "a change is told as a change"
+    assert differing(present_accounts(remembered(*mine, *changed), ["ameli", "yris"])) == set(), "a change is told as a change"
 
 
 # --- claims
