@@ -17,6 +17,7 @@ from probe.journeys.redact import Redactor
 
 _BUTTONS = 'button:not([type="reset"]), input[type="submit"], input[type="image"], input[type="button"]'
 _LONGEST_LABEL = 40
+_MOST_READ = 10 * MOST_NAMES  # of the names that a stranger gave, of which MOST_NAMES are kept
 _MORE = "…"
 # Parameters of the authorization request whose values are configured, and no secret.
 _CONFIGURED = ("response_type", "client_id", "redirect_uri", "scope", "acr_values")
@@ -45,15 +46,17 @@ def detail(redactor: Redactor, kind: DetailKind, names: Iterable[str] = (), othe
 
 
 def _bounded(redactor: Redactor, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the first names. A further one says that there are more, which were not all read."""
     kept = list[str]()
-    for name in names:
-        if len(kept) == MOST_NAMES:
+    for number, name in enumerate(names):
+        if len(kept) == MOST_NAMES or number == _MOST_READ:
             kept.append(_MORE)
             break
         redacted = redactor.known(name) if isinstance(name, Trusted) else redactor.name(name)
         clean = cleaned_line(redacted)
+        clean = clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1] + _MORE
         if clean and clean not in kept:
-            kept.append(clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1] + _MORE)
+            kept.append(clean)
     return tuple(kept)
 
 

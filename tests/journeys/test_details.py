@@ -333,6 +333,14 @@ def test_a_detail_is_bounded_and_of_one_line_whatever_a_stranger_names(names: li
     assert max(len(made.names), len(made.others)) <= MOST_NAMES + 1
 
 
+def test_names_that_are_all_alike_are_not_read_to_the_end() -> None:
+    """However many a stranger gives, and though all of them say the same once they are redacted."""
+    given = (f"camille{number}@example.org" for number in range(1_000_000))
+    made = detail(Redactor(), DetailKind.FIELD_MISSING, given)
+    assert made.names == (MASK, "…")
+    assert int(next(given).removeprefix("camille").split("@")[0]) < 1_000
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
