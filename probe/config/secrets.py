@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from probe.config.base import SecretRef
 from probe.config.models import Config, Hub
+from probe.core.whole_words import WholeWord, words_of
 from probe.errors import MustBeMendedError
 
 _LARGEST = 65_536  # bytes
@@ -109,11 +110,14 @@ def store_address(config: Config) -> Path | str:
 class Secrets:
     """All secrets of a configuration, read once at load. `secrets[ref]` is the value."""
 
-    __slots__ = ("_personal", "_values")
+    __slots__ = ("_personal", "_values", "_words")
 
-    def __init__(self, values: dict[SecretRef, str], personal: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, values: dict[SecretRef, str], personal: frozenset[str] = frozenset(), words: frozenset[WholeWord] = frozenset()
+    ) -> None:
         self._values = dict(values)
         self._personal = personal
+        self._words = words
 
     @classmethod
     def read(cls, config: Config) -> "Secrets":
@@ -121,8 +125,11 @@ class Secrets:
 
         Raises SecretError on the first that cannot be read (`load` has already reported them all).
         """
-        texts = {text for hub in config.hubs for persona in _personas(hub) for text in _texts(persona)} | set(_contacts(config))
-        return cls({ref: read_secret(ref) for ref in references(config)}, frozenset(texts - _public(config)))
+        public = _public(config)
+        texts = {text for hub in config.hubs for persona in _personas(hub) for text in _texts(persona)} - public
+        words = frozenset(word for text in texts for word in words_of(text))
+        personal = frozenset(texts | set(_contacts(config)) - public)
+        return cls({ref: read_secret(ref) for ref in references(config)}, personal, words)
 
     def __getitem__(self, ref: SecretRef) -> str:
         return self._values[ref]
@@ -134,6 +141,10 @@ class Secrets:
     def personal(self) -> frozenset[str]:
         """Return every text of the personas, and the contacts' data, for the redactor."""
         return self._personal
+
+    def words(self) -> frozenset[WholeWord]:
+        """Return the words of the personas' texts, for the redactor."""
+        return self._words
 
     def __repr__(self) -> str:
         return f"<Secrets: {len(self._values)} read>"

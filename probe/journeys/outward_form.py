@@ -118,7 +118,7 @@ class _PageReading:
                 yield f"part {node.tag}", ""
         for node in self._page.all(_LOADING)[:_MOST_NODES]:
             if host := _host(join(self._page.base, node.attributes.get("src") or node.attributes.get("href") or "")):
-                yield f"loads {_line(host)}", ""
+                yield f"loads {self._once('host', host, lambda: _line(self._redactor.name(host)))}", ""
 
     def _form(self, form: LexborNode) -> Iterator[Trait]:
         path = self._path(join(self._page.base, form.attributes.get("action") or self._page.url))

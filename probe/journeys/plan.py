@@ -231,7 +231,7 @@ def _site(config: Config, secrets: Secrets, hub: Hub, idp: IdP | None) -> Journe
         username=_username(secrets, idp),
         password=secrets[account.password] if account else "",
         ends=ends(config, hub, idp, secrets.__getitem__),
-        hidden=secrets.values() | secrets.personal(),
+        hidden=secrets.values() | secrets.personal() | secrets.words(),
         levels=levels_named(profile, hub),
         expected_levels=expected_levels(profile, hub),
         claims_asked=claims_asked(profile, hub, idp) if idp else (),

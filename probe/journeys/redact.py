@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from probe.core.whole_words import WholeWord
+
 MASK = "***"
 EXTRACT_CHARACTERS = 300
 _READ_CHARACTERS = 20_000  # read of a page's text, of which at most 300 characters are kept
@@ -49,6 +51,7 @@ class Redactor:
     def __init__(self, values: Iterable[Any] = ()) -> None:
         # A value -> its folded form; empty when that is not enough.
         self._values: dict[str, str] = {}
+        self._words = set[str]()  # those of them that are masked as whole words only
         self._overwhelmed = False  # more must be hidden than can be searched for
         self._most = sys.maxsize
         for value in values:
@@ -58,12 +61,17 @@ class Redactor:
     def hide(self, value: Any) -> None:
         """Mask `value` from now on: a text, a number, or the texts in a list or mapping.
 
-        None hides nothing.
+        None hides nothing. A `WholeWord`, and a text of less than four characters, is masked as a
+        whole word only.
         """
         for text in _texts(value):
             if len(text) > _LONGEST_VALUE or len(self._values) >= self._most:
                 self._overwhelmed = True
             elif plain := _plain(text):
+                if len(plain) < _SHORTEST_ANYWHERE or (isinstance(text, WholeWord) and plain not in self._values):
+                    self._words.add(plain)
+                elif not isinstance(text, WholeWord):
+                    self._words.discard(plain)
                 self._values[plain] = folded if max(folded := _folded(plain)) < "\u0180" else ""
 
     def text(self, raw: str, limit: int = EXTRACT_CHARACTERS) -> str:
@@ -130,9 +138,14 @@ class Redactor:
         if self._overwhelmed or len(hard) > _MOST_HARD:
             return None
         within = _folded(text)
-        spans = [span for folded in self._values.values() if folded and folded in within for span in _places(folded, within)]
+        spans = [
+            span
+            for value, folded in self._values.items()
+            if folded and folded in within
+            for span in _places(folded, within, whole=value in self._words)
+        ]
         for value in hard:
-            spans += [match.span() for match in re.finditer(_alternative(value), text, re.IGNORECASE)]
+            spans += [match.span() for match in re.finditer(_alternative(value, whole=value in self._words), text, re.IGNORECASE)]
         return _without(text, spans) if spans else text
 
 
@@ -141,12 +154,12 @@ def _folded(text: str) -> str:
     return text.translate(_TWINS).lower()
 
 
-def _places(value: str, text: str) -> Iterator[tuple[int, int]]:
-    """Return the spans of `value` in `text`. A short value counts only as a whole word."""
+def _places(value: str, text: str, *, whole: bool) -> Iterator[tuple[int, int]]:
+    """Return the spans of `value` in `text`, if `whole` only as a whole word."""
     at = text.find(value)
     while at >= 0:
         end = at + len(value)
-        if len(value) >= _SHORTEST_ANYWHERE or not (_WORD.match(text, end) or (at and _WORD.match(text, at - 1))):
+        if not whole or not (_WORD.match(text, end) or (at and _WORD.match(text, at - 1))):
             yield at, end
         at = text.find(value, end)
 
@@ -181,9 +194,9 @@ def _random(run: str) -> bool:
     return any(c.isdigit() for c in run) or (run != run.lower() and run != run.upper())
 
 
-def _alternative(value: str) -> str:
+def _alternative(value: str, *, whole: bool) -> str:
     escaped = re.escape(value)
-    return escaped if len(value) >= _SHORTEST_ANYWHERE else rf"(?<!\w){escaped}(?!\w)"
+    return rf"(?<!\w){escaped}(?!\w)" if whole else escaped
 
 
 def _plain(text: str) -> str:
@@ -219,4 +232,4 @@ def _texts(value: Any) -> Iterator[str]:
         for each in value:
             yield from _texts(each)
     elif value is not None and not isinstance(value, bool):
-        yield str(value)
+        yield value if isinstance(value, str) else str(value)

@@ -47,6 +47,7 @@ def test_all_secrets_are_read_at_once_and_never_shown(shipped: Path) -> None:
     assert secrets[reference] == SECRET
     assert secrets.values() == {SECRET}
     assert secrets.personal() == {"Angela Claire Louise", "DUBOIS", "1962-08-24"}
+    assert secrets.words() == {"Angela", "Claire", "Louise"}
     for text in (repr(secrets), str(secrets), repr(config), repr(reference)):
         assert SECRET not in text
 

@@ -69,6 +69,11 @@ def test_nothing_of_the_citizen_is_read() -> None:
     assert "dubois" not in shown.lower()
 
 
+def test_a_host_that_names_the_citizen_is_masked() -> None:
+    page = "<script src='https://Angela.cdn.example/a.js'></script><script src='https://cdn.example/b.js'></script>"
+    assert built(page, "https://hub.test/", "Angela") == {"path", "loads ***.cdn.example", "loads cdn.example"}
+
+
 def test_a_huge_page_gives_no_more_traits_than_a_sighting_holds() -> None:
     names = [first + second for first in "abcdefghijklmnopqrst" for second in "abcdefghijklmnopqrst"]
     assert len(built("".join(f"<form action=/{name}><input name=n{name}></form>" for name in names))) == MOST_TRAITS

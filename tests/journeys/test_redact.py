@@ -1,9 +1,12 @@
 """What is kept of a page or a path: enough to see why, and nothing secret or personal."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from probe.core.whole_words import words_of
 from probe.journeys.redact import EXTRACT_CHARACTERS, MASK, Redactor, redact_path
 
 
@@ -30,6 +33,30 @@ def test_what_could_be_a_token_or_an_identity_is_masked_and_the_rest_is_kept(tex
 def test_known_values_are_masked_whatever_their_case_and_wherever_they_stand() -> None:
     redactor = Redactor([{"family_name": "Dubois", "places": ["Paris"]}, None, True])
     assert redactor.text("MME DUBOIS, de paris; duboisson") == "MME ***, de ***; ***son"
+
+
+def test_each_word_of_a_persona_is_masked_as_a_word_and_ordinary_words_are_kept() -> None:
+    values = [
+        "Angela Claire Hélène",
+        "Ange DUBOIS",
+        "jean-pierre@fi.example",
+        "12 rue de la Paix 75002 Paris",
+        "https://www.gouv.example/x",
+    ]
+    redactor = Redactor([*values, *(word for value in values for word in words_of(value))])
+    assert redactor.text("Bonjour Angela ! HELENE, vous êtes hélène") == "Bonjour *** ! ***, vous êtes ***"
+    assert redactor.text("Jean (Pierre) au 75002, challenge éclairer") == "*** (***) au ***, challenge éclairer"
+    assert redactor.name("challenge-ange") == "challenge-***"
+    assert redactor.text("de la part de www.gouv.example") == "de la part de www.gouv.example"
+    assert redactor.path("/profil/dubois/editer") == "/profil/*/editer"
+    assert redactor.text("Dubois") == "***"
+
+
+@given(st.lists(st.text("Angé -'@\u03b1", max_size=12), max_size=4), st.text("ANGEangéÉ \u03b1", max_size=40))
+def test_no_word_of_a_persona_survives_as_a_word(values: list[str], text: str) -> None:
+    words = [word for value in values for word in words_of(value)]
+    shown = Redactor([*words, *values]).text(text)
+    assert not {word.casefold() for word in words} & {word.casefold() for word in re.findall(r"\w+", shown)}
 
 
 def test_a_short_value_is_masked_as_a_word_only() -> None:

@@ -24,6 +24,7 @@ from click.testing import CliRunner
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from probe.cli import main
+from probe.core.whole_words import words_of
 from simulator import Federation, Settings
 from simulator.claims import EMAIL, REGISTRY_IDENTITY, pairwise_sub
 from simulator.faults import FAULTS
@@ -151,6 +152,7 @@ def persona() -> Iterator[tuple[str, str]]:
     """
     for name, value in {**REGISTRY_IDENTITY, "email": EMAIL, "usual name": "EXEMPLE-USAGE"}.items():
         for text in value if isinstance(value, list) else [value]:
+            yield from ((name, rf"(?i)\b{word}\b") for word in words_of(text) if word.isalpha())
             yield (
                 name,
                 rf"[\"'>]{text}(?!\d)|{name}\W{{1,4}}{text}" if text.isdigit() else rf"(?i)(?<![A-Za-z]){re.escape(text)}(?![A-Za-z])",
