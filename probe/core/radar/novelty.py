@@ -8,7 +8,8 @@ What is read off a page is doubted. A trait counts once two journeys saw it: a f
 another name each time never does. The form that such traits make counts once two journeys saw it: a
 page that was cut short leaves no trace. A journey that saw a trait for the first time waits for the
 next one to tell; only where journey after journey sees such traits do the others count without
-them.
+them. So it is where one form after the other is seen but once, as an id that lasts two journeys
+makes it: what two of them share counts.
 """
 
 from collections import Counter
@@ -57,8 +58,8 @@ class _SeenTwice(Generic[T]):
 class _Watched:
     """What was seen of one place on one basis. `recorded` is of the day.
 
-    The others are for pages: which traits and forms were seen twice, and whether the last journey
-    saw a trait for the first time.
+    The others are for pages: which traits and forms were seen twice, whether the last journey saw a
+    trait for the first time, and the form that was seen last and but once, with when.
     """
 
     day: int = -1
@@ -68,6 +69,7 @@ class _Watched:
     traits: _SeenTwice[Trait] = field(default_factory=_SeenTwice)
     forms: _SeenTwice[_Form] = field(default_factory=_SeenTwice)
     doubted: bool = False
+    unconfirmed: tuple[_Form, int] | None = None
 
 
 class Novelty:
@@ -119,8 +121,13 @@ def _without_doubt(watched: _Watched, sighting: Sighting, at_us: int) -> tuple[S
     doubted, watched.doubted = watched.doubted, len(known) < len(sighting.traits)
     if watched.doubted and not doubted:
         return counted, None
+    first_us, earlier = watched.forms.see(counted.traits, at_us), watched.unconfirmed
+    if not watched.doubted:
+        watched.unconfirmed = (counted.traits, at_us) if first_us is None else None
+    if first_us is None and earlier is not None and not watched.doubted:
+        shared, first_us = set(earlier[0]), earlier[1]
+        counted = replace(counted, traits=tuple(trait for trait in counted.traits if trait in shared))
     form = counted.traits
-    first_us = watched.forms.see(form, at_us)
     if first_us is None or form == watched.last or watched.recorded[form]:
         return counted, None if first_us is None else at_us
     before = frozenset(watched.last or ())

@@ -62,6 +62,34 @@ def test_a_field_with_another_name_each_time_does_not_hide_the_rest_of_the_page(
     assert after.since_us == BEGUN + 20 * MINUTE
 
 
+@given(st.integers(2, 6), st.integers(0, 5), st.integers(0, 5))
+def test_what_lasts_some_journeys_does_not_hide_the_rest_of_the_page(lasting: int, phase: int, change: int) -> None:
+    """An id that is another one every few journeys: what changes beside it goes on record."""
+    pages = [
+        (number * MINUTE, {f"id x{(number + phase) // lasting}": "", "id old" if number < 12 + change else "id new": ""})
+        for number in range(40)
+    ]
+    found = recorded(Aspect.MIRE, pages)
+    told = [name for one in found for name, _ in one.traits]
+    assert "id old" in told
+    assert "id new" in told or len(found) >= MOST_VARIANTS
+
+
+def test_a_part_that_a_page_lacks_once_is_not_gone() -> None:
+    whole, cut = {"id a": "", "id b": ""}, {"id a": ""}
+    found = recorded(Aspect.MIRE, [(number * MINUTE, cut if number == 5 else whole) for number in range(12)])
+    assert [[name for name, _ in one.traits] for one in found] == [["id a", "id b"]]
+    _, second = recorded(Aspect.MIRE, [(number * MINUTE, whole if number < 5 else cut) for number in range(12)])
+    assert (second.traits, second.since_us, second.before_us) == ((("id a", ""),), BEGUN + 5 * MINUTE, BEGUN + 4 * MINUTE)
+
+
+def test_pages_that_take_turns_are_told_once() -> None:
+    one, other = {"id a": "", "id b": ""}, {"id a": "", "id c": ""}
+    found = recorded(Aspect.MIRE, [(number * MINUTE, one if number < 4 or number % 2 else other) for number in range(60)])
+    assert len(found) <= 2 * MOST_RETURNS
+    assert "id c" in {name for each in found for name, _ in each.traits}
+
+
 def test_parts_and_places_are_watched_by_themselves() -> None:
     novelty = Novelty()
     both = [Sighting(Aspect.CHAIN, place, (("certificate", "1"),), "1:") for place in ("fc.example", "auth.example")]
