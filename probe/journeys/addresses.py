@@ -45,5 +45,8 @@ def canonical(address: str) -> tuple[str, str, str] | None:
 
 
 def ascii_header(value: bytes) -> str:
-    """Return a `Location` header as text: bytes that are not ASCII are written with `%`."""
-    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
+    """Return a `Location` header as text: bytes that are not ASCII are written with `%`.
+
+    Of one that is longer than any address is, the rest is left out.
+    """
+    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value[: LONGEST + 1])

@@ -6,7 +6,6 @@ reference (`&#8364;`). Line ends are CR LF.
 
 import codecs
 import hashlib
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -25,7 +24,6 @@ class Enctype(StrEnum):
 
 _KEPT = frozenset(b"*-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _WRITTEN = [chr(byte) if byte in _KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in range(256)]
-_LINE_END = re.compile(r"\r\n?|\n")
 _QUOTED = str.maketrans({"\r": "%0D", "\n": "%0A", '"': "%22"})
 _REFERENCE = "vigie-reference"
 _PIECE = 1_024  # characters
@@ -65,11 +63,11 @@ def body(fields: Iterable[tuple[str, str]], encoding: str, enctype: Enctype) -> 
 
 
 def _percent(text: str, encoding: str) -> str:
-    return "".join([_WRITTEN[byte] for byte in _encoded(_lines(text), encoding)])
+    return "".join(map(_WRITTEN.__getitem__, _encoded(_lines(text), encoding)))
 
 
 def _lines(text: str) -> str:
-    return _LINE_END.sub("\r\n", text)
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
 
 
 def _encoded(text: str, encoding: str) -> bytes:

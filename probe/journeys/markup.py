@@ -14,6 +14,7 @@ MathML, a select or a frameset), the tags in them are counted as opened.
 
 import re
 from collections import Counter
+from itertools import islice
 
 MOST_STEPS = 20_000_000
 """The most steps of a page that is parsed: some 0.02 s of the parser (`benchmarks/tag_soup.py`).
@@ -21,8 +22,14 @@ MOST_STEPS = 20_000_000
 Common pages take less than 100,000.
 """
 
+MOST_ATTRIBUTES = 6_500
+"""More of one element are compared with each other in more than MOST_STEPS steps."""
+
 MOST_TAGS = 20_000
-"""The most tags of a page that is parsed. A mire with a hundred tiles has some 1,600."""
+"""The most tags of a page that is parsed, comments and the like included. A mire with a hundred
+tiles has some 1,600."""
+
+_MOST_OPENINGS = 200_000  # of `<`, in text and scripts too: the parser looks at each
 
 _STEPS_A_TAG = 80  # to make an element, in units of one step up the open elements (3 ns)
 _STEPS_A_LEVEL = 5  # one of the parser's, and those of the selectors that later walk up the tree
@@ -43,16 +50,18 @@ _ATTRIBUTE = re.compile(_NAME_AND_VALUE, re.VERBOSE)
 TAG = re.compile(
     rb"""
     < (?P<close> /?) (?P<name> [a-zA-Z][^WS/>]*+)
-    (?: [WS/]++ | ATTRIBUTE )*+
+    (?: [WS/]++ | ATTRIBUTE ){0,MOST}+
     >
-    """.replace(b"ATTRIBUTE", _NAME_AND_VALUE).replace(b"WS", _WS),
+    """.replace(b"ATTRIBUTE", _NAME_AND_VALUE)
+    .replace(b"WS", _WS)
+    .replace(b"MOST", b"%d" % (2 * MOST_ATTRIBUTES)),
     re.VERBOSE,
 )
 _OPENING = re.compile(rb"<[a-zA-Z]")
 _UNFINISHED = re.compile(rb"</?[a-zA-Z]")
 _COMMENT = re.compile(rb"<!--(?:-?>|.*?--!?>)", re.DOTALL)
 _BOGUS = re.compile(rb"<[!?/][^>]*>")
-_SCRIPT = re.compile(rb"<!--|-->|<(/?)script(?=[WS/>])".replace(b"WS", _WS), re.IGNORECASE)
+_SCRIPT = re.compile(rb"[-<](?:(?<=-)->|(?<=<)(?:!--|(/?)script(?=[WS/>])))".replace(b"WS", _WS), re.IGNORECASE)
 
 _VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 RAW_ELEMENTS = frozenset(b"script style title textarea xmp iframe noembed noframes plaintext".split())
@@ -71,6 +80,7 @@ _ENDS_AT_NEXT = {  # such an element ends where another one of its group begins
     for name in group.split()
 }
 _PARAGRAPH = frozenset({b"p"})
+_NOTHING = frozenset[bytes]()
 _ENDS_A_PARAGRAPH = frozenset(
     b"address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6"
     b" header hgroup hr li listing main menu nav ol p plaintext pre search section summary table ul xmp".split()
@@ -79,7 +89,10 @@ _ENDS_A_PARAGRAPH = frozenset(
 
 def too_complicated(body: bytes) -> bool:
     """Tell whether the page has more than MOST_TAGS tags, or may cost more than MOST_STEPS."""
-    if body.count(b"<") <= _SMALL_TAGS and _separators(body) <= _SMALL_ATTRIBUTES:
+    openings = body.count(b"<")
+    if openings > _MOST_OPENINGS:
+        return True
+    if openings <= _SMALL_TAGS and _separators(body) <= _SMALL_ATTRIBUTES:
         return False
     reading = WorkEstimate(body)
     reading.read()
@@ -116,12 +129,12 @@ class WorkEstimate:
 
     def read(self) -> None:
         """Read to the end, or until it is too much."""
-        while not self.too_much and (opening := MARKUP.search(self._body, self._at)):
+        while self.steps <= MOST_STEPS and self.tags <= MOST_TAGS and (opening := MARKUP.search(self._body, self._at)):
             self._at = opening.start()
             tag = TAG.match(self._body, self._at)
+            self.tags += 1
             if tag is not None:
                 self._at = tag.end()
-                self.tags += 1
                 self._end(tag) if tag["close"] else self._start(tag)
             elif not self._skip():
                 return
@@ -137,7 +150,8 @@ class WorkEstimate:
             return True
         if _UNFINISHED.match(self._body, self._at):
             # A tag in which the page ends makes no element, but its attributes are compared.
-            self._compare(len(_ATTRIBUTE.findall(self._body, self._at)), 0)
+            # So does one of more attributes than MOST_ATTRIBUTES, which are not all looked at.
+            self._compare(self._count_attributes(self._at, len(self._body)), 0)
             return False
         skipped = end_of_comment(self._body, self._at)
         if skipped is None:
@@ -175,12 +189,16 @@ class WorkEstimate:
         first, last = tag.span()
         if last - first <= len(name) + 3:
             return 0
-        count = 1 if last - first < 64 else len(_ATTRIBUTE.findall(self._body, tag.end("name"), last))
+        count = 1 if last - first < 64 else self._count_attributes(tag.end("name"), last)
         before = self._root_attributes if name in (b"html", b"body") else 0
         if name in (b"html", b"body") and not tag["close"]:
             self._root_attributes += count
         self._compare(count, before)
         return count
+
+    def _count_attributes(self, start: int, end: int) -> int:
+        """Return the number of attributes between two places, or one more than MOST_ATTRIBUTES."""
+        return sum(1 for _ in islice(_ATTRIBUTE.finditer(self._body, start, end), MOST_ATTRIBUTES + 1))
 
     def _compare(self, attributes: int, before: int) -> None:
         """Add the cost of comparing each attribute with those that its element has already."""
@@ -206,11 +224,13 @@ class WorkEstimate:
 
     def _close_by(self, name: bytes) -> None:
         """Close the elements that end by themselves where an element of this name begins."""
-        group = _ENDS_AT_NEXT.get(name, frozenset())
+        group = _ENDS_AT_NEXT.get(name, _NOTHING)
         if group and self._open and self._open[-1] in group:
             self._pop()
+        if not self._formatting:
+            return
         ended = group | _PARAGRAPH if name in _ENDS_A_PARAGRAPH else group
-        if self._formatting and any(self._count[each] for each in ended):
+        if any(self._count[each] for each in ended):
             self._cut_off = self._formatting  # they are cut off with the elements around them
 
     def _end(self, tag: re.Match[bytes]) -> None:
@@ -253,6 +273,8 @@ class WorkEstimate:
     def _pass_text(self, name: bytes) -> None:
         """Skip the content of an element that holds text alone, up to its end tag."""
         end = end_of_text(self._body, name, self._at)
+        if name == b"script":  # what is in it took as long to read as tags
+            self.tags += min(MOST_TAGS, self._body.count(b"<!--", self._at, end) + self._body.count(b"-->", self._at, end))
         if self._unsure:
             self._count_within(self._at, end)
         self._at = end
@@ -291,7 +313,9 @@ def _end_of_script(body: bytes, at: int) -> int:
     The standard calls it "script data double escaped state".
     """
     escaped = double = False
-    while mark := _SCRIPT.search(body, at):
+    marks = 0
+    while (mark := _SCRIPT.search(body, at)) and marks <= MOST_TAGS:
+        marks += 1
         at = mark.end()
         if mark[0] == b"<!--":
             at, escaped = at - 2, True  # its hyphens may be those of `-->`

@@ -65,6 +65,8 @@ class Redactor:
         whole word only.
         """
         for text in _texts(value):
+            if self._overwhelmed:
+                break  # nothing can be shown any more
             if len(text) > _LONGEST_VALUE or len(self._values) >= self._most:
                 self._overwhelmed = True
             elif plain := _plain(text):

@@ -20,7 +20,7 @@ Members = dict[str, Any]
 
 MOST_TRIED = 64
 """Keys that one token is tried with."""
-_MOST_READ = 256  # keys that are made to find those
+_MOST_READ = 128  # keys that are made to find those
 _LARGEST_KEY = 1_400  # characters of base64url in one member: RSA of 8,192 bits
 _LARGEST_EXPONENT = 16
 _SMALLEST_RSA = 2_048  # bits

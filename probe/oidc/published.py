@@ -7,31 +7,36 @@ bounded.
 import hashlib
 import json
 from collections.abc import Iterator
+from heapq import nsmallest
+from itertools import islice
 from typing import Any
 
 from joserfc.jwk import Key
 
-from probe.core.judgement.sighting import LONGEST_TRAIT, Trait, in_order
+from probe.core.judgement.sighting import LONGEST_TRAIT, MOST_TRAITS, Trait, in_order
 from probe.core.plain_text import cleaned_line
 from probe.oidc.keys import UNREADABLE, KeySet
 
 _DIGITS = 12  # of a digest that stands for what is not shown
 _MOST_VALUES = 200  # of one list
+_MOST_PARTS = 5_000  # of one value that is written out
 _SIGNED = "signed_metadata"  # RFC 8414, 2.1: a token, which may be a new one each time
 
 
 def metadata_traits(document: dict[str, Any]) -> tuple[Trait, ...]:
     """Return the traits of a metadata document (OpenID Connect Discovery 1.0, section 3).
 
-    Each value of a list is a trait of its own, since the order of most lists says nothing.
+    Each value of a list is a trait of its own, since the order of most lists says nothing. Of more
+    members than a sighting has traits, the first by their names are read.
     """
-    return in_order(trait for name, value in document.items() for trait in _of_member(bounded(str(name)), value))
+    names = document if len(document) <= MOST_TRAITS else nsmallest(MOST_TRAITS, document)
+    return in_order(trait for name in names for trait in _of_member(bounded(name), document[name]))
 
 
 def _of_member(name: str, value: Any) -> Iterator[Trait]:
     if name == _SIGNED:
         yield name, ""
-    elif isinstance(value, list) and all(isinstance(each, str | int | float) for each in value):
+    elif isinstance(value, list) and all(isinstance(each, str | int | float) for each in value[:_MOST_VALUES]):
         yield from ((bounded(f"{name}={_written(each)}"), "") for each in value[:_MOST_VALUES] or [""])
     else:
         yield name, bounded(_written(value))
@@ -40,10 +45,23 @@ def _of_member(name: str, value: Any) -> Iterator[Trait]:
 def _written(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if _is_large(value):
+        return "…"
     try:
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     except (ValueError, RecursionError):
         return "…"
+
+
+def _is_large(value: Any) -> bool:
+    """Return whether a value has more than _MOST_PARTS parts, at whatever depth."""
+    waiting, parts = [value], 0
+    while waiting and parts <= _MOST_PARTS:
+        inner = waiting.pop()
+        if isinstance(inner, dict | list):
+            parts += len(inner)
+            waiting += islice(inner.values() if isinstance(inner, dict) else inner, _MOST_PARTS)
+    return parts > _MOST_PARTS
 
 
 def bounded(text: str) -> str:

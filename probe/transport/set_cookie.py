@@ -13,6 +13,7 @@ from enum import Enum
 
 MAX_PAIR = 4_096  # octets of name and value together (section 5.6, step 6)
 MAX_ATTRIBUTE = 1_024  # octets of an attribute's value
+_MOST_ATTRIBUTES = 32  # of one cookie; there are seven
 
 _CONTROL = re.compile(r"[\x00-\x08\x0A-\x1F\x7F]")
 _SPACE = " \t"
@@ -53,7 +54,7 @@ def read(header: str, now: int) -> SetCookie | None:
     """
     if _CONTROL.search(header):
         return None
-    pair, *attributes = header.split(";")
+    pair, *attributes = header.split(";", _MOST_ATTRIBUTES + 1)[: _MOST_ATTRIBUTES + 1]
     name, equals, value = pair.partition("=")
     name, value = (name.strip(_SPACE), value.strip(_SPACE)) if equals else ("", pair.strip(_SPACE))
     if not name + value or len(name) + len(value) > MAX_PAIR:

@@ -94,3 +94,18 @@ def test_a_tag_closes_itself_unless_its_slash_is_of_a_value(tag: bytes, closes: 
     reading = markup.WorkEstimate(body)
     reading.read()
     assert (reading.steps < 2_000_000) is closes
+
+
+@pytest.mark.parametrize("unit", ["<?x>", "<!x>", "<!---->", "<!--a--!>", "</z>", "<script><!--<script></script>-->", "<", "<a "])
+def test_what_makes_no_element_is_bounded_too(unit: str) -> None:
+    """However little the parser makes of it, it takes time to read."""
+    assert markup.too_complicated(unit.encode() * (2_000_000 // len(unit)))
+    assert not markup.too_complicated(unit.encode() * 500)
+
+
+def test_a_tag_of_very_many_attributes_is_not_read_to_its_end() -> None:
+    def tag(attributes: int) -> bytes:
+        return b"<p " + b" ".join(b"a%d" % number for number in range(attributes)) + b">"
+
+    assert markup.too_complicated(tag(markup.MOST_ATTRIBUTES + 1))
+    assert not markup.too_complicated(tag(markup.MOST_ATTRIBUTES - 500))

@@ -50,6 +50,12 @@ def test_what_is_no_json_object_is_none(body: bytes) -> None:
     assert load_object(body) is None
 
 
+def test_a_document_of_very_many_members_is_not_read() -> None:
+    """Each takes a hundred times the memory of its comma."""
+    assert load_object(json.dumps({f"m{number}": 1 for number in range(60_000)})) is not None
+    assert load_object(json.dumps({f"m{number}": 1 for number in range(60_002)})) is None
+
+
 def test_a_number_that_python_refuses_to_read_is_none_and_one_out_of_range_is_no_number() -> None:
     assert load_object(b'{"a": ' + b"9" * 5_000 + b"}") is None
     found = load_object(b'{"a": 1e999, "b": true, "c": 2.5, "d": "3"}')

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
-from probe.core.judgement.sighting import LONGEST_TRAIT
+from probe.core.judgement.sighting import LONGEST_TRAIT, MOST_TRAITS
 from probe.oidc.keys import load_key_set
 from probe.oidc.published import bounded, key_traits, metadata_traits
 
@@ -63,3 +63,11 @@ def test_keys_without_an_id_or_with_one_id_are_told_apart() -> None:
     assert {name for name, _ in published(first, second)} == {"k", "k (2)"}
     assert published(first, second) == published(second, first)
     assert [name for name, _ in published(nameless)] == [nameless.thumbprint()]
+
+
+def test_metadata_of_very_many_members_is_told_by_the_first_of_them_whatever_their_order() -> None:
+    names = [f"m{number:05}" for number in range(5_000)]
+    told = metadata_traits(dict.fromkeys(reversed(names), ""))
+    assert [name for name, _ in told] == names[:MOST_TRAITS]
+    large = {"a": {f"{number}": [number] for number in range(5_000)}}
+    assert metadata_traits(large) == (("a", "…"),)

@@ -136,3 +136,10 @@ def test_no_dates(text: str) -> None:
 def test_whatever_a_server_sends_is_read_or_dropped(header: str, now: int) -> None:
     cookie = read(header, now)
     assert cookie is None or (cookie.name + cookie.value and cookie.path[:1] in ("", "/") and not cookie.name.startswith(" "))
+
+
+def test_the_first_attributes_of_a_cookie_are_read() -> None:
+    assert (found := read("a=b; x" + "; x" * 30 + "; Secure", 0)) is not None
+    assert found.secure
+    assert (found := read("a=b; Secure" + "; x=y" * 100_000 + "; Max-Age=1", 0)) is not None
+    assert (found.secure, found.expires) == (True, None)
