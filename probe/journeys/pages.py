@@ -15,6 +15,7 @@ from probe.journeys.exchange import Answer
 from probe.journeys.form_owners import NUMBER, with_owners
 from probe.journeys.form_policy import FormPolicy
 from probe.journeys.markup import too_complicated
+from probe.journeys.noscript import without_noscript
 from probe.journeys.refresh import read_refresh
 
 _HIDDEN = ("script", "style", "noscript", "template")
@@ -26,11 +27,21 @@ _IN_FORMS = "form input, form select, form textarea, form button"
 
 
 class Page:
-    """One HTML answer, which is parsed at its first use."""
+    """One HTML answer, which is parsed at its first use.
 
-    def __init__(self, answer: Answer) -> None:
+    It is read as by a browser that runs scripts: what is in a `noscript` is not there.
+    """
+
+    def __init__(self, answer: Answer, *, scripts: bool = True) -> None:
+        """Without `scripts` it is read as by a browser that runs none."""
         self.answer = answer
         self.url = answer.url
+        self._scripts = scripts
+
+    @cached_property
+    def unscripted(self) -> "Page | None":
+        """The page as a browser shows it that runs no scripts; None where it is the same."""
+        return Page(self.answer, scripts=False) if self._scripts and self._html != self._all_html else None
 
     @property
     def is_html(self) -> bool:
@@ -57,8 +68,16 @@ class Page:
         return self.is_html and too_complicated(self.answer.body)
 
     @cached_property
+    def _all_html(self) -> str:
+        return self.answer.text if self.is_html and not self.too_complicated else ""
+
+    @cached_property
+    def _html(self) -> str:
+        return without_noscript(self._all_html) if self._scripts else self._all_html
+
+    @cached_property
     def _tree(self) -> LexborHTMLParser:
-        html = self.answer.text if self.is_html and not self.too_complicated else ""
+        html = self._html
         tree = LexborHTMLParser(html)
         if tree.css_first("form") is None:
             return tree

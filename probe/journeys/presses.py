@@ -29,8 +29,18 @@ class Misfit:
 def press(page: Page, how: Press, fill: Mapping[str, str], add: Mapping[str, str] | None = None) -> Submission | Misfit:
     """Return the request that doing `how` on this page sends, or why it cannot be done.
 
-    `fill` and `add` are those of `how`, with their placeholders replaced.
+    `fill` and `add` are those of `how`, with their placeholders replaced. What the page has in
+    `noscript` alone, as the button of a form that a script sends, is pressed where the page has
+    nothing else that `how` fits.
     """
+    made = _press(page, how, fill, add)
+    if isinstance(made, Misfit) and page.unscripted is not None:
+        unscripted = _press(page.unscripted, how, fill, add)
+        return made if isinstance(unscripted, Misfit) else unscripted
+    return made
+
+
+def _press(page: Page, how: Press, fill: Mapping[str, str], add: Mapping[str, str] | None) -> Submission | Misfit:
     if how.page and not page.has(how.page):
         return Misfit(DetailKind.PAGE_NOT_IN_RECIPE, (how.page,))
     told = how.page is not None

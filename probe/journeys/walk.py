@@ -141,7 +141,7 @@ class Walk:
         self._allowed = {Party.HUB}
         self._sent_at_idp = False
         self._asked = 0
-        self._shown: HubPage | None = None
+        self._shown: tuple[Page, HubPage] | None = None
         self._idp_error: str | None = None  # with which the IdP sent the browser back
 
     # --- going
@@ -238,9 +238,12 @@ class Walk:
 
     def hub_page(self, page: Page) -> HubPage:
         """Return the page as the hub's profile reads it; the reading is kept."""
-        if self._shown is None or self._shown.page is not page:
-            self._shown = HubPage(page, self.site.profile)
-        return self._shown
+        if self._shown is None or self._shown[0] is not page:
+            read = HubPage(page, self.site.profile)
+            if page.unscripted is not None and not read.is_mire and (other := HubPage(page.unscripted, self.site.profile)).is_mire:
+                read = other  # a list for those without scripts, beside one that a script makes
+            self._shown = page, read
+        return self._shown[1]
 
     def _at_sp(self, ask: Ask) -> dict[str, str] | None:
         """Return the callback's parameters when `ask` goes to the SP, else None.
