@@ -14,7 +14,6 @@ import webencodings
 from webencodings.labels import LABELS
 
 UTF_8 = webencodings.UTF8
-_WINDOWS_1252 = webencodings.lookup("windows-1252")
 # Python imports a codec at its first use. It is imported here, at the start:
 # during a journey there may be no file descriptor left for it.
 codecs.lookup("utf-8-sig")
@@ -29,6 +28,9 @@ _CONTENT = re.compile(rb"charset\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s;]+)", re.IGNOREC
 _SEVERAL_BYTES = frozenset(
     {"utf-8", "utf-16be", "utf-16le", "gb18030", "gbk", "big5", "euc-jp", "euc-kr", "iso-2022-jp", "shift_jis", "x-user-defined"}
 )
+REPLACEMENT = "replacement"
+_REPLACED = frozenset({"replacement", "csiso2022kr", "hz-gb-2312", "iso-2022-cn", "iso-2022-cn-ext", "iso-2022-kr"})
+"""The labels of encodings that were used for attacks."""
 _C1_CONTROLS = range(0x80, 0xA0)
 
 
@@ -41,8 +43,17 @@ def find_encoding(body: bytes, content_type: str) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return name
-    declared = webencodings.lookup(_charset(content_type)[:_LONGEST_LABEL]) or _in_meta(body[:_PRESCANNED])
-    return str(declared.name) if declared else UTF_8.name
+    return name_of(_charset(content_type)[:_LONGEST_LABEL]) or _in_meta(body[:_PRESCANNED]) or "utf-8"
+
+
+def name_of(label: str) -> str | None:
+    """Return the name of the encoding that a label stands for; None for a label that browsers do
+    not know.
+    """
+    if label.strip("\t\n\f\r ").lower() in _REPLACED:
+        return REPLACEMENT
+    known = webencodings.lookup(label)
+    return str(known.name) if known else None
 
 
 def decode(body: bytes, encoding: str) -> str:
@@ -53,25 +64,23 @@ def decode(body: bytes, encoding: str) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if name == encoding:
             body = body.removeprefix(mark)
-    known = webencodings.lookup(encoding) or UTF_8
-    if known.name == "replacement":
-        # The standard decodes encodings that were used for attacks to this character.
+    if encoding == REPLACEMENT:
         return "\ufffd" if body else ""
+    known = webencodings.lookup(encoding) or UTF_8
     if known.name in _SEVERAL_BYTES:
         return str(known.codec_info.decode(body, "replace")[0])
     return codecs.charmap_decode(body, "replace", _table(known))[0]
 
 
-def _in_meta(start: bytes) -> webencodings.Encoding | None:
+def _in_meta(start: bytes) -> str | None:
     """Return the encoding that a `<meta>` names ("prescan a byte stream")."""
     for meta in _META.finditer(start):
         if meta[1] is None:
             continue  # a comment
         label = _meta_label({name.lower(): double or single or bare for name, double, single, bare in _META_ATTRIBUTE.findall(meta[1])})
-        encoding = webencodings.lookup(label[:_LONGEST_LABEL])
-        if encoding:
+        if name := name_of(label[:_LONGEST_LABEL]):
             # The page was read byte by byte so far: it cannot be one of these.
-            return {"utf-16le": UTF_8, "utf-16be": UTF_8, "x-user-defined": _WINDOWS_1252}.get(encoding.name, encoding)
+            return {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}.get(name, name)
     return None
 
 

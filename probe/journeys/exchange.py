@@ -92,7 +92,8 @@ class Answer:
 
     @property
     def is_redirect(self) -> bool:
-        return self.status in (301, 302, 303, 307, 308) and "location" in self.headers
+        """Whether a browser goes elsewhere: an empty `Location` leads nowhere in Chromium."""
+        return self.status in (301, 302, 303, 307, 308) and bool(self.headers.get("location", "").strip())
 
 
 @dataclass(frozen=True, slots=True)

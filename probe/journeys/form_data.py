@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import webencodings
 
+from probe.journeys.encoding import REPLACEMENT, name_of
+
 Fields = tuple[tuple[str, str], ...]
 
 
@@ -36,9 +38,8 @@ def output_encoding(labels: str | None, page: str) -> str:
     `labels`: its `accept-charset`. `page`: the encoding of its page.
     Encodings in which no form can be sent give way to UTF-8.
     """
-    named = (webencodings.lookup(label) for label in (labels or "").split())
-    chosen = next((encoding.name for encoding in named if encoding), page)
-    return "utf-8" if chosen in ("utf-16le", "utf-16be", "replacement", "x-user-defined") else chosen
+    chosen = next(filter(None, map(name_of, (labels or "").split())), page)
+    return "utf-8" if chosen in ("utf-16le", "utf-16be", REPLACEMENT, "x-user-defined") else chosen
 
 
 def urlencoded(fields: Iterable[tuple[str, str]], encoding: str = "utf-8") -> str:

@@ -7,6 +7,7 @@ control may hold ("value sanitization algorithm").
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborNode
@@ -30,6 +31,11 @@ _WELL_FORMED = {
     "time": re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,3})?)?"),
 }
 """Values of other shapes are emptied."""
+_LOCAL_INSTANT = re.compile(
+    r"([0-9]{4,}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?::([0-5][0-9](?:\.[0-9]{1,3})?))?"
+)
+_LONGEST_NUMBER = 30  # characters
+_LARGEST = Decimal(10) ** 15
 _WITH_DIRECTION = frozenset({"hidden", "text", "search", "tel", "url", "email", "password", "submit", "reset", "button", "textarea"})
 
 
@@ -136,7 +142,7 @@ def _text_entries(sending: _Sending, node: LexborNode, kind: str, name: str, fil
     if kind == "hidden" and name.lower() == "_charset_":
         return [(name, sending.encoding.upper() if sending.encoding == "utf-8" else sending.encoding)]
     proposed = node.text() if kind == "textarea" else node.attributes.get("value") or ""
-    entry = (name, _sanitised(kind, proposed if filled is None else filled))
+    entry = (name, _sanitised(node, kind, proposed if filled is None else filled))
     direction = node.attributes.get("dirname")
     return [entry, (direction, _direction(sending, node))] if direction and kind in _WITH_DIRECTION else [entry]
 
@@ -148,15 +154,48 @@ def _kind(node: LexborNode) -> str:
     return declared or "text" if node.tag == "input" else node.tag or ""
 
 
-def _sanitised(kind: str, value: str) -> str:
+def _sanitised(node: LexborNode, kind: str, value: str) -> str:
     if kind in ("textarea", "hidden", "submit"):
         return value
     if kind in _WELL_FORMED:
         return value if _WELL_FORMED[kind].fullmatch(value) else ""
+    if kind == "range":
+        return _of_range(node, value)
+    if kind == "datetime-local":
+        return _local_instant(value)
     if kind == "color":
         return value.lower() if re.fullmatch(r"#[0-9A-Fa-f]{6}", value) else "#000000"
     line = value.translate(_NEWLINES)
     return line.strip(" \t\f") if kind in ("email", "url") else line
+
+
+def _of_range(node: LexborNode, value: str) -> str:
+    """Return what a slider holds: the middle by default, within its ends, on one of its steps."""
+    low, high = _decimal(node.attributes.get("min"), "0"), _decimal(node.attributes.get("max"), "100")
+    high = max(low, high)
+    held = min(max(_decimal(value, str(low + (high - low) / 2)), low), high)
+    if (node.attributes.get("step") or "").strip().lower() != "any":
+        step = _decimal(node.attributes.get("step"), "1")
+        step = step if step > 0 else Decimal(1)
+        steps = ((held - low) / step).to_integral_value(ROUND_HALF_UP)
+        held = low + step * (steps if low + step * steps <= high else steps - 1)
+    return f"{held.normalize() if held else Decimal(0):f}"
+
+
+def _decimal(text: str | None, default: str) -> Decimal:
+    """Return a number of an attribute; `default` for no number, and for one that no slider has."""
+    written = (text or "").strip()
+    number = Decimal(written) if len(written) <= _LONGEST_NUMBER and _FLOAT.fullmatch(written) else Decimal(default)
+    return number if abs(number) < _LARGEST and (not number or abs(number) > 1 / _LARGEST) else Decimal(default)
+
+
+def _local_instant(value: str) -> str:
+    """Return a date and time in the shortest way of writing it; "" for none."""
+    found = _LOCAL_INSTANT.fullmatch(value)
+    if found is None:
+        return ""
+    seconds = f":{found[3]}" if found[3] and found[3].strip("0.") else ""
+    return f"{found[1]}T{found[2]}{seconds.rstrip('0').rstrip('.') if '.' in seconds else seconds}"
 
 
 def _direction(sending: _Sending, node: LexborNode) -> str:

@@ -140,7 +140,8 @@ class Page:
     def _named_forms(self) -> dict[str, LexborNode]:
         named: dict[str, LexborNode] = {}
         for form in self.all("form[id]"):
-            named.setdefault(form.attributes.get("id") or "", form)
+            if name := form.attributes.get("id"):
+                named.setdefault(name, form)
         return named
 
     @cached_property
@@ -163,8 +164,8 @@ class Page:
 
     def form_of(self, node: LexborNode) -> LexborNode | None:
         """Return the form that owns an element: by its `form` attribute, else the one around it."""
-        if name := node.attributes.get("form"):
-            return self._named_forms.get(name)
+        if "form" in node.attributes:
+            return self._named_forms.get(node.attributes["form"] or "")
         if number := node.attributes.get(NUMBER):
             return self._numbered_forms.get(number)
         passed, ancestor = list[int](), node

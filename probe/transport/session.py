@@ -227,8 +227,8 @@ def _headers(response: httpx.Response) -> dict[str, str]:
     """
     headers = {name: value for name, value in response.headers.items() if name not in ("set-cookie", "set-cookie2")}
     if "location" in headers:
-        addresses = {value for name, value in response.headers.raw if name.lower() == b"location"}
+        addresses = {value for name, value in response.headers.raw if name.lower() == b"location" and value.strip()}
         if len(addresses) > 1:
             raise NotHttpError("several addresses to go to")
-        headers["location"] = ascii_header(*addresses)
+        headers["location"] = ascii_header(next(iter(addresses), b""))
     return headers

@@ -40,3 +40,12 @@ def test_a_byte_order_mark_is_no_text() -> None:
 @given(st.binary(max_size=300), st.text(max_size=40))
 def test_whatever_comes_is_text(body: bytes, content_type: str) -> None:
     assert isinstance(decode(body, find_encoding(b"<meta " + body, content_type)), str)
+
+
+@pytest.mark.parametrize("label", ["replacement", "ISO-2022-KR", " hz-gb-2312 ", "iso-2022-cn", "iso-2022-cn-ext", "csiso2022kr"])
+def test_encodings_that_were_used_for_attacks_are_one_character(label: str) -> None:
+    """Encoding Standard, 4.2 and 14.1: their labels are those of `replacement`."""
+    name = find_encoding(b"<p>x", f"text/html; charset={label}")
+    assert decode(b"<p>x", name) == "\ufffd"
+    assert decode(b"", name) == ""
+    assert find_encoding(f"<meta charset='{label}'>".encode(), "") == name

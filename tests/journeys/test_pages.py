@@ -74,6 +74,30 @@ def sent(body: str, fill: dict[str, str] | None = None, button: str | None = Non
             [("a", "2026-02-03"), ("b", ""), ("c", "")],
         ),
         ("<input type=color name=a value=#FFaa00><input type=color name=b value=red>", [("a", "#ffaa00"), ("b", "#000000")]),
+        (
+            "<input type=range name=a><input type=range name=b value=7.6 max=10><input type=range name=c value=-3>",
+            [("a", "50"), ("b", "8"), ("c", "0")],
+        ),
+        (
+            (
+                "<input type=range name=a min=1 max=2><input type=range name=b min=5 max=1 value=3>"
+                "<input type=range name=c step=any value=1.50>"
+            ),
+            [("a", "2"), ("b", "5"), ("c", "1.5")],
+        ),
+        ("<input type=range name=a min=1 max=10 step=4 value=10><input type=range name=b step=x value=1e400>", [("a", "9"), ("b", "50")]),
+        (
+            (
+                "<input type=datetime-local name=a value='2026-02-03 04:05:00.000'>"
+                "<input type=datetime-local name=b value=2026-02-03T04:05:06.70>"
+            ),
+            [("a", "2026-02-03T04:05"), ("b", "2026-02-03T04:05:06.7")],
+        ),
+        (
+            "<input type=datetime-local name=a value=2026-02-03T4:05><input type=datetime-local name=b value=2026-13-03T04:05>",
+            [("a", ""), ("b", "")],
+        ),
+        ("<input name=a value=1 form=''><input name=b value=2 form><input name=c value=3>", [("c", "3")]),
         ("<input type=image name=go>", []),
         ("<input type=HIDDEN name=a value=1>", [("a", "1")]),
         ("<input name=a value=1><input name=a value=2>", [("a", "1"), ("a", "2")]),
@@ -258,3 +282,9 @@ def test_an_address_or_a_query_that_cannot_be_read_is_empty() -> None:
     assert query("https://x.test/?" + "&a=b" * 300) == {}
     assert query("http://[") == {}
     assert query("https://x.test/?a=1&a=2&b=") == {"a": "1", "b": ""}
+
+
+@pytest.mark.parametrize(("location", "leads"), [("/next", True), ("", False), ("  ", False)])
+def test_an_empty_location_leads_nowhere(location: str, leads: bool) -> None:
+    """In Chromium such an answer is the page that it holds."""
+    assert Answer(URL, 302, {"location": location}).is_redirect is leads
