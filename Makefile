@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation deep soak check format lock upgrade build clean
+.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation deep fuzz soak check format lock upgrade build clean
 
 # Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
 ARGS ?=
@@ -50,6 +50,9 @@ mutation: venv-dev ## change the core in every small way and see which change no
 
 deep: venv-dev ## the properties of the core on 20,000 examples each, new ones each time (a night)
 	@VIGIE_HYPOTHESIS=deep $(BIN)/python -m pytest $(ABREAST) -o faulthandler_timeout=0 -k property tests/core $(ARGS)
+
+fuzz: venv-dev ## odd inputs for the readers of strangers' data: an hour, from where the last run ended
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 soak: servers venv-dev ## kill the writers 200 times at random, on both stores (minutes)
 	@VIGIE_KILLS=200 $(BIN)/python -m pytest -o faulthandler_timeout=0 tests/servers/test_soak.py $(ARGS)

@@ -15,6 +15,7 @@ ELSEWHERE = {
     "cases": "situations from public reports, played by the whole prober",
     "contract": "clause by clause",
     "docs": "examples of documents, played",
+    "fuzz": "odd inputs for every reader of strangers' data",
     "fakes": "what stands for the outside world",
     "house": "the project's own files",
     "servers": "the whole program against real servers",
