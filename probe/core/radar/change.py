@@ -10,7 +10,9 @@ in which they came in.
 A value that differs from the one before it is a change, unless the same trait had that value
 `ALTERNATING_US` ago or less: then two backends, two networks or two tests alternate, or a change
 was taken back. That is no new change. The change that had replaced the value tells when it came
-back, and when it went again.
+back, and when it went again. But a key that goes for the first time goes: it was not there either
+before it was added, and the keys of that time need not be back. Only where the whole set of keys
+was seen `ALTERNATING_US` ago or less it is back.
 
 The changes that one sighting shows are told together where they are of one kind. What the traits of
 each aspect are called, and which kind a change is of, follows from `_KINDS`:
@@ -89,7 +91,8 @@ class _Series:
 
     By trait: `seen_us`, when each of its values was seen last, but for the one that it has now,
     which was seen at `at_us`; `added_us`, when it was added; `number`, the index of its last
-    change. `ever`: the traits that were there at some time.
+    change. `ever`: the traits that were there at some time. `gone`: those that went at some time.
+    `forms_us`: when each set of keys was seen last.
     """
 
     traits: Mapping[str, str]
@@ -99,6 +102,8 @@ class _Series:
     added_us: dict[str, int] = field(default_factory=dict)
     number: dict[str, int] = field(default_factory=dict)
     ever: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
+    forms_us: dict[tuple[Trait, ...], int] = field(default_factory=dict)
 
 
 def seen_changes(sightings: Iterable[Sighting]) -> list[SeenChange]:
@@ -139,13 +144,16 @@ def _take_in(series: _Series, sighting: Sighting, changes: list[SeenChange]) -> 
         before, after = _named_alike(before, after), _named_alike(after, before)
     last_us = max(series.at_us, min(sighting.before_us or 0, at_us))
     new: list[Difference] = []
+    series.forms_us[series.form] = last_us
+    is_back = at_us - series.forms_us.get(sighting.traits, -ALTERNATING_US) <= ALTERNATING_US
     for trait in sorted(before.keys() | after.keys()):
         held, value = before.get(trait), after.get(trait)
         seen = series.seen_us.setdefault(trait, {})
         known_us = seen.get(value)
         seen[held] = last_us
         if value != held:
-            if known_us is not None and at_us - known_us <= ALTERNATING_US:
+            goes = sighting.aspect is Aspect.KEYS and value is None and trait not in series.gone
+            if known_us is not None and at_us - known_us <= ALTERNATING_US and (is_back or not goes):
                 _came_back(series, trait, value, at_us, changes)
             else:
                 new.append(Difference(trait, held, value))
@@ -155,6 +163,8 @@ def _take_in(series: _Series, sighting: Sighting, changes: list[SeenChange]) -> 
         changes.append(change)
     series.added_us |= {difference.trait: at_us for difference in new if difference.before is None}
     series.ever |= after.keys()
+    series.gone |= before.keys() - after.keys()
+    series.forms_us[sighting.traits] = at_us
     series.traits, series.at_us, series.form = after, at_us, sighting.traits
 
 

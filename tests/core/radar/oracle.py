@@ -1,7 +1,8 @@
 """The definition of a change, by brute force: every trait is compared with all that was seen of it.
 
 A trait's value at a sighting is a change when it differs from the one at the sighting before (of
-the same part, on the same basis), and no sighting of the seven days before had it.
+the same part, on the same basis), and no sighting of the seven days before had it. A key that goes
+for the first time is a change where no sighting of the seven days before had the same keys.
 """
 
 from collections.abc import Iterable
@@ -30,7 +31,11 @@ def _of_series(series: list[Sighting]) -> set[tuple[str, int, str | None, str | 
     for before, after in pairwise(series):
         for trait in {name for name, _ in (*before.traits, *after.traits)}:
             old, new = dict(before.traits).get(trait), dict(after.traits).get(trait)
-            earlier = [at for at, traits, order in seen if order < series.index(after) and traits.get(trait) == new]
+            past = [(at, traits) for at, traits, order in seen if order < series.index(after)]
+            first = series[: series.index(after)]
+            had = [trait in dict(one.traits) for one in first]
+            goes = before.aspect is Aspect.KEYS and new is None and False not in had[had.index(True) :]
+            earlier = [at for at, traits in past if (traits == dict(after.traits) if goes else traits.get(trait) == new)]
             if old != new and not any(after.since_us - at <= WEEK for at in earlier):
                 found.add((trait, after.since_us, old, new))
     return found

@@ -106,3 +106,27 @@ def test_our_own_new_settings_begin_anew() -> None:
     before = day(0, {"field /a x": ""}, Aspect.MIRE)
     after = Sighting(Aspect.MIRE, "", (("field /a y", ""),), "1:other", BEGUN + DAY)
     assert seen_changes([before, after]) == []
+
+
+def test_a_second_rotation_brings_nothing_back() -> None:
+    """However soon after the first: a key that goes was not there before it was added either."""
+    sets = [("1",), ("1", "2"), ("2",), ("2", "3"), ("3",)]
+    told = seen_changes(
+        Sighting(Aspect.KEYS, "", tuple((kid, f"RSA-2048 RS256 sig {kid}") for kid in kids), "1:", BEGUN + day * DAY)
+        for day, kids in enumerate(sets)
+    )
+    assert [(one.kind, one.differences[0].trait, one.back_us) for one in told] == [
+        (ChangeKind.KEY_ADDED, "2", None),
+        (ChangeKind.KEY_REMOVED, "1", None),
+        (ChangeKind.KEY_ADDED, "3", None),
+        (ChangeKind.KEY_REMOVED, "2", None),
+    ]
+
+
+def test_a_rotation_that_is_taken_back_is_back() -> None:
+    sets = [("1",), ("1", "2"), ("1",)]
+    (told,) = seen_changes(
+        Sighting(Aspect.KEYS, "", tuple((kid, f"RSA-2048 RS256 sig {kid}") for kid in kids), "1:", BEGUN + day * DAY)
+        for day, kids in enumerate(sets)
+    )
+    assert (told.kind, told.back_us) == (ChangeKind.KEY_ADDED, BEGUN + 2 * DAY)
