@@ -6,7 +6,7 @@ ends the element and not the form. The parser's tree does not keep that.
 So it is written into the page as attributes, before the page is parsed again.
 """
 
-from probe.journeys.markup import MARKUP, RAW_ELEMENTS, TAG, end_of_comment, end_of_text
+from probe.journeys.markup import tags
 
 NUMBER = "data-vigie-form"
 """The attribute that a form and its controls share."""
@@ -16,18 +16,11 @@ _CONTROLS = frozenset({b"input", b"select", b"textarea", b"button", b"object", b
 
 def with_owners(html: str) -> str:
     """Return the page with a number on each form, and on each control that it owns."""
-    body, pieces, kept, at = html.encode("utf-8", "surrogatepass"), list[bytes](), 0, 0
+    body, pieces, kept = html.encode("utf-8", "surrogatepass"), list[bytes](), 0
     form: int | None = None
     forms = templates = 0
-    while opening := MARKUP.search(body, at):
-        tag = TAG.match(body, opening.start())
-        if tag is None:
-            end = end_of_comment(body, opening.start())
-            if end is None:
-                break  # the page ends within it
-            at = end
-            continue
-        at, name = tag.end(), tag["name"].lower()
+    for tag in tags(body):
+        name = tag["name"].lower()
         if name == b"template":
             templates = max(0, templates + (-1 if tag["close"] else 1))
         elif templates:
@@ -39,6 +32,4 @@ def with_owners(html: str) -> str:
                 form = forms = forms + 1
             pieces += body[kept : tag.end("name")], f' {NUMBER}="{form}"'.encode()
             kept = tag.end("name")
-        if name in RAW_ELEMENTS and not tag["close"]:
-            at = end_of_text(body, name, at)
     return (b"".join(pieces) + body[kept:]).decode("utf-8", "surrogatepass")

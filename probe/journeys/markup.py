@@ -14,6 +14,7 @@ MathML, a select or a frameset), the tags in them are counted as opened.
 
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 MOST_STEPS = 20_000_000
@@ -286,6 +287,30 @@ class WorkEstimate:
         self.steps += opened * (_STEPS_A_TAG + _STEPS_A_LEVEL * (self._depth + opened))
         self._unseen += opened
         self._at = end
+
+
+# --- tags
+
+
+def tags(body: bytes, holds_text: Callable[[bytes], bool] = RAW_ELEMENTS.__contains__) -> Iterator[re.Match[bytes]]:
+    """Yield the tags of a page in their order, each a match of TAG, up to one in which it ends.
+
+    Comments hold none, and neither do elements that hold text alone: by their names, in small
+    letters, those of `holds_text`, which is asked after the tag was given out.
+    """
+    at = 0
+    while opening := MARKUP.search(body, at):
+        tag = TAG.match(body, opening.start())
+        if tag is None:
+            end = end_of_comment(body, opening.start())
+            if end is None:
+                return
+            at = end
+            continue
+        at, name = tag.end(), tag["name"].lower()
+        yield tag
+        if not tag["close"] and holds_text(name):
+            at = end_of_text(body, name, at)
 
 
 # --- text that holds no tags

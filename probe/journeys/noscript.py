@@ -6,8 +6,9 @@ where none run, so the content is taken out before it is parsed.
 """
 
 import re
+from collections import Counter
 
-from probe.journeys.markup import MARKUP, RAW_ELEMENTS, TAG, end_of_comment, end_of_text
+from probe.journeys.markup import RAW_ELEMENTS, end_of_text, tags
 
 _NAME = b"noscript"
 _FOREIGN = frozenset({b"svg", b"math"})  # in a picture or a formula the element is one as any other
@@ -18,25 +19,17 @@ def without_noscript(html: str) -> str:
     """Return the page without the content of its `noscript` elements."""
     if not _MENTION.search(html):
         return html
-    body, pieces, kept, at = html.encode("utf-8", "surrogatepass"), list[bytes](), 0, 0
-    foreign = 0
-    while opening := MARKUP.search(body, at):
-        tag = TAG.match(body, opening.start())
-        if tag is None:
-            end = end_of_comment(body, opening.start())
-            if end is None:
-                break  # the page ends within it
-            at = end
-            continue
-        at, name = tag.end(), tag["name"].lower()
-        if name in _FOREIGN and not body.endswith(b"/>", tag.start(), at):
-            foreign = max(0, foreign + (-1 if tag["close"] else 1))
-        elif tag["close"]:
-            continue
-        elif name == _NAME and not foreign:
-            end = end_of_text(body, name, at)
-            pieces.append(body[kept:at])
-            kept = at = end
-        elif name in RAW_ELEMENTS:
-            at = end_of_text(body, name, at)
+    body, pieces, kept = html.encode("utf-8", "surrogatepass"), list[bytes](), 0
+    foreign = Counter[bytes]()  # by name, those that are open
+
+    def is_text(name: bytes) -> bool:
+        return name in RAW_ELEMENTS or (name == _NAME and not foreign.total())
+
+    for tag in tags(body, is_text):
+        name = tag["name"].lower()
+        if name in _FOREIGN and not tag[0].endswith(b"/>"):
+            foreign[name] = max(0, foreign[name] + (-1 if tag["close"] else 1))
+        elif name == _NAME and not tag["close"] and is_text(name):
+            pieces.append(body[kept : tag.end()])
+            kept = end_of_text(body, name, tag.end())
     return (b"".join(pieces) + body[kept:]).decode("utf-8", "surrogatepass")
