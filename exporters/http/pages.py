@@ -11,7 +11,7 @@ from exporters.http.past import RecentPast, titles
 from exporters.http.texts import PageTexts, Pending
 from exporters.metrics.readings import OF_THE_HUB, HubReading, HubView, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import HUB, State, journey_of
-from probe.core.judgement.subject import at_client, client_of
+from probe.core.judgement.subject import NUMBERS, at_client, client_of
 from probe.core.plain_text import visible
 from probe.texts import judgement as labels
 from probe.texts.subjects import subject_title
@@ -71,6 +71,7 @@ def index(
         title_of=_title,
         why=_why,
         unproven=unproven,
+        numbers=NUMBERS,
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],
         pending=pending,
         readable=readable,

@@ -156,7 +156,8 @@ class SubjectReading:
 
     `since_us` is the instant at which its present state began (up and blip are one state here),
     0 when it never had a state. `fault` says whose fault it is that the subject is down.
-    `cause` says why it is down, and `unknown` why nobody can tell.
+    `cause` says why it is down, and `unknown` why nobody can tell. `condition`: which of the three
+    makes a hub down.
     The four durations are disjoint, cover the ledger from its start to `HubReading.settled_us`,
     and never shrink: they do not include time that a later observation could still change.
     `blips` counts the unconfirmed failures of that time.
@@ -172,6 +173,7 @@ class SubjectReading:
     blips: int = 0
     cause: Cause | None = None
     unknown: Explanation | None = None
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

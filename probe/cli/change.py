@@ -57,7 +57,7 @@ def announce(settings: Peek, hub: str, planned_us: int, title: str, announced_us
         made = append(connection, Change(0, hub, planned_us, now_us if announced_us is None else announced_us, title, author, now_us))
     click.echo(said.announced.format(number=made.seq))
     if made.late:
-        click.echo(said.late.format(due=said.instant(made.due_us)), err=True)
+        click.echo(said.late.format(due=said.zoned_instant(made.due_us)), err=True)
 
 
 @change.command(name="list")

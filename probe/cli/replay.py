@@ -82,16 +82,16 @@ def _replay_shared(context: click.Context, engine: "Engine", said: FigureTexts, 
         result = {"from_us": found.from_us, "observations": found.observations, "difference": rows or None}
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        click.echo(said.refolded.format(observations=found.observations, at=said.instant(found.from_us)))
+        click.echo(said.refolded.format(observations=found.observations, at=said.zoned_instant(found.from_us)))
         if rows:
             click.echo(said.differs)
         for row in rows:
             click.echo(
-                said.lacking.format(at=said.instant(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"])
+                said.lacking.format(at=said.zoned_instant(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"])
             )
     if rows:
         context.exit(TROUBLE)
 
 
 def _row_text(who: str, row: Mapping[str, Any] | None, said: FigureTexts) -> str:
-    return said.row.format(who=who, at=said.instant(row["effective_us"]), **row) if row else said.no_row.format(who=who)
+    return said.row.format(who=who, at=said.zoned_instant(row["effective_us"]), **row) if row else said.no_row.format(who=who)

@@ -122,6 +122,7 @@ def _subject(state: HubState, subject: str) -> SubjectReading:
         unknown_us=totals[State.UNKNOWN],
         blips=state.blips[subject],
         cause=cause,
+        condition=status.condition if status.state is State.DOWN else None,
     )
 
 

@@ -352,7 +352,7 @@ def test_a_change_announced_less_than_six_months_ahead_is_reported(call: Call, h
     late = call(*announcing, "Nouvelle mire", "--planned", "2026-07-15T08:00:00Z", config=history)
     assert late.exit_code == 0
     assert (
-        "en retard\N{NO-BREAK SPACE}: il fallait l'annoncer au plus tard le 15/01/2026 10:00:00" in late.stderr
+        "en retard\N{NO-BREAK SPACE}: il fallait l'annoncer au plus tard le 15/01/2026 à 10:00:00 (Europe/Paris, UTC+01:00)" in late.stderr
     )  # 10:00 in Paris, both times
     listed = json.loads(call("change", "list", "--json", config=history).stdout)
     assert [(one["number"], one["title"], one["late"]) for one in listed] == [(1, "Bascule", False), (2, "Nouvelle mire", True)]

@@ -238,7 +238,7 @@ def shared(running_postgres: Postgres, tmp_path: Path) -> Iterator[tuple[Callabl
 def test_a_shared_ledger_is_verified_and_replayed_and_an_altered_one_is_told(shared: tuple[Callable[..., Any], str]) -> None:
     run, url = shared
     well(run("verify"))
-    assert "22 observations of all vantages folded again from 01/01/2026 00:00:00" in well(run("replay"))
+    assert "22 observations of all vantages folded again from 01/01/2026 at 01:00:00 (Europe/Paris, UTC+01:00)" in well(run("replay"))
     assert json.loads(well(run("replay", "--json"))) == {"from_us": BEGUN, "observations": 22, "difference": None}
     [outage] = json.loads(well(run("outages", "--json")))
     assert (outage["subject"], outage["start_us"], outage["end_us"]) == ("idp:ameli", BEGUN + 11 * SECOND, BEGUN + 31 * SECOND)

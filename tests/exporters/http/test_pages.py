@@ -16,7 +16,8 @@ from exporters.http.trace import trace
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import ClientView, HubReading, ListedChange, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
-from probe.core.judgement.observation import Fault, Hop, Step
+from probe.core.judgement.observation import Fault, Hop, Reason, Step
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import at_client, client_of
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown
 from probe.core.radar.change import ChangeKind
@@ -109,6 +110,18 @@ def test_a_family_of_addresses_that_is_dead_is_told_on_the_page_and_in_the_trace
     assert told in [plain(one.text()) for one in shown.css("main > p")]
     meters.observed(seen(MIRE, hops=(replace(hop, dead_ip=None, also_ip=6),)))
     assert meters.dead_families == {}
+
+
+def test_a_hub_that_is_down_says_by_which_condition_and_why_in_the_reader_s_time() -> None:
+    cause = Cause(Fault.HUB, Reason.HTTP_STATUS, Step.MIRE, "Y000000", on_hub=True)
+    down = SubjectReading(State.DOWN, START, Fault.HUB, cause=cause, condition=CONDITIONS[0])
+    for zone, since in (("Europe/Paris", "01/01/2026 à 01:00:00"), ("America/Martinique", "31/12/2025 à 20:00:00")):
+        reading = HubReading({HUB: down, CONDITIONS[0]: replace(down, condition=None)})
+        shown = HTMLParser(index(replace(VIEW, timezone=zone), Snapshot({"fc": reading}), True, []))
+        text = " ".join(shown.body.text().split()).replace("\N{NO-BREAK SPACE}", " ")
+        assert "État : indisponible (C1) : le hub répond par une erreur HTTP (Y000000)" in text
+        assert since in text
+        assert f"Heures du fuseau {zone}." in text
 
 
 def test_the_style_is_the_one_that_the_content_policy_allows() -> None:
