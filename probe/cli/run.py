@@ -10,6 +10,7 @@ import structlog
 
 from probe.cli.options.paths import existing_config_path
 from probe.cli.process.descriptors import raise_limit
+from probe.cli.process.loops import loop_factory
 from probe.cli.process.signals import ending
 from probe.config.load import load_with_warnings
 from probe.config.models import Config
@@ -47,7 +48,9 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
         log.warning("configuration", problem=str(warning))
     if KEYS_WERE_ASKED_FOR:
         log.warning("sslkeylogfile_ignored")
-    asyncio.run(_watch(config, path, masker))
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        log.info("starting", event_loop=type(runner.get_loop()).__module__)
+        runner.run(_watch(config, path, masker))
 
 
 async def _watch(config: Config, path: Path, masker: Masker) -> None:
