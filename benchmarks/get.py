@@ -11,7 +11,8 @@ process of its own that runs for the whole measurement, in turn in each round, 1
 - `httpx`: a client for each request, with one SSL context for all
 
 It prints the CPU time (user and system) of the contender's process for each request, and the ratio
-to blackbox_exporter. Both are medians of the rounds. Vigie runs on asyncio's own event loop.
+to blackbox_exporter. Both are medians of the rounds. Vigie runs on asyncio's own event loop, and
+where uvloop is installed on that too, which is a contender of its own.
 """
 
 import argparse
@@ -34,10 +35,13 @@ from pathlib import Path
 
 import httpx
 
+from probe.cli.process.loops import loop_factory
+
 AT_ONCE = 16
 TICKS = os.sysconf("SC_CLK_TCK")
 Pipe = multiprocessing.connection.Connection
 Get = Callable[[str], Awaitable[bool]]
+Loop = Callable[[], asyncio.AbstractEventLoop] | None
 
 
 def main() -> int:
@@ -53,8 +57,10 @@ def main() -> int:
         folder = Path(name)
         plain, tls = _free_port(), _free_port()
         stack.enter_context(_nginx(folder, plain, tls))
+        uvloop = [stack.enter_context(_process("vigie on uvloop", _vigie, folder, loop_factory()))] if loop_factory() else []
         contenders = [
             stack.enter_context(_process("vigie", _vigie, folder)),
+            *uvloop,
             stack.enter_context(_process("httpx", _httpx, folder)),
             stack.enter_context(_exporter(folder)),
         ]
@@ -128,10 +134,11 @@ def _httpx(folder: Path) -> Get:
 
 
 @contextlib.contextmanager
-def _process(name: str, make: Callable[[Path], Get], folder: Path):
+def _process(name: str, make: Callable[[Path], Get], folder: Path, loop: Loop = None):
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, make, folder), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, make, folder, loop), daemon=True)
     process.start()
+    theirs.close()  # so that `recv` ends when the process dies
 
     def ask(url: str, count: int) -> float:
         ours.send((url, count))
@@ -145,8 +152,8 @@ def _process(name: str, make: Callable[[Path], Get], folder: Path):
     process.join(5)
 
 
-def _serve(pipe: Pipe, make: Callable[[Path], Get], folder: Path) -> None:
-    with asyncio.Runner() as runner:
+def _serve(pipe: Pipe, make: Callable[[Path], Get], folder: Path, loop: Loop) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
         get = make(folder)
         while (task := pipe.recv()) is not None:
             before = time.process_time()
