@@ -27,8 +27,15 @@ def join(base: str, target: str) -> str:
             address.username = address.password = ""
     except ValueError:
         return ""
+    if "|" in address.pathname:
+        address.pathname = address.pathname.replace("|", "%7C")  # as Chromium, beyond the standard
     address.hash = ""
     return str(address.href) if len(address.href) <= LONGEST else ""
+
+
+def with_query(address: str, query: str) -> str:
+    """Return an address with another query, which may be empty and is there all the same."""
+    return f"{address.partition('#')[0].partition('?')[0]}?{query}"
 
 
 def canonical(address: str) -> tuple[str, str, str] | None:

@@ -13,6 +13,9 @@ from functools import lru_cache
 import webencodings
 from webencodings.labels import LABELS
 
+from probe.journeys import media_types
+from probe.journeys.markup import tags
+
 UTF_8 = webencodings.UTF8
 # Python imports a codec at its first use. It is imported here, at the start:
 # during a journey there may be no file descriptor left for it.
@@ -22,9 +25,9 @@ for _label in LABELS:
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16be"), (codecs.BOM_UTF16_LE, "utf-16le"))
 _LONGEST_LABEL = 64
 _PRESCANNED = 1_024  # bytes of a page in which a `<meta>` counts
-_META = re.compile(rb"<!--.*?-->|<meta[\s/]((?:[^>\"']|\"[^\"]*\"|'[^']*')*)>", re.IGNORECASE | re.DOTALL)
 _META_ATTRIBUTE = re.compile(rb"([^\s/>=\"']+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 _CONTENT = re.compile(rb"charset\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s;]+)", re.IGNORECASE)
+_XML = re.compile(rb"<\?xml[^>]{0,200}?\sencoding\s*=\s*[\"']([^\"'>]+)")
 _SEVERAL_BYTES = frozenset(
     {"utf-8", "utf-16be", "utf-16le", "gb18030", "gbk", "big5", "euc-jp", "euc-kr", "iso-2022-jp", "shift_jis", "x-user-defined"}
 )
@@ -37,13 +40,18 @@ _C1_CONTROLS = range(0x80, 0xA0)
 def find_encoding(body: bytes, content_type: str) -> str:
     """Return the name of the encoding of a document.
 
-    A byte order mark decides it, then the charset of the content type, then the page's own
-    `<meta>`, then UTF-8 ("encoding sniffing algorithm").
+    A byte order mark decides it, then the charset of the content type, then the page's own `<meta>`
+    or XML declaration. One that says nothing is in windows-1252, as for browsers, unless it is
+    UTF-8 beyond ASCII: browsers garble it, and its words are to be read here.
     """
     for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return name
-    return name_of(_charset(content_type)[:_LONGEST_LABEL]) or _in_meta(body[:_PRESCANNED]) or "utf-8"
+    named, start = media_types.read(content_type), body[:_PRESCANNED]
+    declared = name_of(named.charset[:_LONGEST_LABEL]) or _in_meta(start) or _in_xml(start)
+    if declared:
+        return declared
+    return "utf-8" if _is_utf_8(body) or named.essence.endswith("xml") else "windows-1252"
 
 
 def name_of(label: str) -> str | None:
@@ -54,6 +62,13 @@ def name_of(label: str) -> str | None:
         return REPLACEMENT
     known = webencodings.lookup(label)
     return str(known.name) if known else None
+
+
+def label(encoding: str) -> str:
+    """Return an encoding's name as a form says it (Encoding, section 4.3)."""
+    if encoding in ("shift_jis", "big5"):
+        return {"shift_jis": "Shift_JIS", "big5": "Big5"}[encoding]
+    return encoding.upper() if encoding.startswith(("utf-", "iso-", "koi8-", "euc-", "ibm", "gbk")) else encoding
 
 
 def decode(body: bytes, encoding: str) -> str:
@@ -72,16 +87,36 @@ def decode(body: bytes, encoding: str) -> str:
     return codecs.charmap_decode(body, "replace", _table(known))[0]
 
 
+def _is_utf_8(body: bytes) -> bool:
+    if body.isascii():
+        return False
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _in_meta(start: bytes) -> str | None:
-    """Return the encoding that a `<meta>` names ("prescan a byte stream")."""
-    for meta in _META.finditer(start):
-        if meta[1] is None:
-            continue  # a comment
-        label = _meta_label({name.lower(): double or single or bare for name, double, single, bare in _META_ATTRIBUTE.findall(meta[1])})
-        if name := name_of(label[:_LONGEST_LABEL]):
-            # The page was read byte by byte so far: it cannot be one of these.
-            return {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}.get(name, name)
+    """Return the encoding that a `<meta>` names. Comments, scripts and values hold none."""
+    for tag in tags(start):
+        if tag["name"].lower() == b"meta" and not tag["close"]:
+            attributes = reversed(_META_ATTRIBUTE.findall(tag[0]))  # the first of its name holds
+            label = _meta_label({name.lower(): double or single or bare for name, double, single, bare in attributes})
+            if name := name_of(label[:_LONGEST_LABEL]):
+                return _read_byte_by_byte(name)
     return None
+
+
+def _in_xml(start: bytes) -> str | None:
+    found = _XML.match(start)
+    name = name_of(found[1].decode("latin-1")[:_LONGEST_LABEL]) if found else None
+    return _read_byte_by_byte(name) if name else None
+
+
+def _read_byte_by_byte(name: str) -> str:
+    """Return the encoding of a page that was read byte by byte so far: some it cannot be."""
+    return {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}.get(name, name)
 
 
 def _meta_label(attributes: dict[bytes, bytes]) -> str:
@@ -90,15 +125,6 @@ def _meta_label(attributes: dict[bytes, bytes]) -> str:
         found = _CONTENT.search(attributes.get(b"content", b""))
         label = found[1].strip(b"\"'") if found else b""
     return label.decode("latin-1")
-
-
-def _charset(content_type: str) -> str:
-    """Return the `charset` parameter, whose name may be in any case; empty when there is none."""
-    for parameter in content_type.split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip("\"'")
-    return ""
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ import codecs
 import hashlib
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Final
 
 import webencodings
 
@@ -24,6 +25,15 @@ class Enctype(StrEnum):
     PLAIN = "text/plain"
 
 
+class _NoFile(str):
+    """The value of a field for a file for which none was chosen."""
+
+    __slots__ = ()
+
+
+NO_FILE: Final = _NoFile()
+_NO_FILE_PART = b'; filename=""\r\nContent-Type: application/octet-stream'
+
 _KEPT = frozenset(b"*-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _WRITTEN = [chr(byte) if byte in _KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in range(256)]
 _QUOTED = str.maketrans({"\r": "%0D", "\n": "%0A", '"': "%22"})
@@ -38,7 +48,7 @@ def output_encoding(labels: str | None, page: str) -> str:
     `labels`: its `accept-charset`. `page`: the encoding of its page.
     Encodings in which no form can be sent give way to UTF-8.
     """
-    chosen = next(filter(None, map(name_of, (labels or "").split())), page)
+    chosen = next(filter(None, map(name_of, (labels or "").replace(",", " ").split())), page)
     return "utf-8" if chosen in ("utf-16le", "utf-16be", REPLACEMENT, "x-user-defined") else chosen
 
 
@@ -54,13 +64,34 @@ def body(fields: Iterable[tuple[str, str]], encoding: str, enctype: Enctype) -> 
     if enctype is Enctype.PLAIN:
         lines = (f"{_lines(name)}={_lines(value)}\r\n" for name, value in fields)
         return _encoded("".join(lines), encoding), enctype.value
-    parts = [(_encoded(_lines(name).translate(_QUOTED), encoding), _encoded(_lines(value), encoding)) for name, value in fields]
+    parts = [
+        (_encoded(_lines(name).translate(_QUOTED), encoding), _NO_FILE_PART if value is NO_FILE else b"", _encoded(_lines(value), encoding))
+        for name, value in fields
+    ]
     # A boundary that no field can hold: it is made of all of them.
     boundary = "----" + hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
     written = b"".join(
-        b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (boundary.encode(), name, value) for name, value in parts
+        b'--%s\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % (boundary.encode(), name, more, value)
+        for name, more, value in parts
     )
     return written + f"--{boundary}--\r\n".encode(), f"{enctype.value}; boundary={boundary}"
+
+
+def in_encoding(address: str, encoding: str) -> str:
+    """Return an address whose query is written in an encoding (URL, "query state")."""
+    if address.isascii():
+        return address
+    before, mark, rest = address.partition("?")
+    written, hash_, fragment = rest.partition("#")
+    if not mark or "#" in before:
+        return address
+    octets = (character if character.isascii() else _percent_all(character, encoding) for character in written)
+    return f"{before}?{''.join(octets)}{hash_}{fragment}"
+
+
+def _percent_all(text: str, encoding: str) -> str:
+    encoded = _encoded(text, output_encoding(None, encoding))
+    return "".join(chr(byte) if chr(byte).isascii() and chr(byte).isalnum() else f"%{byte:02X}" for byte in encoded)
 
 
 def _percent(text: str, encoding: str) -> str:
@@ -90,6 +121,8 @@ def _reference(error: UnicodeError) -> tuple[str | bytes, int]:
     character = error.object[error.start]
     if ord(character) in _C1_CONTROLS:
         return bytes([ord(character)]), error.start + 1
+    if character == "\N{EURO SIGN}" and error.encoding == "gbk":
+        return b"\x80", error.start + 1
     return f"&#{ord(character)};", error.start + 1
 
 

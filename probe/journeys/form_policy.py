@@ -19,10 +19,14 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True)
 class FormPolicy:
-    """Where the forms of a page may go: each list of sources must allow it. `page`: its address."""
+    """Where the forms of a page may go: each list of sources must allow it. `page`: its address.
+
+    `nameless`: the page is in a sandbox that takes its origin away.
+    """
 
     page: str
     lists: tuple[tuple[str, ...], ...] = ()
+    nameless: bool = False
 
     def allows(self, url: str, *, redirected: bool = False) -> bool:
         """Tell whether a form may go to an address; after a redirect its path is not looked at."""
@@ -33,15 +37,29 @@ class FormPolicy:
             return True  # no address that could be asked: told elsewhere
 
 
-def read(page: str, policies: Iterable[str]) -> FormPolicy:
-    """Read the policies of a page: the values of `Content-Security-Policy`, several by commas."""
-    lists = []
-    for policy in ",".join(policies).split(","):
-        directives = (directive.split() for directive in policy.split(";"))
-        sources = next((words[1:] for words in directives if words and words[0].lower() == "form-action"), None)
+def read(page: str, header: str, metas: Iterable[str] = ()) -> FormPolicy:
+    """Read the policies of a page: the values of `Content-Security-Policy`, several by commas.
+
+    `metas`: those of its `<meta>` elements, which put no page into a sandbox.
+    """
+    lists, nameless = list[tuple[str, ...]](), False
+    for policy in ",".join((header, *metas)).split(","):
+        sources = _directive(policy, "form-action")
         if sources is not None:
             lists.append(tuple(dict.fromkeys(sources[:_MOST_SOURCES])))
-    return FormPolicy(page, tuple(lists))
+    for policy in header.split(","):
+        allowed = _directive(policy, "sandbox")
+        if allowed is not None:
+            words = {word.lower() for word in allowed}
+            nameless = nameless or "allow-same-origin" not in words
+            lists += [] if "allow-forms" in words else [()]
+    return FormPolicy(page, tuple(lists), nameless)
+
+
+def _directive(policy: str, name: str) -> list[str] | None:
+    """Return the words of a policy's first directive of a name; None where there is none."""
+    directives = (directive.split() for directive in policy.split(";"))
+    return next((words[1:] for words in directives if words and words[0].lower() == name), None)
 
 
 def _matches(source: str, target: SplitResult, own: SplitResult, redirected: bool) -> bool:

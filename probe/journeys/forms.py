@@ -7,35 +7,23 @@ control may hold ("value sanitization algorithm").
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
-from urllib.parse import urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborNode
 
 from probe.core.judgement.observation import Step
-from probe.journeys.addresses import join
+from probe.journeys.addresses import join, with_query
+from probe.journeys.control_values import sanitised, text_direction
+from probe.journeys.encoding import label
 from probe.journeys.exchange import Ask
-from probe.journeys.form_data import Enctype, Fields, output_encoding, urlencoded
+from probe.journeys.form_data import NO_FILE, Enctype, Fields, output_encoding, urlencoded
 from probe.journeys.pages import Page
 
 Entry = tuple[str, str]
 
 _TICKED = frozenset({"on", "true", "1", "yes", "checked"})
-_NEWLINES = str.maketrans("", "", "\r\n")
-_FLOAT = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
-_WELL_FORMED = {
-    "number": _FLOAT,
-    "date": re.compile(r"[0-9]{4,}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"),
-    "month": re.compile(r"[0-9]{4,}-(?:0[1-9]|1[0-2])"),
-    "week": re.compile(r"[0-9]{4,}-W(?:0[1-9]|[1-4][0-9]|5[0-3])"),
-    "time": re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,3})?)?"),
-}
-"""Values of other shapes are emptied."""
-_LOCAL_INSTANT = re.compile(
-    r"([0-9]{4,}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01]))[T ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?::([0-5][0-9](?:\.[0-9]{1,3})?))?"
-)
-_LONGEST_NUMBER = 30  # characters
-_LARGEST = Decimal(10) ** 15
+_WHITE = re.compile(r"[ \t\n\f\r]+")  # not the non-breaking space
+_SIZE = re.compile(r"[ \t\n\f\r]*\+?([0-9]{1,9})")
+_MOST_DIRECTIONS = 20  # elements whose direction is read: each text is read whole
 _WITH_DIRECTION = frozenset({"hidden", "text", "search", "tel", "url", "email", "password", "submit", "reset", "button", "textarea"})
 
 
@@ -58,8 +46,7 @@ class Submission:
             return Ask(step, "POST", self.url, form=self.fields or (), encoding=self.encoding, enctype=self.enctype)
         if self.fields is None:
             return Ask(step, "GET", self.url)
-        query = urlencoded(self.fields, self.encoding)
-        return Ask(step, "GET", urlunsplit(urlsplit(self.url)._replace(query=query)))
+        return Ask(step, "GET", with_query(self.url, urlencoded(self.fields, self.encoding)))
 
 
 def submit(
@@ -119,7 +106,7 @@ def _last_checked(page: Page, form: LexborNode) -> dict[str, int]:
 def _entries(sending: _Sending, node: LexborNode, filled: str | None) -> list[Entry]:
     """Return what one control adds: nothing, one entry, or several."""
     kind, name = _kind(node), node.attributes.get("name") or ""
-    if kind in ("button", "reset") or _disabled(sending.page, node) or sending.page.in_datalist(node):
+    if kind in ("button", "reset") or _disabled(sending.page, node):
         return []
     if kind in ("submit", "image") and (sending.button is None or node != sending.button):
         return []
@@ -130,76 +117,43 @@ def _entries(sending: _Sending, node: LexborNode, filled: str | None) -> list[En
     if kind == "select":
         return [(name, value) for value in ([filled] if filled is not None else _selected(sending.page, node))]
     if kind in ("checkbox", "radio"):
-        value = node.attributes.get("value")
+        value = _attribute_of(node, "value")
         value = "on" if value is None else value
         return [(name, value)] if _ticked(sending, node, value, filled) else []
     if kind == "file":
-        return [(name, "")]
+        return [(name, NO_FILE)]
     return _text_entries(sending, node, kind, name, filled)
 
 
 def _text_entries(sending: _Sending, node: LexborNode, kind: str, name: str, filled: str | None) -> list[Entry]:
     if kind == "hidden" and name.lower() == "_charset_":
-        return [(name, sending.encoding.upper() if sending.encoding == "utf-8" else sending.encoding)]
+        return [(name, label(sending.encoding))]
     proposed = node.text() if kind == "textarea" else node.attributes.get("value") or ""
-    entry = (name, _sanitised(node, kind, proposed if filled is None else filled))
-    direction = node.attributes.get("dirname")
-    return [entry, (direction, _direction(sending, node))] if direction and kind in _WITH_DIRECTION else [entry]
+    entry = (name, sanitised(kind, proposed if filled is None else filled, node.attributes))
+    direction = _attribute_of(node, "dirname")
+    return [entry] if direction is None or kind not in _WITH_DIRECTION else [entry, (direction, _direction(sending, node, kind, entry[1]))]
+
+
+def _attribute_of(node: LexborNode, name: str) -> str | None:
+    """Return an attribute, empty where it stands without a value; None where it is not there."""
+    attributes = node.attributes
+    return (attributes[name] or "") if name in attributes else None
 
 
 def _kind(node: LexborNode) -> str:
-    declared = (node.attributes.get("type") or "").strip().lower()
+    declared = (node.attributes.get("type") or "").lower()
     if node.tag == "button":
         return declared if declared in ("button", "reset") else "submit"
     return declared or "text" if node.tag == "input" else node.tag or ""
 
 
-def _sanitised(node: LexborNode, kind: str, value: str) -> str:
-    if kind in ("textarea", "hidden", "submit"):
-        return value
-    if kind in _WELL_FORMED:
-        return value if _WELL_FORMED[kind].fullmatch(value) else ""
-    if kind == "range":
-        return _of_range(node, value)
-    if kind == "datetime-local":
-        return _local_instant(value)
-    if kind == "color":
-        return value.lower() if re.fullmatch(r"#[0-9A-Fa-f]{6}", value) else "#000000"
-    line = value.translate(_NEWLINES)
-    return line.strip(" \t\f") if kind in ("email", "url") else line
-
-
-def _of_range(node: LexborNode, value: str) -> str:
-    """Return what a slider holds: the middle by default, within its ends, on one of its steps."""
-    low, high = _decimal(node.attributes.get("min"), "0"), _decimal(node.attributes.get("max"), "100")
-    high = max(low, high)
-    held = min(max(_decimal(value, str(low + (high - low) / 2)), low), high)
-    if (node.attributes.get("step") or "").strip().lower() != "any":
-        step = _decimal(node.attributes.get("step"), "1")
-        step = step if step > 0 else Decimal(1)
-        steps = ((held - low) / step).to_integral_value(ROUND_HALF_UP)
-        held = low + step * (steps if low + step * steps <= high else steps - 1)
-    return f"{held.normalize() if held else Decimal(0):f}"
-
-
-def _decimal(text: str | None, default: str) -> Decimal:
-    """Return a number of an attribute; `default` for no number, and for one that no slider has."""
-    written = (text or "").strip()
-    number = Decimal(written) if len(written) <= _LONGEST_NUMBER and _FLOAT.fullmatch(written) else Decimal(default)
-    return number if abs(number) < _LARGEST and (not number or abs(number) > 1 / _LARGEST) else Decimal(default)
-
-
-def _local_instant(value: str) -> str:
-    """Return a date and time in the shortest way of writing it; "" for none."""
-    found = _LOCAL_INSTANT.fullmatch(value)
-    if found is None:
-        return ""
-    seconds = f":{found[3]}" if found[3] and found[3].strip("0.") else ""
-    return f"{found[1]}T{found[2]}{seconds.rstrip('0').rstrip('.') if '.' in seconds else seconds}"
-
-
-def _direction(sending: _Sending, node: LexborNode) -> str:
-    """Return the direction of the text around a control. Each ancestor is visited once."""
+def _direction(sending: _Sending, node: LexborNode, kind: str, value: str) -> str:
+    """Return the direction of a control's text. Each ancestor is visited once."""
+    own = (node.attributes.get("dir") or "").lower()
+    if own == "auto":
+        return text_direction(value)
+    if kind == "tel" and own not in ("ltr", "rtl"):
+        return "ltr"
     known, passed = sending.directions, list[int]()
     ancestor: LexborNode | None = node
     while ancestor is not None and ancestor.mem_id not in known:
@@ -212,8 +166,9 @@ def _direction(sending: _Sending, node: LexborNode) -> str:
 
 def _directions(page: Page) -> dict[int, str]:
     """Return the `mem_id` of each element that says a direction, and that direction."""
-    told = {node.mem_id: (node.attributes.get("dir") or "").lower() for node in page.all("[dir]")}
-    return {number: direction for number, direction in told.items() if direction in ("ltr", "rtl")}
+    said = [(node, node.attributes.get("dir") or "") for node in page.all("[dir]")[:_MOST_DIRECTIONS]]
+    known = {node.mem_id: direction for node, direction in said if direction.lower() in ("ltr", "rtl")}
+    return known | {node.mem_id: text_direction(node.text()) for node, direction in said if direction.lower() == "auto"}
 
 
 def _ticked(sending: _Sending, node: LexborNode, value: str, filled: str | None) -> bool:
@@ -229,15 +184,24 @@ def _selected(page: Page, node: LexborNode) -> list[str]:
     options = page.all("option", node)
     chosen = [option for option in options if "selected" in option.attributes]
     if "multiple" not in node.attributes:
-        drops_down = (node.attributes.get("size") or "1").strip() in ("", "0", "1")
+        size = _SIZE.match(node.attributes.get("size") or "")
+        drops_down = size is None or int(size[1]) <= 1
         enabled = (option for option in options if not _disabled(page, option))
         chosen = chosen[-1:] or ([first] if drops_down and (first := next(enabled, None)) else [])
     return [_option(option) for option in chosen if not _disabled(page, option)]
 
 
 def _option(node: LexborNode) -> str:
-    value = node.attributes.get("value")
-    return " ".join(node.text().split()) if value is None else value
+    value = _attribute_of(node, "value")
+    return _WHITE.sub(" ", _text_of(node)).strip(" ") if value is None else value
+
+
+def _text_of(node: LexborNode) -> str:
+    """Return the text of an option, without that of scripts."""
+    if node.css_first("script") is None:
+        return node.text()
+    parts = (part for part in node.traverse(include_text=True) if part.tag == "-text")
+    return "".join(part.text() for part in parts if part.parent is None or part.parent.tag != "script")
 
 
 def _disabled(page: Page, node: LexborNode) -> bool:
@@ -253,7 +217,7 @@ def _disabled(page: Page, node: LexborNode) -> bool:
 def _attribute(form: LexborNode, button: LexborNode | None, name: str) -> str:
     """Return an attribute of the button pressed (`formmethod`), else the form's own (`method`)."""
     own = button.attributes.get(f"form{name}") if button is not None else None
-    return ((form.attributes.get(name) if own is None else own) or "").strip()
+    return (form.attributes.get(name) if own is None else own) or ""
 
 
 def method_of(form: LexborNode, button: LexborNode | None = None) -> str:
@@ -267,5 +231,5 @@ def _enctype(form: LexborNode, button: LexborNode | None) -> Enctype:
 
 
 def _action(page: Page, form: LexborNode, button: LexborNode | None) -> str:
-    action = _attribute(form, button, "action")
-    return join(page.base, action) if action else join(page.url, "")
+    action = _attribute(form, button, "action").strip()
+    return page.address(action) if action else join(page.url, "")

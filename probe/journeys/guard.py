@@ -12,7 +12,7 @@ from types import ModuleType, TracebackType
 
 import structlog
 
-from probe.journeys import details, encoding, hubpages, markup, noscript, pages, redact, refresh
+from probe.journeys import details, encoding, hubpages, markup, media_types, noscript, pages, redact, refresh
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.site import Entropy, HubCache, JourneySite
 from probe.journeys.walk import Walk
@@ -24,6 +24,7 @@ _READERS: tuple[ModuleType, ...] = (
     encoding,
     hubpages,
     markup,
+    media_types,
     noscript,
     pages,
     redact,

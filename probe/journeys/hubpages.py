@@ -9,7 +9,6 @@ from selectolax.lexbor import LexborNode
 
 from probe.config.models import ErrorPage, MirePage, PageProfile, Press
 from probe.core.judgement.observation import Tile
-from probe.journeys.addresses import join
 from probe.journeys.forms import Submission, default_button, submit
 from probe.journeys.pages import Page, query
 
@@ -259,7 +258,7 @@ def _sole_button(page: Page, form: LexborNode) -> LexborNode | None:
 def _linked(page: Page, choice: Choice, uid: str) -> Submission | None:
     if choice.link is None:
         return None
-    url = join(page.base, choice.link.attributes.get("href") or "")
+    url = page.address(choice.link.attributes.get("href") or "")
     return Submission("GET", url.replace(choice.uid, uid), None) if url else None
 
 

@@ -4,14 +4,16 @@ Parsing never raises. Bytes that are no page, and a page that is too much work f
 give an empty page.
 """
 
+import re
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from probe.journeys import form_policy, referrer
+from probe.journeys import form_policy, media_types, referrer
 from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer
+from probe.journeys.form_data import in_encoding
 from probe.journeys.form_owners import NUMBER, with_owners
 from probe.journeys.form_policy import FormPolicy
 from probe.journeys.markup import too_complicated
@@ -21,6 +23,8 @@ from probe.journeys.refresh import read_refresh
 _HIDDEN = ("script", "style", "noscript", "template")
 SHORT_DELAY = 10
 """Seconds after which a page may lead on by itself. A citizen sits before one that stays longer."""
+_PROXY_AUTHENTICATION = 407
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _POLICY = "content-security-policy"
 _CONTROLS = "input, select, textarea, button"
 _IN_FORMS = "form input, form select, form textarea, form button"
@@ -45,17 +49,20 @@ class Page:
 
     @property
     def is_html(self) -> bool:
-        """Whether a browser shows it as a page: neither another type nor a download."""
-        if self.is_download:
-            return False
-        content_type = self.answer.word("content-type")
-        return "html" in content_type or (not content_type and self.answer.text.lstrip()[:1] == "<")
+        """Whether a browser shows it as a page: neither another type nor a download.
+
+        No browser shows what asks for credentials of a proxy.
+        """
+        headers, status = self.answer.headers, self.answer.status
+        sniffed = headers.get("x-content-type-options", "").strip().lower() != "nosniff"
+        shown = not self.is_download and status != _PROXY_AUTHENTICATION
+        return shown and media_types.is_page(headers.get("content-type", ""), self.answer.body, sniffed=sniffed)
 
     @property
     def is_download(self) -> bool:
         """Whether the answer is to be saved (RFC 6266, section 4.2: any type but inline is)."""
         kind = self.answer.word("content-disposition")
-        return kind not in ("", "inline") and "=" not in kind
+        return kind != "inline" and _TOKEN.fullmatch(kind) is not None
 
     @property
     def encoding(self) -> str:
@@ -126,10 +133,19 @@ class Page:
 
     @cached_property
     def base(self) -> str:
-        """The base of relative addresses: a usable `<base href>`, else the page's own address."""
+        """The base of relative addresses: that of `<base href>`, else the page's own address.
+
+        Empty where `<base>` has an address that is none: then relative ones are none either.
+        """
         node = self.first("base[href]:not(noscript *)")
-        written = join(self.url, node.attributes.get("href") or "") if node else ""
-        return written if written.startswith(("http:", "https:")) else self.url
+        if node is None:
+            return self.url
+        written = join(self.url, node.attributes.get("href") or "")
+        return self.url if written and not written.startswith(("http:", "https:")) else written
+
+    def address(self, written: str) -> str:
+        """Return an address on the page as it is asked for. Its query is in the page's encoding."""
+        return join(self.base, in_encoding(written, self.encoding))
 
     @cached_property
     def _owners(self) -> dict[int, LexborNode | None]:
@@ -215,15 +231,6 @@ class Page:
         self._disabling.update(dict.fromkeys(passed, disabled))
         return disabled
 
-    @cached_property
-    def _of_datalists(self) -> frozenset[int]:
-        """The `mem_id` of each control in a `datalist`: it is a suggestion, and never sent."""
-        return frozenset(node.mem_id for node in self.all("datalist input, datalist select, datalist textarea, datalist button"))
-
-    def in_datalist(self, node: LexborNode) -> bool:
-        """Tell whether a control is inside a `datalist`."""
-        return node.mem_id in self._of_datalists
-
     def controls(self, form: LexborNode) -> list[LexborNode]:
         """Return the form's controls in the order of the document, those with `form=` too."""
         return self._by_form.get(form.mem_id, [])
@@ -245,14 +252,17 @@ class Page:
         written = [one.get("content") or "" for one in metas if (one.get("http-equiv") or "").strip().lower() == header]
         return [self.answer.headers.get(header, ""), *written]
 
-    @property
+    @cached_property
     def form_policy(self) -> FormPolicy:
         """Where the page's forms may go, by its header and its `<meta>` elements."""
-        return form_policy.read(self.url, self._declared("head meta", _POLICY))
+        header, *metas = self._declared("head meta", _POLICY)
+        return form_policy.read(self.url, header, metas)
 
     @property
     def referrer_policy(self) -> str:
         """What may be said of the page to those that it leads to (`probe.journeys.referrer`)."""
+        if self.form_policy.nameless:
+            return referrer.NEVER
         metas = [node.attributes for node in self.all("meta[name]:not(noscript *)")]
         written = [one.get("content") or "" for one in metas if (one.get("name") or "").lower() == "referrer"]
         return referrer.of_page(self.answer.headers.get("referrer-policy", ""), written)
@@ -261,12 +271,14 @@ class Page:
     def refresh(self) -> str | None:
         """The other address that the page leads to by itself, within SHORT_DELAY; None if it stays.
 
-        The header `Refresh` and `<meta http-equiv=refresh>` count alike, and the soonest holds.
+        The header `Refresh` and `<meta http-equiv=refresh>` count alike: the soonest holds, and
+        the last of those that are as soon. A page leads to http and https only.
         """
-        read = filter(None, map(read_refresh, self._declared("meta", "refresh")))
-        delay, address = min(read, key=lambda one: one[0], default=(SHORT_DELAY + 1, ""))
-        target = join(self.base, address) if address else self.url
-        return target if delay <= SHORT_DELAY and target != self.url else None
+        read = list(filter(None, map(read_refresh, self._declared("meta", "refresh"))))
+        delay, address = min(reversed(read), key=lambda one: one[0], default=(SHORT_DELAY + 1, ""))
+        target = self.address(address) if address else self.url
+        leads = delay <= SHORT_DELAY and target != self.url and target.startswith(("http:", "https:"))
+        return target if leads else None
 
 
 def query(url: str) -> dict[str, str]:

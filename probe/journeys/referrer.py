@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from urllib.parse import SplitResult, urlsplit
 
 DEFAULT = "strict-origin-when-cross-origin"
-_NEVER = "no-referrer"
+NEVER = "no-referrer"
 _POLICIES = frozenset(
     {
-        _NEVER,
+        NEVER,
         "no-referrer-when-downgrade",
         "same-origin",
         "origin",
@@ -21,7 +21,7 @@ _POLICIES = frozenset(
         "unsafe-url",
     }
 )
-_OLD_WORDS = {"never": _NEVER, "default": DEFAULT, "always": "unsafe-url", "origin-when-crossorigin": "origin-when-cross-origin"}
+_OLD_WORDS = {"never": NEVER, "default": DEFAULT, "always": "unsafe-url", "origin-when-crossorigin": "origin-when-cross-origin"}
 """What a `<meta>` may still say (HTML, "standard metadata names")."""
 _LONGEST = 4_096  # characters of an address that is sent
 _NOBODY = "null"
@@ -46,7 +46,7 @@ def of_page(header: str, metas: Iterable[str]) -> str:
 def referer(page: str, target: str, policy: str) -> str | None:
     """Return the `Referer` of a request from a page; None sends none."""
     source, aim = _split(page), _split(target)
-    if source is None or aim is None or policy == _NEVER:
+    if source is None or aim is None or policy == NEVER:
         return None
     same, weaker = _origin(source) == _origin(aim), source.scheme == "https" and aim.scheme == "http"
     if (policy == "same-origin" and not same) or (weaker and policy in ("no-referrer-when-downgrade", "strict-origin", DEFAULT)):
@@ -61,7 +61,7 @@ def referer(page: str, target: str, policy: str) -> str | None:
 def origin(page: str, target: str, policy: str) -> str:
     """Return the `Origin` of a form that is posted from a page."""
     source, aim = _split(page), _split(target)
-    if source is None or aim is None or policy == _NEVER:
+    if source is None or aim is None or policy == NEVER:
         return _NOBODY
     weaker = source.scheme == "https" and aim.scheme != "https"
     if weaker and policy in ("no-referrer-when-downgrade", "strict-origin", DEFAULT):

@@ -22,7 +22,6 @@ Every walk that cannot go on ends with a `Verdict`, which `stop` makes.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -53,11 +52,11 @@ from probe.logs import frames
 
 log = structlog.get_logger(__name__)
 
-HOP_LIMIT = 30  # redirects in a row
+HOP_LIMIT = 20  # requests in a row: Chromium gives up at the twentieth redirect
 ASK_LIMIT = 60  # exchanges of the browser in one journey
 _LONGEST_PATH = 2_000  # characters on which a pattern of the profile is tried
 
-_SAME_URL_LIMIT = 3  # a cookie check may send the browser to the same address once or twice
+_REFRESH_LIMIT = 10  # pages in a row that lead on by themselves
 # Parameters of a callback that stay readable: they are no secret, and on-call staff need them.
 _READABLE = frozenset({"error", "error_description", "error_uri", "iss"})
 _LOGIN = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN})
@@ -152,9 +151,8 @@ class Walk:
         `policy` is that of the page whose form is sent: its party answers for a form that a browser
         would not send, or whose redirect it would not follow.
         """
-        seen: Counter[tuple[str, str]] = Counter()
-        sender = self.party
-        for hop in range(HOP_LIMIT):
+        posted, sender, hop, led = set[str](), self.party, 0, 0
+        while hop < HOP_LIMIT and led <= _REFRESH_LIMIT:
             ask = upgraded(ask, self.site.party)
             if policy and not policy.allows(ask.url, redirected=hop > 0):
                 return self.stop(
@@ -164,9 +162,10 @@ class Walk:
                 return Callback(params, self.last.since_us if self.last else 0)
             if (refusal := self._refuse(ask.url)) is not None:
                 return refusal
-            seen[ask.method, ask.url] += 1
-            if seen[ask.method, ask.url] > (_SAME_URL_LIMIT if ask.method == "GET" else 1):
-                break  # a form that is sent to one address again and again could lock the account
+            if ask.method == "POST":
+                if ask.url in posted:
+                    break  # a form that is sent to one address again and again could lock the account
+                posted.add(ask.url)
             self._enter(ask)
             answer = yield replace(ask, step=self.step)
             self.last = answer
@@ -176,12 +175,12 @@ class Walk:
                 page = self._opened(Page(answer))
                 if isinstance(page, Verdict) or (leads_to := self._leads_to(page)) is None:
                     return page
-                ask, policy = sent_from(page, Ask(self.step, "GET", leads_to)), None
+                ask, policy, hop, led = sent_from(page, Ask(self.step, "GET", leads_to)), None, 0, led + 1
                 continue
             following = redirected(ask, answer)
             if following is None:
                 return self.stop(Symptom(transport=Reason.PROTOCOL, detail=self.detail(DetailKind.UNREADABLE, ("location",))))
-            ask = following
+            ask, hop = following, hop + 1
         return self.stop(Symptom(check=Reason.REDIRECT_LOOP))
 
     def _opened(self, page: Page) -> Page | Verdict:

@@ -37,6 +37,8 @@ from probe.transport.urls import authority, host, port
 KEEP_SECONDS = 3
 TIMINGS = "vigie.timings"
 """The name under which a request's extensions hold the `Timings` that its exchange fills in."""
+TARGET = "vigie.target"
+"""The name under which they may hold path and query as they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Transport(httpx.AsyncBaseTransport):
         try:
             _ask(handle, request, engine.ca_file)
             handle.setopt(pycurl.HTTP_VERSION, _VERSIONS[route.http])
+            if TARGET in request.extensions and not (route.proxied and request.url.scheme == "http"):
+                handle.setopt(pycurl.REQUEST_TARGET, request.extensions[TARGET])  # libcurl would spell it otherwise
             await self._reach(handle, request.url, route, timings)
             handle.setopt(pycurl.SHARE, self._share)
             answer.listen(handle)
@@ -192,7 +196,7 @@ def _resolve(handle: pycurl.Curl, place: Endpoint, addresses: Iterable[str]) -> 
 def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:
     """Set what is asked for, and how it is secured."""
     url = request.url
-    target = url.raw_path.decode("ascii")
+    target = request.extensions.get(TARGET) or url.raw_path.decode("ascii")
     handle.setopt(pycurl.URL, f"{url.scheme}://{url.netloc.decode('ascii')}{target}")
     for option, value in _ALWAYS:
         handle.setopt(option, value)

@@ -167,11 +167,15 @@ def _accepted(written: SetCookie, where: _Place, now: int) -> Cookie | None:
 def _prefix_holds(written: SetCookie) -> bool:
     """Tell whether the cookie keeps what its name promises (section 4.1.3).
 
-    A cookie without a name is refused when its value could be taken for such a name.
+    `__Http-` promises that no script made it. A cookie without a name is refused when its value
+    could be taken for such a name.
     """
     name = (written.name or written.value).lower()
-    promised = name.startswith(("__secure-", "__host-"))
-    if promised and (not written.name or not written.secure):
+    if not name.startswith(("__secure-", "__host-", "__http-")):
+        return True
+    if not written.name or not written.secure:
+        return False
+    if name.startswith(("__http-", "__host-http-")) and not written.http_only:
         return False
     return not name.startswith("__host-") or (not written.domain and written.path == "/")
 

@@ -22,7 +22,7 @@ from probe.journeys.addresses import ascii_header
 from probe.journeys.exchange import Answer, Ask, Channel
 from probe.journeys.form_data import body
 from probe.logs import frames
-from probe.transport.client import TIMINGS, Routes, Transport
+from probe.transport.client import TARGET, TIMINGS, Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.engine import CurlEngines
 from probe.transport.failure import LocalError, NotHttpError, TransportError, is_local
@@ -30,7 +30,7 @@ from probe.transport.families import OtherFamily, ReachedFamilies
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings
-from probe.transport.urls import authority, parse, place
+from probe.transport.urls import authority, parse, place, target
 
 log = structlog.get_logger(__name__)
 
@@ -158,7 +158,7 @@ class Session:
         front = ask.channel is Channel.FRONT
         url = parse(ask.url)
         codings = _CODINGS_OF_BROWSERS if front and url.scheme == "https" else _CODINGS
-        always = {"Accept-Encoding": codings, "User-Agent": self._user_agent(authority(url))}
+        always = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": codings, "User-Agent": self._user_agent(authority(url))}
         headers = (_BROWSER if front else _SERVER) | always
         content = None
         if ask.form is not None:
@@ -169,7 +169,7 @@ class Session:
             headers = {known: kept for known, kept in headers.items() if known.lower() != name.lower()} | {name: value}
         if tag is not None:
             headers[tag[0]] = tag[1]
-        request = httpx.Request(ask.method, url, headers=headers, content=content, extensions={TIMINGS: timings})
+        request = httpx.Request(ask.method, url, headers=headers, content=content, extensions={TIMINGS: timings, TARGET: target(ask.url)})
         if front:
             self.jar.put_into(request, self._clock.now_us(), ask.sent_by)
         response = await self._transports[ask.channel].handle_async_request(request)

@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+import ada_url
 import httpx
 
 from probe.transport.failure import NotHttpError
@@ -21,6 +22,19 @@ def parse(url: str) -> httpx.URL:
     if parsed.scheme not in ("http", "https") or not _HOST.fullmatch(host(parsed)) or not 0 < port(parsed) < 65_536:
         raise NotHttpError("not a URL that can be asked")
     return parsed
+
+
+def target(url: str) -> str:
+    """Return path and query of a URL that `parse` takes, as browsers send them.
+
+    httpx and libcurl write the digits after `%` in capitals, and drop an empty query.
+    Raises NotHttpError for what browsers take for no URL.
+    """
+    try:
+        address = ada_url.URL(url).href
+    except ValueError as error:
+        raise NotHttpError("not a URL") from error
+    return "/" + address.partition("#")[0].partition("//")[2].partition("/")[2]
 
 
 def host(url: httpx.URL) -> str:

@@ -36,7 +36,7 @@ BASE = "https://hub.test/a/b?q"
         ("//fa\u00df.test/", "https://xn--fa-hia.test/"),
         ("//0x7f.1/", "https://127.0.0.1/"),
         ("//[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/"),
-        ("/a b|c", "https://hub.test/a%20b|c"),
+        ("/a b|c", "https://hub.test/a%20b%7Cc"),
         ("data:,x", "data:,x"),
         ("javascript:void(0)", "javascript:void(0)"),
         ("//idp.test:65536/", ""),

@@ -10,23 +10,29 @@ from probe.journeys.encoding import decode, find_encoding
 @pytest.mark.parametrize(
     ("body", "content_type", "expected"),
     [
-        (b"", "", "utf-8"),
+        (b"", "", "windows-1252"),
+        ("é".encode(), "", "utf-8"),  # Chromium garbles it
+        (b"\xe9", "", "windows-1252"),
+        (b"<a/>", "application/xml", "utf-8"),
+        (b"<?xml version='1.0' encoding='latin1'?>", "text/html", "windows-1252"),
         (b"", "text/html; charset=ISO-8859-1", "windows-1252"),
         (b"", 'text/html; foo=1; ChArSeT="latin1"', "windows-1252"),
-        (b"", "text/html; charset=undefined", "utf-8"),
+        (b"", "text/html; charset=undefined", "windows-1252"),
         (b"<meta charset=latin1>", "text/html", "windows-1252"),
         (b"<meta charset=latin1>", "text/html; charset=utf-8", "utf-8"),
         (b"<meta charset=latin1>", "text/html; charset=nonsense", "windows-1252"),
         (b"\xef\xbb\xbf<meta charset=latin1>", "text/html; charset=latin1", "utf-8"),
         (b"\xff\xfe<", "text/html; charset=latin1", "utf-16le"),
         (b"<META content='text/html; Charset = \"gbk\" ;' HTTP-EQUIV=Content-Type>", "", "gbk"),
-        (b"<meta http-equiv=refresh content='charset=gbk'>", "", "utf-8"),
+        (b"<meta http-equiv=refresh content='charset=gbk'>", "", "windows-1252"),
+        (b"<script>'<meta charset=gbk>'</script><title><meta charset=gbk></title>", "", "windows-1252"),
+        (b"<meta charset=gbk charset=utf-8>", "", "gbk"),
         (b"<!-- <meta charset=gbk> --><meta name='a>b' charset='big5'/>", "", "big5"),
         (b"<meta charset=nonsense><meta charset=gbk>", "", "gbk"),
         (b"<meta charset=utf-16>", "", "utf-8"),
         (b"<meta charset=x-user-defined>", "", "windows-1252"),
-        (b" " * 1_024 + b"<meta charset=gbk>", "", "utf-8"),  # too late
-        (b"<meta charset='gbk", "", "utf-8"),
+        (b" " * 1_024 + b"<meta charset=gbk>", "", "windows-1252"),  # too late
+        (b"<meta charset='gbk", "", "windows-1252"),
     ],
 )
 def test_the_encoding_of_a_document(body: bytes, content_type: str, expected: str) -> None:

@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
-from probe.journeys import encoding, pages
+from probe.journeys import media_types, pages
 from probe.journeys.exchange import Answer
 from tests.fakes.hub import LOGIN_FORM, UID, FakeHub, document, html, mire, run, tile, to
 
@@ -256,26 +256,26 @@ def raising(*_: object) -> NoReturn:
 def test_an_answer_that_a_reader_cannot_take_is_its_senders_failure(
     kind: Kind, fault: Fault, step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(encoding, "_charset", raising)
+    monkeypatch.setattr(media_types, "_charset", raising)
     verdict = run(FakeHub().on("GET /health", html("well")), kind).verdict
     assert (verdict.outcome, verdict.fault, verdict.reason, verdict.step) == (Outcome.FAILED, fault, Reason.PROTOCOL, step)
     assert verdict.detail == Detail(DetailKind.UNREADABLE, ("KeyError",))
 
 
 def test_an_answer_that_cannot_be_read_after_the_login_is_told_as_after_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = encoding._charset
+    whole = media_types._charset
 
     def fails_at_the_consent(content_type: str) -> str:
         return whole(content_type) if "odd" not in content_type else raising()
 
-    monkeypatch.setattr(encoding, "_charset", fails_at_the_consent)
+    monkeypatch.setattr(media_types, "_charset", fails_at_the_consent)
     consent = Answer("", 200, {"content-type": "text/html; odd"}, b"<p>")
     verdict = run(FakeHub().on("GET /api/v2/interaction/i-123456789/consent", consent)).verdict
     assert (verdict.fault, verdict.authenticated, verdict.on_hub, verdict.tiles != ()) == (Fault.HUB, True, True, True)
 
 
 def test_a_negative_journey_over_an_answer_that_cannot_be_read_learns_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoding, "_charset", raising)
+    monkeypatch.setattr(media_types, "_charset", raising)
     for name in ("client", "idp"):
         assert run(FakeHub(), Kind.NEGATIVE, name=name).verdict.outcome is Outcome.INCONCLUSIVE
 
@@ -312,7 +312,7 @@ def test_a_reader_that_finds_no_descriptor_or_no_memory_tells_of_this_machine(er
     def without(*_: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(encoding, "_charset", without)
+    monkeypatch.setattr(media_types, "_charset", without)
     with pytest.raises(type(error)):
         run(FakeHub(), Kind.MIRE)
 

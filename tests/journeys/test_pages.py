@@ -57,8 +57,8 @@ def sent(body: str, fill: dict[str, str] | None = None, button: str | None = Non
         ("<select name=s><option selected disabled value=0>Choose<option value=1>A</select>", []),
         ("<select name=s size=3><option value=1>A<option value=2>B</select>", []),
         ("<select name=s size=3><option value=1 selected>A<option value=2 selected>B</select>", [("s", "2")]),
-        ("<datalist><input name=a value=1><select name=b><option>c</select></datalist><input name=d value=2>", [("d", "2")]),
-        ("<input type=hidden name=_charset_ value=x><input name=_charset_ value=y>", [("_charset_", "UTF-8"), ("_charset_", "y")]),
+        ("<datalist><input name=a value=1></datalist><noscript><input name=b></noscript><input name=d value=2>", [("a", "1"), ("d", "2")]),
+        ("<input type=hidden name=_charset_ value=x><input name=_charset_ value=y>", [("_charset_", "windows-1252"), ("_charset_", "y")]),
         (
             "<input name=a value=1 dirname=d><div dir=rtl><input name=b value=2 dirname=e></div>",
             [("a", "1"), ("d", "ltr"), ("b", "2"), ("e", "rtl")],

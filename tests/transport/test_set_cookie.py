@@ -26,7 +26,6 @@ NOW = 1_700_000_000  # seconds since 1970: 14 November 2023
         ("b", "", "b"),
         ("b; Path=/", "", "b"),
         ("\xe9=\xe8", "\xe9", "\xe8"),
-        ("a\tb=c\td", "a\tb", "c\td"),
     ],
 )
 def test_the_pair(header: str, name: str, value: str) -> None:
@@ -49,7 +48,7 @@ def test_a_pair_of_4096_octets_is_the_longest() -> None:
     ("attributes", "expected"),
     [
         ("", {}),
-        ('Comment=x; Version=1; HttpOnly; Port="80"; Discard; qux', {}),
+        ('Comment=x; Version=1; HttpOnly; Port="80"; Discard; qux', {"http_only": True}),
         ("Path=/a", {"path": "/a"}),
         ("path  =  /a  ", {"path": "/a"}),
         ("Path=/a; Path=/b", {"path": "/b"}),
@@ -78,7 +77,7 @@ def test_a_pair_of_4096_octets_is_the_longest() -> None:
         ("Max-Age=0", {"expires": NOW}),
         ("Max-Age=-1", {"expires": NOW - 1}),
         ("Max-Age=60; Max-Age=30", {"expires": NOW + 30}),
-        ("Max-Age=60; Max-Age=x", {"expires": NOW + 60}),
+        ("Max-Age=60; Max-Age=x", {}),
         ("Max-Age=60.5", {}),
         ("Max-Age=Session", {}),
         ("Max-Age=", {}),
@@ -113,7 +112,8 @@ def test_attributes(attributes: str, expected: dict[str, object]) -> None:
         ("no day , 18-Marche-26 7:5:9 7:8:9", 2026, 3, 18, (7, 5, 9)),
         ("18 Mar 2026 07:05:09.123", 2026, 3, 18, (7, 5, 9)),
         ("18 Mar 1601 00:00:00", 1601, 3, 18, (0, 0, 0)),
-        ("18th Mar 2026ad 7:5:9", 2026, 3, 18, (7, 5, 9)),
+        ("18 Mar 26ad 7:5:9pm", 2026, 3, 18, (7, 5, 9)),
+        ("18 Mar 1600 7:5:9", 1970, 1, 1, (0, 0, 0)),  # long past
     ],
 )
 def test_dates(text: str, year: int, month: int, day: int, time: tuple[int, int, int]) -> None:
@@ -123,8 +123,8 @@ def test_dates(text: str, year: int, month: int, day: int, time: tuple[int, int,
 @pytest.mark.parametrize(
     "text",
     [
-        "", "never", "18 Mar 2026", "18 2026 7:5:9", "Mar 2026 7:5:9", "18 Mar 7:5:9", "18 Mar 1600 7:5:9", "31 Feb 2026 7:5:9",
-        "18 Mar 2026 24:0:0", "18 Mar 2026 7:60:9", "18 Mar 2026 7:5:60", "00 Mar 2026 7:5:9", "018 Mar 2026 7:5:9", "18 Mar 20266 7:5:9",
+        "", "never", "18 Mar 2026", "18 2026 7:5:9", "Mar 2026 7:5:9", "18 Mar 7:5:9", "18th Mar 2026 7:5:9", "31 Feb 2026 7:5:9",
+        "18 Mar 2026 24:0:0", "18 Mar 2026 7:60:9", "18 Mar 2026 7:5:60", "00 Mar 2026 7:5:9", "018 Mar 2026 7:5:9", "18 Mar 202666 7:5:9",
         "18 Mar 2026 7:5: 9", "18 Mar 2026 7:5:999", "18 Ma 2026 7:5:9", "\u0661\u0668 Mar 2026 7:5:9",
     ],
 )  # fmt: skip
