@@ -77,11 +77,13 @@ _CHECKS: dict[str, Callable[[str], bool]] = {
 
 
 def _instant(value: str) -> str:
-    """Return a local date and time as it is written: with `T`, and no seconds that are zero."""
+    """Return a local date and time as it is written: with `T`, as short as can be."""
     found = _INSTANT.fullmatch(value)
     if found is None or not _is_day(found[1]):
         return ""
-    return f"{found[1]}T{re.sub(r':00(?:[.]0*)?$', '', found[2]) if found[2].count(':') > 1 else found[2]}"
+    hours, seconds = found[2][:5], found[2][6:]
+    shortest = seconds.rstrip("0").rstrip(".") if "." in seconds else seconds
+    return f"{found[1]}T{hours}:{shortest}" if seconds.strip("0.") else f"{found[1]}T{hours}"
 
 
 def _colour(value: str) -> str:

@@ -1,6 +1,6 @@
 """Prints where Vigie and Chromium go different ways.
 
-Each PREFIX chooses the rows whose kind or name begins so.
+Each PREFIX chooses the rows whose name begins so.
 """
 
 import asyncio
@@ -32,11 +32,11 @@ def _lines(row: Row, seen: Visits) -> list[str]:
     lines = [f"  {number}. {found}" for number, pair in enumerate(both, 1) if (found := _differences(*pair))]
     if seen.vigie_end != seen.chromium_end:
         lines.append(f"  end: Vigie {seen.vigie_end}, Chromium {seen.chromium_end}")
-    return [f"{row.name} ({row.kind}), {seen.verdict}{': ' + row.differs if row.differs else ''}", *lines]
+    return [f"{row.name}, {seen.verdict}{': ' + row.differs if row.differs else ''}", *lines]
 
 
 async def _main(prefixes: tuple[str, ...]) -> None:
-    rows = [row for row in ROWS.values() if not prefixes or row.kind.startswith(prefixes) or row.name.startswith(prefixes)]
+    rows = [row for row in ROWS.values() if row.name.startswith(prefixes or ("",))]
     agree: Counter[str] = Counter()
     with TemporaryDirectory() as folder:
         async with visitors(Path(folder), rows) as both:

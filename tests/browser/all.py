@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from tests.browser import redirects, referrers
+from tests.browser import answers, cookies, encodings, forms, handshakes, policies, redirects, referrers, refreshes, trees
 
-MODULES: tuple[ModuleType, ...] = (redirects, referrers)
+MODULES: tuple[ModuleType, ...] = (redirects, referrers, cookies, refreshes, forms, trees, encodings, answers, policies, handshakes)

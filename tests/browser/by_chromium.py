@@ -1,49 +1,84 @@
 """Visits a row as a citizen's browser does: headless Chromium, with its scripts."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from time import monotonic
 
-from playwright.async_api import Browser, Error, Page, Request
+from playwright.async_api import Browser, Error, Page, ProxySettings, Request
 
 from tests.browser.end import NOTHING, End
 from tests.browser.row import Doing
 from tests.browser.web import Web
+from tests.fakes.peers import serve
 
 _PATIENCE = 15.0  # seconds: far more than a visit takes, even on a machine that is busy
-_CALM = 0.5  # seconds without a request after which a visit is over that sent less than expected
+_CALM = 1.5  # seconds without a request after which a visit is over that sent less than expected
 _BREATH = "new Promise(done => setTimeout(done, 20))"  # in the page's own time, however slow it is
-_READ = "[document.contentType, location.href, document.title, document.characterSet]"
+_PRESS = """selector => {
+  window.before = true;  // a page that is left forgets it
+  document.querySelector(selector).click();
+}"""
+_READ = "[document.contentType, location.href, document.title, document.characterSet, window.before === true]"
+_PAGES = ("text/html", "application/xhtml+xml")
 
 
-async def visit(browser: Browser, web: Web, expected: int) -> End:
-    """Visit the web of a row. `expected`: the requests after which it is probably done."""
-    proxy = {"server": f"socks5://127.0.0.1:{web.socks}", "bypass": "<-loopback>"}
-    context = await browser.new_context(proxy=proxy)  # type: ignore[arg-type]
-    try:
-        visitor = _Visitor(await context.new_page(), web)
-        with suppress(Error):
-            await visitor.page.goto(web.row.start, wait_until="commit")
-        for number, doing in enumerate(web.row.doings, 1):
-            await visitor.come_to_rest(number)
-            await visitor.do(doing)
-        await visitor.come_to_rest(expected)
-        return await visitor.end()
-    finally:
-        await context.close()
+@asynccontextmanager
+async def window(browser: Browser) -> AsyncIterator["Window"]:
+    """A window of Chromium's, in which one row after the other is visited."""
+    way = _Way()
+    async with serve(way) as port:
+        proxy = ProxySettings(server=f"socks5://127.0.0.1:{port}", bypass="<-loopback>")
+        context = await browser.new_context(proxy=proxy)
+        page = await context.new_page()
+        devtools = await context.new_cdp_session(page)
+        await devtools.send("Network.enable")
+        await devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})  # no row knows another's answers
+        yield Window(page, way)
 
 
-class _Visitor:
+@dataclass
+class _Way:
+    """Leads every connection to the web that is visited."""
+
+    web: Web | None = None
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.web is not None:
+            await self.web.lead(reader, writer)
+
+
+class Window:
     """One page of Chromium's, and the documents that it waits for."""
 
-    def __init__(self, page: Page, web: Web) -> None:
-        self.page, self._web = page, web
+    def __init__(self, page: Page, way: _Way) -> None:
+        self.page, self._way = page, way
         self._waits: set[Request] = set()
         self._count = 0
         page.set_default_timeout(_PATIENCE * 1_000)
         page.on("request", self._begun)
         page.on("requestfinished", self._ended)
         page.on("requestfailed", self._ended)
+
+    async def visit(self, web: Web, expected: int) -> End:
+        """Visit the web of a row. `expected`: the requests after which it is probably done."""
+        await self.page.goto("about:blank")
+        await self.page.context.clear_cookies()
+        self._waits.clear()
+        self._count, self._way.web = 0, web
+        with suppress(Error):
+            await self.page.goto(web.row.start, wait_until="commit")
+        for number, doing in enumerate(web.row.doings, 1):
+            await self.come_to_rest(number)
+            await self.do(doing)
+        await self.come_to_rest(expected)
+        return await self.end()
+
+    @property
+    def _web(self) -> Web:
+        assert self._way.web is not None
+        return self._way.web
 
     def _begun(self, request: Request) -> None:
         if request.is_navigation_request():
@@ -73,15 +108,15 @@ class _Visitor:
             field = self.page.locator(f'[name="{name}"]').first
             await field.fill(value)
         if doing.press:
-            await self.page.locator(doing.press).first.evaluate("element => element.click()")
+            await self.page.evaluate(_PRESS, doing.press)
         elif field is not None:
+            await self.page.evaluate("window.before = true")
             await field.press("Enter", no_wait_after=True)
 
     async def end(self) -> End:
         for _ in range(3):
             with suppress(Error):  # the page was left while it was read
-                kind, url, title, encoding = await self.page.evaluate(_READ)
-                if not url.startswith(("http:", "https:")):
-                    return NOTHING
-                return End.page(url, title, encoding) if "html" in kind else End.other(url)
+                kind, url, title, encoding, stayed = await self.page.evaluate(_READ)
+                shown = kind in _PAGES and not stayed and url.startswith(("http:", "https:"))
+                return End.page(url, title, encoding) if shown else NOTHING
         return NOTHING

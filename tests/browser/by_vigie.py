@@ -7,7 +7,6 @@ from probe.config.models import ClientAuth, Network, PageProfile, Press
 from probe.config.resolve import HUB
 from probe.core.judgement.observation import Step
 from probe.journeys.exchange import Ask, Journey, Verdict
-from probe.journeys.forms import Submission
 from probe.journeys.pages import Page
 from probe.journeys.presses import Misfit, press
 from probe.journeys.site import HubCache, JourneySite
@@ -54,14 +53,14 @@ class _Anywhere(Plan):
 
 async def visit(prober: Prober, web: Web, network: Network) -> tuple[End, str]:
     """Visit the web of a row. Return where it ended, and the verdict in words."""
-    ends: list[Arrival] = []
+    ends: list[Arrival | None] = []
     plan = _Anywhere(_journey(web.row, ends), network=network, web=web)
     observation = await prober.run(plan)
     words = f"{observation.outcome.value}/{observation.reason.value if observation.reason else '-'}"
     return _end(ends[-1] if ends else None), words
 
 
-def _journey(row: Row, ends: list[Arrival]) -> Callable[[Plan], Journey]:
+def _journey(row: Row, ends: list[Arrival | None]) -> Callable[[Plan], Journey]:
     def start(plan: Plan) -> Journey:
         client = RelyingParty(client_id="vigie", method=ClientAuth.SECRET_POST)
         walk = JourneyWalk(JourneySite(hub(), PageProfile(), _Everybody(), client), HubCache())
@@ -73,8 +72,8 @@ def _journey(row: Row, ends: list[Arrival]) -> Callable[[Plan], Journey]:
             how = Press(press=doing.press, fill=dict(doing.fill))
             made = press(arrival, how, how.fill)
             if isinstance(made, Misfit):
-                raise AssertionError(f"{row.name}: {made}")
-            assert isinstance(made, Submission)
+                ends.append(None)  # nothing happens
+                break
             arrival = yield from walk.submit(arrival, made)
             ends.append(arrival)
         return arrival if isinstance(arrival, Verdict) else walk.passed(walk.step)
@@ -83,8 +82,6 @@ def _journey(row: Row, ends: list[Arrival]) -> Callable[[Plan], Journey]:
 
 
 def _end(arrival: Arrival | None) -> End:
-    if not isinstance(arrival, Page) or arrival.answer.status in (204, 205):
-        return NOTHING
-    if arrival.is_html:
+    if isinstance(arrival, Page) and arrival.is_html and arrival.answer.status not in (204, 205, 304):
         return End.page(arrival.url, arrival.title, arrival.encoding)
-    return NOTHING if arrival.is_download else End.other(arrival.url)
+    return NOTHING

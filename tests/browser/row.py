@@ -42,11 +42,12 @@ class Row:
 
 
 ROWS: dict[str, Row] = {}
-"""All of them by name, in the order of the modules that give them."""
+"""All of them by "kind/name", in the order of the modules that give them."""
 
 
 def row(kind: str, name: str, answers: Mapping[str, Answers], *doings: Doing, start: str = START, differs: str = "") -> None:
     """Add a row. Raises ValueError when its name is taken."""
+    name = f"{kind}/{name}"
     if name in ROWS:
         raise ValueError(f"two rows are called {name}")
     ROWS[name] = Row(name, kind, answers, doings, start, differs)
@@ -64,11 +65,14 @@ def enter(**fill: str) -> Doing:
 
 # --- answers, as bytes
 
+_STATUSES = frozenset(HTTPStatus)
+
 
 def raw(body: str | bytes = b"", status: int = 200, headers: Headers = ()) -> bytes:
     """An answer with a length and these headers, in this order, as they are written."""
     data = body.encode() if isinstance(body, str) else body
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", f"Content-Length: {len(data)}"]
+    phrase = HTTPStatus(status).phrase if status in _STATUSES else "Odd"
+    lines = [f"HTTP/1.1 {status} {phrase}", f"Content-Length: {len(data)}"]
     lines += [f"{name}: {value}" for name, value in headers]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + data
 
@@ -77,6 +81,11 @@ def page(body: str = "", *headers: tuple[str, str], head: str = "", title: str =
     """A page in UTF-8. What `head` has is within its `<head>`."""
     text = f"<!doctype html><html><head>{head}<title>{title}</title></head><body>{body}</body></html>"
     return raw(text, status, [("Content-Type", "text/html; charset=utf-8"), *headers])
+
+
+def bare(*headers: tuple[str, str], status: int = 200, body: str | bytes = "<title>Here</title>", kind: str = "text/html") -> bytes:
+    """A page as short as can be, whose encoding is not named."""
+    return raw(body, status, [("Content-Type", kind), *headers])
 
 
 def html(body: str, *, action: str = "/to", method: str = "post", more: str = "") -> bytes:

@@ -3,6 +3,7 @@
 A row where they differ on purpose says why, and must differ.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.browser import visits
 from tests.browser.all import MODULES
 from tests.browser.row import ROWS, Row
 from tests.browser.visits import Visitors
+from tests.house.paths import ROOT
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -32,6 +34,13 @@ async def test_vigie_goes_where_chromium_goes(row: Row, visitors: Visitors) -> N
         return
     assert seen.vigie == seen.chromium, seen.verdict
     assert seen.vigie_end == seen.chromium_end, seen.verdict
+
+
+def test_the_document_says_how_many_rows_there_are() -> None:
+    there, differing = Counter(row.kind for row in ROWS.values()), Counter(row.kind for row in ROWS.values() if row.differs)
+    lines = [f"| {kind} | {count} | {differing[kind]} |" for kind, count in there.items()]
+    lines.append(f"| all | {there.total()} | {differing.total()} |")
+    assert "\n".join(lines) in (ROOT / "docs/browser.md").read_text("utf-8")
 
 
 def test_no_module_of_rows_is_forgotten() -> None:

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser
+from playwright.async_api import Error
 
 from probe.config.models import Network
-from tests.browser import by_chromium, by_vigie
+from tests.browser import by_vigie
+from tests.browser.by_chromium import Window, window
 from tests.browser.chromium import started, trust
 from tests.browser.end import End
 from tests.browser.row import Row
@@ -37,23 +38,31 @@ class Visits:
 class Visitors:
     """Both of them, on their way through these rows."""
 
-    def __init__(self, browser: Browser, authority: Authority, rows: Iterable[Row]) -> None:
-        self._browser, self._network = browser, Network(ca_file=authority.ca_file)
+    def __init__(self, windows: Iterable[Window], authority: Authority, rows: Iterable[Row]) -> None:
+        self._network, self._certificates = Network(ca_file=authority.ca_file), Certificates(authority)
         self._prober = prober()  # one: it parses the authorities once
-        self._certificates = Certificates(authority)
-        self._turns = asyncio.Semaphore(ABREAST)
+        self._free = asyncio.Queue[Window]()
+        for one in windows:
+            self._free.put_nowait(one)
         self._visits = {row.name: asyncio.create_task(self._visit(row)) for row in rows}
 
     async def of(self, row: Row) -> Visits:
         return await self._visits[row.name]
 
     async def _visit(self, row: Row) -> Visits:
-        async with self._turns, opened(row, self._certificates) as web:
-            vigie_end, verdict = await by_vigie.visit(self._prober, web, self._network)
-            vigie = tuple(web.sent)
-            web.forget()
-            chromium_end = await by_chromium.visit(self._browser, web, len(vigie))
-            return Visits(vigie, vigie_end, verdict, tuple(web.sent), chromium_end)
+        chromium = await self._free.get()
+        try:
+            async with opened(row, self._certificates) as web:
+                vigie_end, verdict = await by_vigie.visit(self._prober, web, self._network)
+                vigie = tuple(web.sent)
+                web.forget()
+                chromium_end = await chromium.visit(web, len(vigie))
+                return Visits(vigie, vigie_end, verdict, tuple(web.sent), chromium_end)
+        except Error as error:
+            error.add_note(row.name)
+            raise
+        finally:
+            self._free.put_nowait(chromium)
 
     async def stop(self) -> None:
         """End the visits that nobody waits for."""
@@ -67,8 +76,10 @@ async def visitors(folder: Path, rows: Iterable[Row]) -> AsyncIterator[Visitors]
     """Both of them, for as long as somebody waits for a row. `folder` is theirs to write in."""
     authority = Authority(folder)
     await asyncio.to_thread(trust, folder, authority.ca_file)
-    async with started(folder) as browser:
-        both = Visitors(browser, authority, rows)
+    async with AsyncExitStack() as stack:
+        browser = await stack.enter_async_context(started(folder))
+        windows = [await stack.enter_async_context(window(browser)) for _ in range(ABREAST)]
+        both = Visitors(windows, authority, rows)
         try:
             yield both
         finally:

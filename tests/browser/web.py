@@ -8,14 +8,17 @@ import asyncio
 import re
 import ssl
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from time import monotonic
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from tests.browser.row import Row, page
-from tests.fakes.peers import Authority, Request, read_request, serve
+from tests.fakes.peers import Authority, PrivateKey, Request, read_request, serve
 
 TLS_PORTS = frozenset({443, 8443})
 _BY_ITSELF = ("/favicon.ico", ".googleapis.com/", ".google.com/")
@@ -54,7 +57,10 @@ class Sent:
 
 
 class Certificates:
-    """A server's context for any name, made when it is first asked for."""
+    """A server's context for any name, made when it is first asked for.
+
+    The first label of a name may say what is wrong with it: see `_UNUSUAL`.
+    """
 
     def __init__(self, authority: Authority) -> None:
         self.authority = authority
@@ -62,11 +68,57 @@ class Certificates:
         self.context = authority.server("127.0.0.1", "::1")
         self.context.sni_callback = self._choose
 
+    def of(self, row: Row) -> ssl.SSLContext:
+        """Return the context of a row's servers: its own where it begins at an unusual host."""
+        host = urlsplit(row.start).hostname or ""
+        make = _UNUSUAL.get(host.partition(".")[0])
+        return self.context if make is None else make(self.authority, host)
+
     def _choose(self, connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
         if name:
             if name not in self._made:
-                self._made[name] = self.authority.server(name)
+                self._made[name] = _UNUSUAL.get(name.partition(".")[0], Authority.server)(self.authority, name)
             connection.context = self._made[name]
+
+
+def _expired(authority: Authority, name: str) -> ssl.SSLContext:
+    return authority.server(name, lasts=timedelta(days=-1))
+
+
+def _of_another(authority: Authority, _: str) -> ssl.SSLContext:
+    return authority.server("another.test")
+
+
+def _unknown(authority: Authority, name: str) -> ssl.SSLContext:
+    return Authority(authority.ca_file.parent, "Unknown CA").server(name)
+
+
+def _up_to(
+    version: ssl.TLSVersion, ciphers: str = "DEFAULT@SECLEVEL=0", key: PrivateKey | None = None
+) -> Callable[[Authority, str], ssl.SSLContext]:
+    def make(authority: Authority, name: str) -> ssl.SSLContext:
+        context = authority.server(name, key=key)
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.maximum_version = version
+        context.set_ciphers(ciphers)
+        return context
+
+    return make
+
+
+_RSA = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+_UNUSUAL: dict[str, Callable[[Authority, str], ssl.SSLContext]] = {
+    "expired": _expired,
+    "misnamed": _of_another,
+    "unknown": _unknown,
+    "tls-1-2": _up_to(ssl.TLSVersion.TLSv1_2),
+    "tls-1-1": _up_to(ssl.TLSVersion.TLSv1_1),
+    "cbc": _up_to(ssl.TLSVersion.TLSv1_2, "ECDHE-RSA-AES128-SHA", _RSA),
+    "rsa-exchange": _up_to(ssl.TLSVersion.TLSv1_2, "AES128-GCM-SHA256", _RSA),
+    "cbc-of-rsa": _up_to(ssl.TLSVersion.TLSv1_2, "AES256-SHA", _RSA),
+    "cbc-sha-2": _up_to(ssl.TLSVersion.TLSv1_2, "ECDHE-RSA-AES256-SHA384", _RSA),
+    "dhe": _up_to(ssl.TLSVersion.TLSv1_2, "DHE-RSA-AES128-GCM-SHA256", _RSA),
+}
 
 
 @dataclass
@@ -76,7 +128,6 @@ class Web:
     row: Row
     tls: int = 0
     plain: int = 0
-    socks: int = 0
     sent: list[Sent] = field(default_factory=list)
     _times: dict[str, int] = field(default_factory=dict)
     _last: float = field(default_factory=monotonic)
@@ -125,7 +176,7 @@ class Web:
                 self._busy -= 1
                 self._last = monotonic()
             head = answer.partition(b"\r\n\r\n")[0].lower()
-            if b"content-length" not in head and b"chunked" not in head:
+            if b"connection: close" in head or (b"content-length" not in head and b"chunked" not in head):
                 return
 
     async def lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -157,7 +208,6 @@ async def opened(row: Row, certificates: Certificates) -> AsyncIterator[Web]:
     """The web of a row, for as long as it is visited."""
     web = Web(row)
     async with AsyncExitStack() as stack:
-        web.tls = await stack.enter_async_context(serve(web.serve, certificates.context))
+        web.tls = await stack.enter_async_context(serve(web.serve, certificates.of(row)))
         web.plain = await stack.enter_async_context(serve(web.serve))
-        web.socks = await stack.enter_async_context(serve(web.lead))
         yield web
