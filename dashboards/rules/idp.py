@@ -248,13 +248,15 @@ def _unknown(settings: RuleSettings) -> AlertRule:
     """Make the alert on an unknown IdP.
 
     It fires only where the hub is available and offers the IdP; otherwise another alert fires.
+    So it does where our settings have never passed or our account is suspended.
     """
     unknown = f"min by (hub, idp) ({bridged(names.IDP_UNKNOWN, settings)}) == 1"
     seen = f"max by (hub) ({bridged(names.HUB_AVAILABLE, settings)}) == 1"
     offered = f"max by (hub, idp) ({bridged(names.IDP_SELECTABLE, settings)}) == 1"
+    ours = " or ".join(_each(settings, metric) for metric in (names.NEVER_PASSED, names.ACCOUNT_SUSPENDED))
     return AlertRule(
         name="VigieIdpUnknown",
-        expr=f"{unknown} and on (hub) {seen} and on (hub, idp) {offered}",
+        expr=f"{unknown} and on (hub) {seen} and on (hub, idp) {offered} unless on (hub, idp) ({ours})",
         severity=AlertSeverity.TICKET,
         contract=4,
         about=AlertTopic.WATCH,

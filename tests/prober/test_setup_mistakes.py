@@ -4,7 +4,7 @@ docs/domain.md, "Never passed yet". The federation is well in all these tests, b
 ones. Each mistake is made by itself, and the real prober meets it over sockets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,23 +13,30 @@ import pytest
 import yaml
 
 import probe.config.profiles
+from exporters.metrics.readings import HubReading
 from probe.config import models
 from probe.config.spec import watch_spec
+from probe.core.incident.deactivation import FlagAct
+from probe.core.incident.model import Incident
+from probe.core.judgement.condition import State, journey_of
 from probe.core.judgement.corroboration import HUB, Neighbours
 from probe.core.judgement.detail import DetailKind
-from probe.core.judgement.observation import Fault, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.observation import Fault, Observation, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.timeline import Outage
 from probe.incidents.automation import Automation
 from probe.incidents.policy import policy_of
 from probe.incidents.service import IncidentService
 from probe.incidents.store.deactivations import acts_after
+from probe.ledger.figures.annual import Annual
 from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorder
 from probe.ledger.writer import Writer
+from probe.service.readings import Remembered
 from simulator import Federation
 from simulator.parties import IDPS, LoginShape
 from tests.builders import SECOND
 from tests.fakes.recorder import FakeListener, ledger
-from tests.fakes.rounds import A, Edit, Saw, Watching, all_up, configured, failed, idp_down, inconclusive, mire_missing
+from tests.fakes.rounds import A, B, Edit, Saw, Watching, all_up, configured, failed, idp_down, inconclusive, mire_missing
 
 TWO_PAGES = next(idp.name for idp in IDPS if idp.login is LoginShape.TWO_PAGES)
 OTHER = {"env": "PATH"}
@@ -343,6 +350,7 @@ NO_MISTAKE = {
     "Network.ca_file": FROM_THE_FIRST_RUN,
     "Network.resolve": FROM_THE_FIRST_RUN,
     "Network.http": FROM_THE_FIRST_RUN,
+    "Network.families": FROM_THE_FIRST_RUN,
     "Network.user_agent": "an answer to another browser is a page that differs: Press.page, or turned_away",
     "Network.request_id": "an unknown header is refused by the status, as turned_away or http_status",
     "Endpoints.end_session": "only the negative journey `logout` asks it",
@@ -364,9 +372,83 @@ def nothing_passed() -> dict[str, Neighbours]:
     return {"fc": Neighbours(passed={})}
 
 
+HOUR_US = 3_600 * SECOND
+
+
+class OneRoundForAnHour:
+    """Gives what one round saw to a ledger and its register, at each interval for an hour.
+
+    Nothing else is there: no socket, and no clock but the times in the observations.
+    """
+
+    def __init__(self, config: models.Config, seen: list[Observation], folder: Path) -> None:
+        self._config, self._seen = config, sorted(seen, key=lambda each: each.finished_us)
+        self._file = folder / "vigie.db"
+        self.recorded: list[Observation] = []
+        self.readings: list[HubReading] = []
+        self.outages: list[Outage] = []
+        self.incidents: list[Incident] = []
+        self.acts: list[FlagAct] = []
+
+    async def play(self) -> None:
+        begun, listener = self._seen[0].started_us, FakeListener()
+        spec = watch_spec(self._config, self._config.hubs[0])
+        now = [begun]
+        with ledger(self._file) as engine:
+            automation = Automation(policy_of(self._config), lambda: now[0])
+            recorder = Recorder(Writer(engine, automation.with_rows), listener, {})
+            await recorder.configure([spec], begun)
+            told = Remembered(Committed(recorder), recorder, self._config)
+            for moved in range(0, HOUR_US + 1, spec.mire_us):
+                for each in self._seen:
+                    recorder.submit(replace(each, started_us=each.started_us + moved, finished_us=each.finished_us + moved))
+                await recorder.drain()
+                now[0] = self._seen[-1].finished_us + moved
+                while automation.tick(engine):
+                    pass
+                self.readings.append(told.snapshot(now[0]).hubs[spec.name])
+            self.recorded = listener.observations
+            self.outages = [*Reader(engine).outages(now[0])]
+            self.incidents = [*IncidentService(engine, policy_of(self._config), lambda: now[0]).incidents(states=None)]
+            with engine.connect() as connection:
+                self.acts = [act for idp in spec.idps for _, act in acts_after(connection, 0, spec.name, idp.name)]
+
+    def harm(self) -> dict[str, list[Any]]:
+        """What somebody was blamed for, by its kind; kinds without any are left out."""
+        found: dict[str, list[Any]] = {
+            "failed": [each for each in self.recorded if each.outcome is Outcome.FAILED],
+            "down": [name for each in self.readings for name, subject in each.subjects.items() if subject.state is State.DOWN],
+            "outages": self.outages,
+            "incidents": self.incidents,
+            "deactivations": self.acts,
+        }
+        return {kind: each for kind, each in found.items() if each}
+
+
+class Committed:
+    """What the recorder committed, without figures."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def read(self, now_us: int) -> tuple[Mapping[str, bytes], Mapping[str, Mapping[str, Annual]]]:
+        return self._recorder.committed(), {}
+
+
+def told_of(reading: HubReading) -> set[tuple[str, str]]:
+    """What of our settings is told, by the alert that tells it and of whom ("": of the hub)."""
+    never = {("VigieNeverPassed", owner) for owner in reading.never_passed}
+    return never | {("VigieAccountSuspended", idp) for idp in reading.suspended}
+
+
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
-async def test_a_mistake_of_our_set_up_is_nobodys_outage(simulated: Federation, mistake: Mistake) -> None:
-    config = configured(simulated, idps=(mistake.idp,), client=mistake.client, edit=mistake.edit)
+async def test_a_mistake_of_our_set_up_is_nobodys_outage(simulated: Federation, mistake: Mistake, tmp_path: Path) -> None:
+    """In one round, and in an hour of such rounds. One alert at most tells of the settings.
+
+    It is told from the first round on, as VigieNeverPassed fires after an hour of it. What is
+    ours at any time has no such alert: the hub or the IdP is unknown, which has its own.
+    """
+    config = configured(simulated, idps=(mistake.idp,), client=mistake.client, edit=mistake.edit, interval="5m")
     watching = Watching(config, known=nothing_passed())
     found = await watching.round()
     assert mistake.saw is None or found.observations[mistake.idp] == mistake.saw
@@ -375,13 +457,21 @@ async def test_a_mistake_of_our_set_up_is_nobodys_outage(simulated: Federation, 
     assert told.outcome is Outcome.INCONCLUSIVE
     assert mistake.saw is None or told.part is mistake.part
 
+    hour = OneRoundForAnHour(config, watching.seen, tmp_path)
+    await hour.play()
+    assert hour.harm() == {}
+    owner = "" if told.part is SetupPart.MIRE else mistake.idp
+    expected = {("VigieNeverPassed", owner)} if told.part else set()
+    if told.reason is Reason.CREDENTIALS_REFUSED:
+        expected = {("VigieAccountSuspended", mistake.idp)}
+    else:
+        assert [told_of(each) for each in hour.readings] == [expected] * len(hour.readings)
+    assert told_of(hour.readings[-1]) == expected
+    assert hour.readings[-1].subjects[journey_of(mistake.idp)].state is State.UNKNOWN
 
-async def test_mistakes_of_every_kind_for_an_hour_open_no_incident_and_propose_nothing(simulated: Federation, tmp_path: Path) -> None:
-    """Each IdP of the hub has a mistake of its own. What the prober saw once is seen every minute.
 
-    There is no outage and no incident, no deactivation is proposed, and each IdP is told once: as
-    one whose settings have never passed.
-    """
+async def test_mistakes_at_every_idp_for_an_hour_open_no_incident_and_propose_nothing(simulated: Federation, tmp_path: Path) -> None:
+    """Each IdP of the hub has a mistake of its own, and is told once."""
     mistakes = [each for each in MISTAKES if each.at_idp]
     names = [idp.name for idp in IDPS][: len(mistakes)]
 
@@ -389,32 +479,13 @@ async def test_mistakes_of_every_kind_for_an_hour_open_no_incident_and_propose_n
         for idp, mistake in zip(document["hubs"][0]["idps"], mistakes, strict=False):
             mistake.spoil(document["hubs"][0], idp, document["recipes"][idp["name"]])
 
-    config = configured(simulated, idps=tuple(names), edit=edit)
+    config = configured(simulated, idps=tuple(names), edit=edit, interval="5m")
     watching = Watching(config, known=nothing_passed())
     await watching.round()
-    seen = sorted(watching.seen, key=lambda each: each.finished_us)
-    with ledger(tmp_path / "vigie.db") as engine:
-        begun = seen[0].started_us
-        now = [begun]
-        automation = Automation(policy_of(config), lambda: now[0])
-        listener = FakeListener()
-        recorder = Recorder(Writer(engine, automation.with_rows), listener, {})
-        await recorder.configure([watch_spec(config, config.hubs[0])], begun)
-        for minute in range(60):
-            moved = minute * 60 * SECOND
-            for each in seen:
-                recorder.submit(replace(each, started_us=each.started_us + moved, finished_us=each.finished_us + moved))
-            await recorder.drain()
-            now[0] = seen[-1].finished_us + moved
-            while automation.tick(engine):
-                pass
-        assert all(each.outcome is not Outcome.FAILED for each in listener.observations)
-        reader = Reader(engine)
-        assert reader.outages(now[0]) == []
-        assert IncidentService(engine, policy_of(config), lambda: now[0]).incidents(states=None) == []
-        with engine.connect() as connection:
-            assert not [act for name in names for act in acts_after(connection, 0, "fc", name)]
-        assert {idp for (_, idp), told in reader.never_passed().items() if now[0] - told.since_us > 3_500 * SECOND} == set(names)
+    hour = OneRoundForAnHour(config, watching.seen, tmp_path)
+    await hour.play()
+    assert hour.harm() == {}
+    assert [told_of(each) for each in hour.readings] == [{("VigieNeverPassed", name) for name in names}] * len(hour.readings)
 
 
 async def test_a_direct_probe_that_expects_the_wrong_thing_says_nothing_of_the_idp(simulated: Federation) -> None:
@@ -437,11 +508,18 @@ async def test_a_hub_that_is_down_at_the_first_start_is_c1(simulated: Federation
         await simulated.clear_faults()
 
 
-async def test_an_idp_that_is_down_at_the_first_start_is_down(simulated: Federation) -> None:
+async def test_an_idp_that_is_down_at_the_first_start_is_down(simulated: Federation, tmp_path: Path) -> None:
+    """After an hour of it there are an outage and an incident, and a deactivation is proposed."""
     await simulated.set_fault(A, "front_error", status=503)
-    found = await Watching(configured(simulated, idps=(A,)), known=nothing_passed()).round()
+    config = configured(simulated, idps=(A, B), interval="5m")
+    watching = Watching(config, known=nothing_passed())
+    found = await watching.round()
     assert found.observations[A] == failed(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN_PAGE)
     assert found.standing.down[A] is Fault.IDP
+    hour = OneRoundForAnHour(config, watching.seen, tmp_path)
+    await hour.play()
+    assert hour.harm().keys() == {"failed", "down", "outages", "incidents", "deactivations"}
+    assert {told for each in hour.readings for told in told_of(each)} == set()
 
 
 async def test_what_passed_once_is_judged_as_ever_afterwards(simulated: Federation) -> None:

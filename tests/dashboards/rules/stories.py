@@ -440,10 +440,19 @@ def _idp_unknown() -> None:
     def without_mire(world: SampledWatch) -> None:
         down(world, "mire_missing", 300, 1800)
 
+    def ours(metric: Metric) -> Tell:
+        def tell(world: SampledWatch) -> None:
+            unknown(world)
+            world.set(metric, 1, 300, 1800, idp="alpha")
+
+        return tell
+
     story("for 25 minutes", name, unknown, (1170, None), (1230, fires), (2070, fires), (2130, None))
     story("for fourteen minutes", name, lambda world: unknown(world, 1140))
     story("since it is deactivated", name, deactivated)
     story("because the mire is missing", name, without_mire, others=("VigieMireMissing",))
+    story("since our settings have never passed", name, ours(names.NEVER_PASSED))
+    story("since our account is suspended", name, ours(names.ACCOUNT_SUSPENDED), others=("VigieAccountSuspended",))
 
 
 _idp_unknown()
