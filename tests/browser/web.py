@@ -8,6 +8,7 @@ import asyncio
 import re
 import ssl
 import struct
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -98,8 +99,10 @@ def _up_to(
 ) -> Callable[[Authority, str], ssl.SSLContext]:
     def make(authority: Authority, name: str) -> ssl.SSLContext:
         context = authority.server(name, key=key)
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-        context.maximum_version = version
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # that a version is old is what is tested
+            context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+            context.maximum_version = version
         context.set_ciphers(ciphers)
         return context
 
