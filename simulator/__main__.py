@@ -18,7 +18,7 @@ from simulator.clients import make_clients
 from simulator.faults import markdown
 from simulator.federation import Federation
 from simulator.parties import BY_NAME
-from simulator.settings import Settings, SettingsError
+from simulator.settings import OWN_LOGINS, Settings, SettingsError
 
 _DURATION = re.compile(r"\d+(\.\d+)?(us|ms|s|m|h|d)?")
 
@@ -65,6 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--unwatched", type=_idps, default=(), metavar="A,B", help="IdPs that the mire offers beside those of --idps")
     parser.add_argument("--login-page", type=_idps, default=(), metavar="A,B", help="the IdPs of vigie.yml at depth login-page")
     parser.add_argument("--control-idp", choices=sorted(BY_NAME), help="the IdP that vigie.yml marks as the operator's own")
+    parser.add_argument("--own-login", choices=OWN_LOGINS, default="", help="let the hub log citizens in itself, without a mire and IdPs")
     parser.add_argument("--client", default="sp-es256", choices=sorted(make_clients()), help="the SP that vigie.yml uses")
     parser.add_argument("--further-clients", type=_clients, default=(), metavar="A,B", help="those that vigie.yml has beside it")
     parser.add_argument("--profile", default="franceconnect", choices=flavours, help="the flavour of the hub's paths in vigie.yml")
@@ -105,6 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
             unwatched=options.unwatched,
             login_page=options.login_page,
             control_idp=options.control_idp,
+            own_login=options.own_login,
             client=options.client,
             further_clients=options.further_clients,
             profile=options.profile,

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 import yaml
 from joserfc.jwk import OKPKey
 
+from simulator import own_login
 from simulator.claims import EMAIL, REGISTRY_IDENTITY, pairwise_sub
 from simulator.clients import RegisteredClient
 from simulator.files import private_folder, write_private
-from simulator.parties import BY_NAME, IDPS, OUTSIDE, Idp, LoginShape
+from simulator.parties import BY_NAME, IDPS, OUTSIDE, OWN_LOGIN, Idp, LoginShape
 from simulator.settings import Settings, SettingsError
 from simulator.world import World
 
@@ -90,6 +91,9 @@ def configuration(federation: Facts) -> dict[str, Any]:
     """Return `vigie.yml` as plain data: texts, lists and mappings only."""
     settings = federation.settings
     chosen = [idp for idp in IDPS if not settings.idps or idp.name in settings.idps]
+    recipes = {idp.name: recipe(idp) for idp in chosen}
+    if settings.own_login:
+        chosen, recipes = [], {OWN_LOGIN: own_login.recipe(settings.own_login)}
     return {
         "vantage": "simulator",
         "store": str(federation.state_dir / "vigie.db"),
@@ -101,7 +105,8 @@ def configuration(federation: Facts) -> dict[str, Any]:
         },
         # Two rounds show whether all IdPs fail.
         "support": {"settle": f"{min(120.0, 2 * seconds(settings.interval)):g}s"},
-        "recipes": {idp.name: recipe(idp) for idp in chosen},
+        **({"profiles": {own_login.PROFILE_NAME: own_login.profile()}} if settings.own_login else {}),
+        "recipes": recipes,
         "hubs": [_hub(federation, chosen)],
     }
 
@@ -126,7 +131,23 @@ def _hub(federation: Facts, idps: list[Idp]) -> dict[str, Any]:
     hub["deadlines"] = {name: settings.deadline or _deadline(settings, longest) for name, longest in _DEADLINES.items()}
     if federation.ca_file:
         hub["network"] = {"ca_file": str(federation.ca_file)}
-    return hub
+    return hub | _own_login(federation, hub) if settings.own_login else hub
+
+
+def _own_login(federation: Facts, hub: dict[str, Any]) -> dict[str, Any]:
+    """Return what differs at a hub that logs citizens in itself: each client meets that login."""
+    files, claims = account_files(federation, OWN_LOGIN), persona(federation, "")
+    account = {"username": {"file": files["username_file"]}, "password": {"file": files["password_file"]}}
+    scope = " ".join(name for name in SCOPE.split() if name != "idp_id")
+    differs: dict[str, Any] = {
+        "profile": own_login.PROFILE_NAME,
+        "sp": {**hub["sp"], "scope": scope},
+        "idps": [{"name": OWN_LOGIN, "title": "Comptes", "recipe": OWN_LOGIN, "account": account, "persona": claims}],
+        "negative": own_login.NEGATIVE,
+    }
+    if "clients" in hub:
+        differs["clients"] = [{**client, "scope": scope, "idps": [{"name": OWN_LOGIN}]} for client in hub["clients"]]
+    return differs
 
 
 def _deadline(settings: Settings, longest: float) -> str:
@@ -192,9 +213,13 @@ def _idp(federation: Facts, idp: Idp) -> dict[str, Any]:
 
 
 def persona(federation: Facts, name: str) -> dict[str, Any]:
-    """Return the claims that the written scope must give for the account of one IdP."""
+    """Return the claims that the written scope must give for the account of one IdP.
+
+    Without a name: for the account of the hub's own login.
+    """
     entity = federation.clients[federation.settings.client].entity
-    return {**REGISTRY_IDENTITY, "sub": pairwise_sub(REGISTRY_IDENTITY, entity), "email": EMAIL, "idp_id": BY_NAME[name].uid}
+    claims = {**REGISTRY_IDENTITY, "sub": pairwise_sub(REGISTRY_IDENTITY, entity), "email": EMAIL}
+    return {**claims, "idp_id": BY_NAME[name].uid} if name else claims
 
 
 def recipe(idp: Idp) -> dict[str, Any]:

@@ -187,7 +187,7 @@ class Federation:
             "config": str(self.config_path),
             "ca_file": str(self.ca_file) if self.ca_file else None,
             "clients": {name: config_writer.client_files(self, client) for name, client in self.clients.items()},
-            "accounts": {idp.name: config_writer.account_files(self, idp.name) for idp in IDPS},
+            "accounts": {name: config_writer.account_files(self, name) for name in self.world.accounts},
         }
 
     def state(self) -> dict[str, Any]:

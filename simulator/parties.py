@@ -11,6 +11,9 @@ REGISTRY = "registry"
 OUTSIDE = "outside"  # the control target: nothing to do with the hub
 CONTROL = "control"  # where faults are switched
 
+OWN_LOGIN = "accounts"
+"""The name, in `vigie.yml`, of the login of a hub that logs citizens in itself."""
+
 
 class LoginShape(StrEnum):
     """The shape of an IdP's login."""

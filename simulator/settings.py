@@ -3,9 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulator.parties import LoginShape
+
 
 class SettingsError(ValueError):
     """A setting that cannot be used. The message names it and its value."""
+
+
+OWN_LOGINS = (LoginShape.ONE_PAGE.value, LoginShape.TWO_PAGES.value)
 
 
 @dataclass(slots=True)
@@ -51,6 +56,8 @@ class Settings:
     unwatched: tuple[str, ...] = ()  # offered beside `idps`, and not written to the configuration
     login_page: tuple[str, ...] = ()  # of these, the ones probed at depth login-page
     control_idp: str | None = None
+    # The shape of the hub's own login, `one-page` or `two-pages`; empty: it has none, but a mire.
+    own_login: str = ""
     # IdPs excluded by an SP's filter are greyed (True) or absent (False).
     show_excluded: bool = True
     sso: bool = True
@@ -59,5 +66,11 @@ class Settings:
     def __post_init__(self) -> None:
         if self.time_scale <= 0:
             raise SettingsError(f"time scale {self.time_scale}: must be above 0")
+        if self.own_login not in ("", *OWN_LOGINS):
+            raise SettingsError(f"own login {self.own_login!r}: must be one of {', '.join(OWN_LOGINS)}")
+        if self.own_login and (self.idps or self.unwatched or self.login_page or self.control_idp):
+            raise SettingsError(f"own login {self.own_login}: such a hub has no IdP to name")
+        if self.own_login and self.profile != "franceconnect":
+            raise SettingsError(f"own login {self.own_login}: not with the paths of {self.profile}")
         if not 0 <= self.port_base <= 65_000:
             raise SettingsError(f"port base {self.port_base}: must be 0 (free ports) or 1 to 65000")

@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.clients import RegisteredClient, make_clients
 from simulator.faults import FaultBoard
-from simulator.parties import HUB, IDPS
+from simulator.parties import HUB, IDPS, OWN_LOGIN
 from simulator.settings import Lifetimes, Settings
 
 
@@ -98,6 +98,8 @@ class World:
     offered: frozenset[str] = frozenset()  # the IdPs whose tiles the mire has; empty: all
 
     def __post_init__(self) -> None:
+        if self.settings.own_login:
+            self.accounts[OWN_LOGIN] = IdpAccount()
         if self.settings.idps:
             self.offered = frozenset(self.settings.idps + self.settings.unwatched)
 

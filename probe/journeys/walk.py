@@ -32,7 +32,7 @@ import structlog
 from probe.core.judgement.attribution import Blame, Failure, PageKind, Party, attribute
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.hub_codes import CodeClass
-from probe.core.judgement.observation import Outcome, Reason, Step, Tile
+from probe.core.judgement.observation import Fault, Outcome, Reason, Step, Tile
 from probe.core.judgement.own_setup import dependence
 from probe.core.judgement.sighting import Aspect, Sighting, Trait
 from probe.journeys import details
@@ -336,9 +336,8 @@ class Walk:
         """Return the verdict on a walk that cannot go on, with its blame and a redacted extract."""
         step, party = step or self.step, party or self.party
         kind, code = self._kind(symptom, party)
-        codes = self.site.codes.classes(code)
-        if not self.site.has_chooser and step in _LOGIN:
-            party = Party.IDP  # the hub's own login is its identity provider
+        own, codes = not self.site.has_chooser and step in _LOGIN, self.site.codes.classes(code)
+        party = Party.IDP if own else party  # the hub's own login is its identity provider
         failure = Failure(
             step=step,
             party=party,
@@ -357,7 +356,8 @@ class Walk:
             for_userinfo=symptom.for_userinfo,
             credential_ended=bool(over := ended(self.site.ends, step, self.last, authenticated=self.authenticated)),
         )
-        blame = attribute(failure)
+        found = attribute(failure)
+        blame = replace(found, fault=Fault.IDP) if own and found.fault is Fault.HUB else found
         return Verdict(
             blame.outcome,
             step,

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from simulator.hub import authorize, back, interaction, logout, pages
+from simulator.hub import authorize, back, interaction, logout, own_login, pages
 from simulator.hub.errors import NOT_FOUND, SESSION_LOST, BackError, FrontError, SpRefusalError, name_error
 from simulator.hub.state import SimulatedHub, Visit
 from simulator.parties import HUB
@@ -30,6 +30,7 @@ _FRONT: tuple[tuple[str, str, str, Front], ...] = (
     ("/authorize", "GET", "authorize", authorize.authorize),
     ("/authorize", "POST", "", authorize.authorize_by_post),
     ("/interaction/{uid}", "GET", "mire", interaction.mire),
+    ("/own-login", "POST", "", own_login.take),
     ("/redirect-to-idp", "POST", "", interaction.redirect_to_idp),
     ("/oidc-callback", "GET", "oidc-callback", interaction.oidc_callback),
     ("/interaction/{uid}/verify", "GET", "verify", interaction.verify),

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from simulator.claims import ACR_LEVELS, identity_faults, pairwise_sub, released
 from simulator.clients import RegisteredClient
-from simulator.hub import errors, pages
+from simulator.hub import errors, own_login, pages
 from simulator.hub.errors import FrontError, SpRefusalError
 from simulator.hub.session import BrowserSession, HubStep, IdpTrip
 from simulator.hub.state import DEVICE_AGE, DEVICE_COOKIE, Grant, Visit, store_gate
@@ -26,18 +26,23 @@ TRUSTED_IDENTITIES, STORED_IDENTITIES = 2, 3  # of one device (trap 2)
 
 
 async def mire(visit: Visit) -> Response:
-    """Show the mire, or send the browser to the IdP at once for a hint."""
+    """Show the mire, or send the browser to the IdP at once for a hint.
+
+    A hub that logs citizens in itself shows its login page.
+    """
     await store_gate(visit)
     session = visit.need_session(HubStep.MIRE)
     interaction = visit.interaction
     if visit.request.headers.get("x-suspicious") == "1":
         session.suspicious = True
     session.step = HubStep.MIRE
-    if interaction.idp_hint and not session.idp_error:
+    if interaction.idp_hint and not session.idp_error and not visit.world.settings.own_login:
         visit.world.counters.event("FC_REDIRECTED_TO_HINTED_IDP")
         return await _send_to_idp(visit, session, interaction.idp_hint)
     if visit.hub.has("another_page"):
         return HTMLResponse(pages.other())
+    if visit.world.settings.own_login:
+        return own_login.show(visit, session, _extra(visit, "mire"))
     banner = visit.world.board.find(HUB, "banner")
     csrf = "" if visit.hub.has("no_csrf") else session.new_csrf()
     failed = BY_NAME[session.idp_error].title if session.idp_error else ""
@@ -116,7 +121,7 @@ async def redirect_to_idp(visit: Visit) -> Response:
 async def _send_to_idp(visit: Visit, session: BrowserSession, uid: str) -> Response:
     """Answer 302 to the IdP's authorization endpoint. Raises FrontError."""
     idp = BY_UID.get(uid) or (IDPS[0] if visit.hub.has("accepts_any_idp") else None)
-    if idp is None or visit.world.board.has(idp.name, "unknown"):
+    if idp is None or visit.world.settings.own_login or visit.world.board.has(idp.name, "unknown"):
         raise FrontError(errors.IDP_UNKNOWN)
     session.idp = idp.name
     scripted_error(visit, "redirect-to-idp")
@@ -211,8 +216,8 @@ async def verify(visit: Visit) -> Response:
     await store_gate(visit)
     session = visit.need_session(HubStep.VERIFY)
     scripted_error(visit, "verify")
-    idp = BY_NAME[session.idp]
-    if _disabled(visit, idp, "verify"):
+    idp = BY_NAME.get(session.idp)  # none after the hub's own login
+    if idp is not None and _disabled(visit, idp, "verify"):
         session.step = HubStep.MIRE
         visit.world.counters.event("FC_IDP_DISABLED")
         return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}", 302)
@@ -232,10 +237,12 @@ async def verify(visit: Visit) -> Response:
     return RedirectResponse(f"{visit.prefix}/interaction/{visit.interaction.uid}/{page}", 302)
 
 
-def _identity(person: dict[str, Any], session: BrowserSession, idp: Idp) -> dict[str, Any]:
+def _identity(person: dict[str, Any], session: BrowserSession, idp: Idp | None) -> dict[str, Any]:
     """Return the claims that an SP may get: the registry's identity, and the IdP's own claims."""
     own = session.idp_identity
-    extra = {"email": own["email"], "idp_birthdate": own["birthdate"], "idp_id": idp.uid, "amr": list(session.amr)}
+    extra = {"email": own["email"], "idp_birthdate": own["birthdate"], "amr": list(session.amr)}
+    if idp is not None:
+        extra["idp_id"] = idp.uid
     if own.get("preferred_username"):
         extra["preferred_username"] = own["preferred_username"]
     return {**person, **extra}

@@ -158,6 +158,26 @@ def mire(
     return document(title, "fc-interaction-page", content)
 
 
+def own_login(prefix: str, sp_name: str, csrf: str, *, name: bool, password: bool, refused: bool, extra: str = "") -> str:
+    """Return a page of the hub's own login, which asks for the user name, the password or both.
+
+    `refused` says so above the form. `extra`: markup at its end.
+    """
+    asks = "" if name and password else "-name" if name else "-password"
+    alert = (
+        "<p id='login-error' class='fr-alert fr-alert--error' role='alert'>Identifiant ou mot de passe incorrect.</p>" if refused else ""
+    )
+    fields = "<label>Identifiant <input type='text' name='username' autocomplete='username' required></label>" if name else ""
+    fields += "<label>Mot de passe <input type='password' name='password' required></label>" if password else ""
+    token = f"<input type='hidden' name='csrfToken' value='{csrf}'>" if csrf else ""
+    content = (
+        f"<h1>Connexion en cours sur {text(sp_name)}</h1>{alert}"
+        f"<form id='own-login{asks}' action='{prefix}/own-login' method='POST'>{token}{fields}"
+        f"<button type='submit' id='submit-own-login'>Continuer</button></form>{extra}"
+    )
+    return document("Connexion - FranceConnect", "fc-login-page", content)
+
+
 def consent(
     prefix: str, sp_name: str, csrf: str, full_name: str, details: Iterable[str], *, anonymous: bool, tick: bool, extra: str = ""
 ) -> str:

@@ -85,6 +85,8 @@ class BrowserSession:
     auth_time: int = 0
     sso: bool = False  # a journey was finished in this session
     suspicious: bool = False
+    username: str = ""  # given on the first page of the hub's own login
+    refused: bool = False  # the hub's own login was refused, which its page says next
     idp_error: str = ""  # the IdP that sent an error, shown as a banner on the mire
     csrf: str = ""
     spent_csrf: set[str] = field(default_factory=set)
