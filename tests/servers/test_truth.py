@@ -13,11 +13,15 @@ import pytest
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.config.secrets import Secrets
+from probe.config.spec import watch_spec
 from probe.core.judgement.condition import C1, C2, HUB, State
 from probe.core.judgement.corroboration import Neighbours
+from probe.core.judgement.fold import begin, fold
 from probe.core.judgement.observation import Kind, Observation, Outcome, Reason
 from probe.core.judgement.subject import client_of
+from probe.core.judgement.timeline import Outage, outages, timelines
 from probe.prober.once import Round, Rounds
+from tests.builders import SECOND
 from tests.fakes.kept_watch import KeptWatch
 from tests.fakes.recorder import ledger
 from tests.servers.faults import Action
@@ -25,6 +29,7 @@ from tests.servers.own_hubs import BareProvider, OwnHub, Portal, configured, own
 
 pytestmark = pytest.mark.servers
 
+MINUTE_US = 60 * SECOND
 SHORT: dict[str, Any] = {"negative": []}
 HURRIED: dict[str, Any] = SHORT | {"deadlines": {"journey": "4s", "mire": "1s"}}
 
@@ -74,8 +79,14 @@ async def test_a_hub_that_hung_until_its_repair_is_up_from_the_good_answer_on(se
     assert (status.state, since) == (State.UP, good.finished_us)
 
 
-async def test_answers_that_turn_the_prober_away_are_no_outage(server: OwnHub, tmp_path: Path) -> None:
-    watch = Watch(configured(server, tmp_path, **SHORT))
+async def test_answers_that_turn_the_prober_away_are_no_outage_until_every_vantage_has_them(server: OwnHub, tmp_path: Path) -> None:
+    """docs/domain.md, "An answer about us": "When all vantages of a shared store that report are
+    turned away, on two networks at least and for 10 minutes, it is the host's outage".
+    """
+    config = configured(server, tmp_path, **SHORT)
+    watch = Watch(config)
+    await watch.round()
+    well = tuple(watch.seen)
     if isinstance(server, BareProvider):
         server.break_login_page(Action.REFUSED)
     else:
@@ -83,7 +94,49 @@ async def test_answers_that_turn_the_prober_away_are_no_outage(server: OwnHub, t
     states = await watch.states()
     server.reset()
     assert State.DOWN not in states.values()
-    assert [each.reason for each in watch.seen if each.kind is Kind.MIRE][-1] is Reason.TURNED_AWAY
+    away = tuple(watch.seen[len(well) :])
+    assert [each.reason for each in away if each.kind is Kind.MIRE][-1] is Reason.TURNED_AWAY
+
+    apart, together = ("isp", "mobile", "cloud"), ("isp", "isp", "isp")
+    everybody, but_one = (away, away, away), (away, away, well)
+    assert c1_of_vantages(config, well, everybody, apart, minutes=9) == []
+    assert c1_of_vantages(config, well, everybody, together, minutes=12) == []
+    assert c1_of_vantages(config, well, but_one, apart, minutes=12) == []
+    (outage,) = c1_of_vantages(config, well, everybody, apart, minutes=12)
+    assert (outage.cause and outage.cause.reason, outage.end_us) == (Reason.TURNED_AWAY, None)
+
+
+Seen = tuple[Observation, ...]
+
+
+def c1_of_vantages(config: Config, well: Seen, met: tuple[Seen, ...], networks: tuple[str, ...], *, minutes: int) -> list[Outage]:
+    """The outages of C1 when vantages on these networks share a store.
+
+    All of them see `well` for a minute, and then each sees its round of `met`, again and again.
+    """
+    spec = replace(watch_spec(config, config.hubs[0]), shared=True, client="")
+    begun = min(each.started_us for each in well)
+    stream: list[Observation] = []
+    for number in range((minutes + 1) * MINUTE_US // spec.mire_us):
+        at = begun + number * spec.mire_us
+        for vantage, (round_, network) in enumerate(zip(met, networks, strict=True)):
+            seen = well if at < begun + MINUTE_US else round_
+            moved = at + vantage * SECOND - min(each.started_us for each in seen)
+            stream += [
+                replace(
+                    each,
+                    started_us=each.started_us + moved,
+                    finished_us=each.finished_us + moved,
+                    vantage=f"vantage{vantage}",
+                    network=network,
+                )
+                for each in seen
+                if each.kind is not Kind.CONTROL
+            ]
+    state, rows = begin(spec, begun)
+    for each in sorted(stream, key=lambda one: one.finished_us):
+        rows += fold(state, each)
+    return outages(spec.name, C1, timelines(rows)[spec.name, C1].intervals(), state.clock_us)
 
 
 async def test_a_client_that_is_switched_off_is_ours_until_it_was_known_and_the_hubs_afterwards(server: OwnHub, tmp_path: Path) -> None:
