@@ -1,7 +1,7 @@
 """Lists the series of a target that exist at 0 before anything happened.
 
 `increase()` and `rate()` cannot see the first failure of a series that starts at 1, so failures
-must exist at 0. The full product of steps, reasons and faults is 18 x 43 x 5 = 3,870 series per
+must exist at 0. The full product of steps, reasons and faults is 18 x 52 x 5 = 4,680 series per
 target, but a journey of one kind can end with 60 combinations at most. These are listed here, as
 `probe.core.judgement.attribution` decides them:
 
@@ -10,8 +10,9 @@ target, but a journey of one kind can end with 60 combinations at most. These ar
 - failures of name, connection and TLS where a host is met first;
 - a bad status where a status decides.
 
-Other combinations (`reset`, `protocol`, `too_large`, a fault that the neighbours overturned, ...)
-are counted too: their series appears with the first of them. `increase()` sees that first one in
+Other combinations (`reset`, `protocol`, `too_large`, `head_refused`, a fault that the neighbours
+overturned, ...) are counted too: their series appears with the first of them. `increase()` sees
+that first one in
 `names.FAILED_RUNS`, which exists at 0 for every fault.
 """
 

@@ -90,6 +90,10 @@ REASONS = Vocabulary(
         Reason.TIMEOUT: Text("{who} ne répond pas (délai dépassé)", "{who} does not answer (timed out)"),
         Reason.RESET: Text("{who} coupe la connexion avant la fin de sa réponse", "{who} breaks the connection before its answer is whole"),
         Reason.PROTOCOL: Text("{who} donne une réponse illisible", "{who} gives an answer that cannot be read"),
+        Reason.HEAD_REFUSED: Text(
+            "{who} répond par un en-tête HTTP mal formé, que les navigateurs lisent et que la sonde ne peut pas lire",
+            "{who} answers with a malformed HTTP head, which browsers read and the prober cannot read",
+        ),
         Reason.TOO_LARGE: Text("{who} donne une réponse trop longue", "{who} gives an answer that is too large"),
         Reason.FORM_BLOCKED: Text(
             "{who} interdit son propre formulaire (Content-Security-Policy)", "{who} forbids its own form (Content-Security-Policy)"

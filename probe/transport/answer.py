@@ -8,7 +8,7 @@ So a small answer that unfolds to a gigabyte costs neither memory nor time.
 import pycurl
 
 from probe.transport.decode import Decoder
-from probe.transport.failure import NotHttpError, TooLargeError, TransportError
+from probe.transport.failure import HeadRefusedError, NotHttpError, TooLargeError, TransportError
 
 HEAD_LIMIT = 256 * 1024  # bytes of all heads of one answer, the interim ones included
 PAGE_LIMIT = 2 * 1024 * 1024  # bytes of a body, before its codings are undone and after
@@ -16,6 +16,7 @@ PAGE_LIMIT = 2 * 1024 * 1024  # bytes of a body, before its codings are undone a
 PIECES_LIMIT = 20_000
 _REFUSED = -1
 _SWITCHING = 101
+_START = 8  # bytes of an answer: at most four, then `http` (Chromium, HttpUtil::LocateStartOfStatusLine)
 _STATUS_DIGITS = 3
 _LONGEST_NUMBER = 19  # digits of a length: 64 bits
 
@@ -49,7 +50,12 @@ class AnswerReader:
     @property
     def started(self) -> bool:
         """Whether a byte of the answer came."""
-        return self._head > 0
+        return self._head > 0 or self._size > 0
+
+    @property
+    def lengths(self) -> int:
+        """How many lines of the head are a Content-Length, so far."""
+        return sum(name.lower() == b"content-length" for name, _ in self.fields)
 
     def body(self) -> bytes:
         """Return the decoded body."""
@@ -62,10 +68,12 @@ class AnswerReader:
             return self._refuse(TooLargeError("head over its cap"))
         if self.complete:
             return None
-        if line.startswith(b"HTTP/"):
+        if line[:5].upper() == b"HTTP/":
             self.status, self.fields = _status(line), []
-            if self.status in (None, _SWITCHING):
-                return self._refuse(NotHttpError("no status, or a switch of protocols"))
+            if self.status is None:
+                return self._refuse(HeadRefusedError("a status of other than three digits"))
+            if self.status == _SWITCHING:
+                return self._refuse(NotHttpError("a switch of protocols"))
             return None
         if line in (b"\r\n", b"\n"):
             return self._end_of_head()
@@ -97,11 +105,25 @@ class AnswerReader:
         self._size += len(piece)
         if self._size > PAGE_LIMIT or len(self._pieces) >= PIECES_LIMIT:
             return self._refuse(TooLargeError("body over its cap"))
+        if self.status is None:
+            return self._without_status(piece)
         try:
             self._pieces.append(self._decoder.feed(piece) if self._decoder else piece)
         except TransportError as failure:
             return self._refuse(failure)
         return self._stop() if self._size == self._length else None
+
+    def _without_status(self, piece: bytes) -> int | None:
+        """Take bytes that came in place of a status line (to libcurl: HTTP/0.9).
+
+        Chromium looks for `http` among the first, and reads on from there.
+        """
+        self._pieces.append(piece)
+        start = self.body()[:_START]
+        if b"http" in start.lower():
+            return self._refuse(HeadRefusedError("bytes before the status line"))
+        self.failure = NotHttpError("no status line")
+        return _REFUSED if len(start) == _START else None
 
     def _refuse(self, failure: TransportError) -> int:
         self.failure = failure

@@ -18,6 +18,7 @@ from probe.transport.certificates import CertificateChain, certificates_of, read
 from probe.transport.engine import CurlEngine, CurlEngines, CurlFailure
 from probe.transport.failure import (
     BrokenError,
+    HeadRefusedError,
     LocalError,
     NotHttpError,
     OwnProxyError,
@@ -25,6 +26,7 @@ from probe.transport.failure import (
     TransportError,
     failure_of,
     refused_by_proxy,
+    refuses_head,
 )
 from probe.transport.families import ReachedFamilies
 from probe.transport.handshake import Handshake
@@ -220,6 +222,7 @@ _ALWAYS: tuple[tuple[int, int], ...] = (
     (_SUPPRESS_CONNECT_HEADERS, 1),
     (pycurl.MAXAGE_CONN, KEEP_SECONDS),
     (pycurl.TCP_NODELAY, 1),
+    (pycurl.HTTP09_ALLOWED, 1),  # what has no status line comes to `AnswerReader`, which refuses it
 )
 _VERSIONS = {HttpVersion.TWO: pycurl.CURL_HTTP_VERSION_2TLS, HttpVersion.ONE: pycurl.CURL_HTTP_VERSION_1_1}
 _LEFT_TO_CURL = frozenset({b"content-length", b"transfer-encoding", b"connection"})
@@ -278,9 +281,11 @@ def _failure(
     if route.proxied and answer.complete and (refused := refused_by_proxy(answer.status or 0, answer.fields)):
         return refused
     if failed is None or answer.whole:
-        return None if answer.complete else BrokenError("the head was cut short")
+        return None if answer.complete else answer.failure or BrokenError("the head was cut short")
     if answer.failure:
         return answer.failure
+    if refuses_head(failed.code, failed.text, lengths=answer.lengths):
+        return HeadRefusedError("libcurl refused the head")
     if sockets.refused:
         return LocalError("this machine had no socket left")
     tunnel = handle.getinfo(pycurl.HTTP_CONNECTCODE)

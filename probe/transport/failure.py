@@ -7,6 +7,7 @@
 | TLS | TlsError: handshake, certificate, alert |
 | RESET | BrokenError: the connection broke before a whole answer came |
 | PROTOCOL | NotHttpError, UndecodableError: no HTTP, or a body that is not in its coding |
+| HEAD_REFUSED | HeadRefusedError: a head that browsers read, and libcurl does not |
 | TOO_LARGE | TooLargeError: head, page, chunks or bytes on the wire over their cap |
 | TIMEOUT | never from here: the prober's one deadline decides |
 
@@ -64,6 +65,12 @@ class UndecodableError(TransportError):
     """The body is not in the coding that its header announces."""
 
     reason = Reason.PROTOCOL
+
+
+class HeadRefusedError(TransportError):
+    """The head is one that Chromium reads, and that libcurl or we refuse: ours, not the peer's."""
+
+    reason = Reason.HEAD_REFUSED
 
 
 class TooLargeError(TransportError):
@@ -148,6 +155,25 @@ _BY_CODE: dict[int, type[TransportError]] = {
     pycurl.E_RECV_ERROR: BrokenError,
     _TOO_LARGE_HEAD: TooLargeError,
 }
+
+
+_WEIRD_REPLY = 8  # CURLE_WEIRD_SERVER_REPLY: pycurl has another name for it
+_REFUSED_HEADS = (
+    (_WEIRD_REPLY, "Header without colon"),
+    (_WEIRD_REPLY, "Version mismatch"),  # HTTP/2 in the status line, on a connection of HTTP/1.1
+    (pycurl.E_UNSUPPORTED_PROTOCOL, "Unsupported HTTP"),  # a version, or a status that is none
+)
+
+
+def refuses_head(code: int, text: str, *, lengths: int) -> bool:
+    """Tell whether libcurl refused a head that Chromium reads (docs/browser.md).
+
+    `lengths`: how many lines of Content-Length came before. Browsers skip one that is no number,
+    but not two that are unlike. What has a NUL in it no browser reads.
+    """
+    if code == _WEIRD_REPLY and "Invalid Content-Length" in text:
+        return lengths == 0
+    return any(code == number and words in text for number, words in _REFUSED_HEADS)
 
 
 _HTTP2_STREAM = 92  # CURLE_HTTP2_STREAM: pycurl has no name for it

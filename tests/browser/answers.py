@@ -15,7 +15,10 @@ HTML = ("Content-Type", "text/html")
 EMPTY = "Chromium leaves the citizen before an empty page, or one of signs; Vigie says that it is broken"
 CUT = "Chromium displays what came; Vigie says that the connection broke"
 JUNK = "the library that undoes `br` takes what follows the stream for an error"
-HEADS = "libcurl refuses it: told as `protocol`"
+HEADS = "libcurl or Vigie refuses it: told as `head_refused`, nobody's outage"
+NO_HTTP = "Chromium takes it for HTTP/0.9 on port 80; Vigie says that it is no HTTP"
+LONG = "libcurl refuses it: told as `too_large`"
+UNLIKE = "libcurl refuses two lengths before it sees the chunks: told as `protocol`"
 PLAIN = "Chromium undoes over TLS only what it asks for there; Vigie reads it all the same"
 
 
@@ -120,7 +123,27 @@ wire("status-999", b"HTTP/1.1 999 Odd\r\n" + LENGTH + TYPE + END)
 wire("status-of-letters", b"HTTP/1.1 abc OK\r\n" + LENGTH + TYPE + END, differs=HEADS)
 wire("http-2-in-words", b"HTTP/2 200 OK\r\n" + LENGTH + TYPE + END, differs=HEADS)
 wire("junk-before", b"xx" + HEAD + LENGTH + TYPE + END, differs=HEADS)
-wire("no-http-at-all", b"<title>Here</title>\r\n\r\n", start="http://hub.test/", differs=HEADS)
+wire("blank-line-before", b"\r\n" + HEAD + LENGTH + TYPE + END, differs=HEADS)
+wire("four-octets-before", b"xxxx" + HEAD + LENGTH + TYPE + END, differs=HEADS)
+wire("http-without-version", b"HTTP 200 OK\r\n" + LENGTH + TYPE + END, differs=HEADS)
+wire("status-0", b"HTTP/1.1 0 OK\r\n" + LENGTH + TYPE + END, differs=HEADS)
+wire("status-99", b"HTTP/1.1 99 OK\r\n" + LENGTH + TYPE + END, differs=HEADS)
+wire("http-1.7", b"HTTP/1.7 200 OK\r\n" + LENGTH + TYPE + END, differs=HEADS)
+wire("http-1.x", b"HTTP/1.x 200 OK\r\n" + LENGTH + TYPE + END, differs=HEADS)
+wire("no-colon", HEAD + LENGTH + TYPE + b"Garbage\r\n" + END, differs=HEADS)
+wire("folded-first", HEAD + b" folded\r\n" + LENGTH + TYPE + END, differs=HEADS)
+wire("length-empty", HEAD + b"Content-Length:\r\nConnection: close\r\n" + TYPE + END, differs=HEADS)
+wire("length-with-a-letter", HEAD + b"Content-Length: %dx\r\nConnection: close\r\n" % len(BODY) + TYPE + END, differs=HEADS)
+wire("length-no-number-and-chunks", HEAD + TYPE + b"Content-Length: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(BODY), differs=HEADS)
+wire(
+    "lengths-unlike-and-chunks",
+    HEAD + TYPE + LENGTH + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(BODY),
+    differs=UNLIKE,
+)
+wire("line-of-120-kb", HEAD + LENGTH + TYPE + b"X: " + b"x" * 120_000 + b"\r\n" + END, differs=LONG)
+wire("line-of-250-kib", HEAD + LENGTH + TYPE + b"X: " + b"x" * 250 * 1024 + b"\r\n" + END, differs=LONG)
+wire("six-thousand-fields", HEAD + LENGTH + TYPE + b"X: y\r\n" * 6_000 + END, differs=LONG)
+wire("no-http-at-all", b"<title>Here</title>\r\n\r\n", start="http://hub.test/", differs=NO_HTTP)
 wire("head-of-100-kb", HEAD + LENGTH + TYPE + b"X: " + b"x" * 100_000 + b"\r\n" + END)
 wire("many-fields", HEAD + LENGTH + TYPE + b"".join(b"X-%d: y\r\n" % n for n in range(500)) + END)
 row(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from probe.core.judgement.observation import Kind
 from tests.cases.federation import HTML, Change, body_of, mire_page, page, raw, redirect
-from tests.cases.situation import HUB, IDP, OK, Right, Severity, failed, situation
+from tests.cases.situation import HUB, IDP, NO_OUTAGE, OK, Right, Severity, failed, situation
 from tests.cases.visits import at, with_mire
 from tests.fakes.hub import LOGIN_FORM
 from tests.fakes.peers import Request
@@ -175,7 +175,7 @@ for _name, _severity, _source, _data in (
     ("F7-transfer-encoding-identity", MEDIUM, "kind of python-hyper/h11#95", _mire_with(b"Transfer-Encoding: identity\r\n")),
     ("F8-head-of-120-KiB", LOW, "kind of pydantic/httpx2#278", _mire_with(b"X-Big: " + b"a" * 120_000 + b"\r\n")),
 ):
-    with_mire(_name, _severity, F, _source, _data)
+    with_mire(_name, _severity, F, _source, _data, NO_OUTAGE if _name.startswith("F3") else OK)
 
 # --- G
 
@@ -188,7 +188,7 @@ with_mire(
     raw(BODY, 200, HTML) + b"<!-- trailing -->",
     journey=Kind.LOGIN_PAGE,
 )
-with_mire("G3-blank-line-before-status-line", MEDIUM, G, "OISF/libhtp#50", b"\r\n" + _mire_with(b""))
+with_mire("G3-blank-line-before-status-line", MEDIUM, G, "OISF/libhtp#50", b"\r\n" + _mire_with(b""), NO_OUTAGE)
 
 # --- H, I, U: where a redirect leads
 

@@ -58,6 +58,7 @@ def _ours(observation: Observation) -> bool:
 
 OK = Right("ok", lambda observation: observation.outcome is Outcome.OK)
 OURS = Right("inconclusive, by the prober, its network or the service provider", _ours)
+NO_OUTAGE = Right("ok, or inconclusive by nobody's fault but ours", lambda observation: OK.holds(observation) or OURS.holds(observation))
 HUB = failed(Fault.HUB)
 IDP = failed(Fault.IDP)
 

@@ -4,7 +4,6 @@
 """
 
 TOLD_WRONGLY: dict[str, str] = {
-    "F3-line-without-colon": "failed/hub/protocol@mire",
     "F8-head-of-120-KiB": "failed/hub/too_large@mire",
     "G3-blank-line-before-status-line": "failed/hub/protocol@mire",
 }

@@ -14,7 +14,7 @@ from probe.journeys.site import Memory
 from probe.journeys.walk import ASK_LIMIT
 from tests.fakes.hub import IDP, ISSUER, LOGIN_FORM, NOW_US, SP, UID, FakeHub, drive, entropy, error_page, html, mire, planned, tile
 
-TRANSPORT = [Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET, Reason.PROTOCOL, Reason.TOO_LARGE]
+TRANSPORT = [Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET, Reason.PROTOCOL, Reason.HEAD_REFUSED, Reason.TOO_LARGE]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),

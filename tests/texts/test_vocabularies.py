@@ -123,7 +123,7 @@ _ASKED = {
 """
 _PARTIES = ("le hub", "le fournisseur d'identité", "notre fournisseur de services", "le serveur")
 _ON_THE_WIRE = (
-    *(Reason.CONNECT, Reason.TIMEOUT, Reason.RESET, Reason.PROTOCOL, Reason.TOO_LARGE),
+    *(Reason.CONNECT, Reason.TIMEOUT, Reason.RESET, Reason.PROTOCOL, Reason.HEAD_REFUSED, Reason.TOO_LARGE),
     *(Reason.REDIRECT_LOOP, Reason.UNEXPECTED_HOST, Reason.HTTP_STATUS),
 )
 

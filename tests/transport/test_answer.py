@@ -61,7 +61,7 @@ def test_each_cap_ends_the_transfer(head: tuple[bytes, ...], pieces: tuple[bytes
 def test_a_status_that_has_not_three_digits_ends_the_transfer(code: str) -> None:
     answer = read(f"HTTP/1.1 {code} X\r\n".encode())
     assert answer.failure is not None
-    assert (answer.failure.reason, answer.status) == (Reason.PROTOCOL, None)
+    assert (answer.failure.reason, answer.status) == (Reason.HEAD_REFUSED, None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,16 @@ import pycurl
 import pytest
 
 from probe.core.judgement.observation import Reason
-from probe.transport.failure import ConnectError, LocalError, OwnProxyError, TransportError, failure_of, is_local, refused_by_proxy
+from probe.transport.failure import (
+    ConnectError,
+    LocalError,
+    OwnProxyError,
+    TransportError,
+    failure_of,
+    is_local,
+    refused_by_proxy,
+    refuses_head,
+)
 
 NO_ERROR = 0
 CLOSED_WORDS = {
@@ -33,6 +42,23 @@ def test_what_the_target_did_has_a_closed_word(code: int, text: str, system: int
     failure = failure_of(code, text, system)
     assert isinstance(failure, TransportError)
     assert failure.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "lengths", "refused"),
+    [
+        (8, "Header without colon", 0, True),
+        (8, "Version mismatch (from HTTP/1 to HTTP/2)", 0, True),
+        (8, "Invalid Content-Length: value", 0, True),
+        (8, "Invalid Content-Length: value", 1, False),
+        (8, "NUL byte in header", 0, False),
+        (1, "Unsupported HTTP/1 subversion in response", 0, True),
+        (1, 'Protocol "gopher" not supported', 0, False),
+        (100, "A value or data field grew larger than allowed", 0, False),
+    ],
+)
+def test_a_head_that_chromium_reads_is_told_by_what_libcurl_says(code: int, text: str, lengths: int, refused: bool) -> None:
+    assert refuses_head(code, text, lengths=lengths) is refused
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.EADDRNOTAVAIL, errno.EPERM, errno.EACCES, errno.ENETDOWN, errno.ENOBUFS])

@@ -192,6 +192,7 @@ TABLE: tuple[AttributionRow, ...] = (
     AttributionRow("our configuration cannot go further", _INCONCLUSIVE, _SP, None, checks=frozenset({Reason.SP_CONFIGURATION})),
     AttributionRow("a document of ours that the hub cannot fetch", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.CLIENT_DOCUMENT),
     AttributionRow("turned away: the other vantages tell whose it is", _INCONCLUSIVE, None, None, checks=frozenset({Reason.TURNED_AWAY})),
+    AttributionRow("a head that browsers read, and we cannot", _INCONCLUSIVE, None, None, transports=frozenset({Reason.HEAD_REFUSED})),
     AttributionRow("the hub accepts what it must refuse", _FAILED, Fault.HUB, None, checks=frozenset({Reason.NEGATIVE_PASSED})),
     AttributionRow("a refusal that proves nothing", _INCONCLUSIVE, None, None, checks=frozenset({Reason.NOTHING_PROVED})),
     AttributionRow("a control target", _FAILED, Fault.NETWORK, None, steps=frozenset({Step.CONTROL})),

@@ -107,6 +107,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     RESET = "reset"  # the connection broke before a whole answer came
     PROTOCOL = "protocol"  # not HTTP, or not decodable
+    HEAD_REFUSED = "head_refused"  # a head that browsers read, and our library does not
     TOO_LARGE = "too_large"  # over the page cap, decompression bombs included
     REDIRECT_LOOP = "redirect_loop"
     UNEXPECTED_HOST = "unexpected_host"  # a redirect to a host that the configuration does not name

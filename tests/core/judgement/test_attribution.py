@@ -82,6 +82,14 @@ def test_a_connection_that_fails_belongs_to_the_host_that_failed(
     assert attribute(Failure(step, party, transport=reason, authenticated=authenticated)) == Blame(FAILED, fault, reason)
 
 
+@pytest.mark.parametrize("party", Party)
+@pytest.mark.parametrize("step", Step)
+def test_a_head_that_browsers_read_and_we_do_not_is_nobody_s_outage(step: Step, party: Party) -> None:
+    """docs/domain.md: "one cannot tell what the citizen gets"."""
+    failure = Failure(step, party, transport=Reason.HEAD_REFUSED, authenticated=True)
+    assert attribute(failure) == Blame(Outcome.INCONCLUSIVE, None, Reason.HEAD_REFUSED)
+
+
 @pytest.mark.parametrize(
     ("step", "party", "fault", "authenticated"),
     [
