@@ -169,9 +169,9 @@ def _around(nodes: list[LexborNode]) -> frozenset[int]:
 def _is_banner(node: LexborNode) -> bool:
     if node.tag in _NEVER_A_BANNER:
         return False
-    marks = (node.attributes.get(name) or "" for name in ("role", "id", "class"))
-    words = (word.lower() for mark in marks for word in _WORDS.findall(mark[:200]))
-    return "aria-live" in node.attributes or any(word in _BANNER for word in words)
+    attributes = node.attributes  # a dictionary that is made anew each time it is asked for
+    marks = " ".join([(attributes.get(name) or "")[:200] for name in ("role", "id", "class")])
+    return "aria-live" in attributes or not _BANNER.isdisjoint(" ".join(_WORDS.findall(marks)).lower().split())
 
 
 def _host(url: str) -> str:

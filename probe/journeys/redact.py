@@ -207,7 +207,7 @@ def _plain(text: str) -> str:
     Values are compared in this form.
     """
     flat = _WHITE.sub(" ", unicodedata.normalize("NFC", _without_piles(text)))
-    return "".join(c for c in flat if c.isprintable()).strip()
+    return (flat if flat.isprintable() else "".join(c for c in flat if c.isprintable())).strip()
 
 
 def _without_piles(text: str) -> str:

@@ -205,7 +205,9 @@ def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:
     handle.setopt(pycurl.CAINFO, ca_file)
     if request.method == "POST":
         handle.setopt(pycurl.POSTFIELDS, request.read())
-        handle.setopt(pycurl.FRESH_CONNECT, 1)  # on a kept connection libcurl may send it twice
+        # On a kept connection libcurl may send it twice. A body from a function it sends once, but
+        # fails where the server had closed meanwhile, and cannot tell whether that read anything.
+        handle.setopt(pycurl.FRESH_CONNECT, 1)
     elif request.method == "HEAD":
         handle.setopt(pycurl.NOBODY, 1)
     elif request.method != "GET":
