@@ -4,7 +4,7 @@ docs/domain.md, "Never passed yet". The federation is well in all these tests, b
 ones. Each mistake is made by itself, and the real prober meets it over sockets.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -378,11 +378,13 @@ HOUR_US = 3_600 * SECOND
 class OneRoundForAnHour:
     """Gives what one round saw to a ledger and its register, at each interval for an hour.
 
-    Nothing else is there: no socket, and no clock but the times in the observations.
+    Nothing else is there: no socket, and no clock but the times in the observations. `before` is
+    what was seen before that, once.
     """
 
-    def __init__(self, config: models.Config, seen: list[Observation], folder: Path) -> None:
+    def __init__(self, config: models.Config, seen: Iterable[Observation], folder: Path, before: Iterable[Observation] = ()) -> None:
         self._config, self._seen = config, sorted(seen, key=lambda each: each.finished_us)
+        self._before = sorted(before, key=lambda each: each.finished_us)
         self._file = folder / "vigie.db"
         self.recorded: list[Observation] = []
         self.readings: list[HubReading] = []
@@ -391,7 +393,7 @@ class OneRoundForAnHour:
         self.acts: list[FlagAct] = []
 
     async def play(self) -> None:
-        begun, listener = self._seen[0].started_us, FakeListener()
+        begun, listener = min(each.started_us for each in (*self._before, *self._seen)), FakeListener()
         spec = watch_spec(self._config, self._config.hubs[0])
         now = [begun]
         with ledger(self._file) as engine:
@@ -399,6 +401,8 @@ class OneRoundForAnHour:
             recorder = Recorder(Writer(engine, automation.with_rows), listener, {})
             await recorder.configure([spec], begun)
             told = Remembered(Committed(recorder), recorder, self._config)
+            for each in self._before:
+                recorder.submit(each)
             for moved in range(0, HOUR_US + 1, spec.mire_us):
                 for each in self._seen:
                     recorder.submit(replace(each, started_us=each.started_us + moved, finished_us=each.finished_us + moved))

@@ -117,6 +117,10 @@ class IdentityProvider:
     def break_login_page(self, action: Action = Action.ERROR) -> None:
         self._faults.set("/auth", action)
 
+    def break_discovery(self, action: Action = Action.ERROR) -> None:
+        """What `direct` asks for. The hub read it at its own start, so logins still pass."""
+        self._faults.set(_DISCOVERY, action)
+
     def reset(self) -> None:
         """Everything works again, whatever was done to it."""
         self._faults.clear()

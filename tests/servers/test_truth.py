@@ -99,18 +99,20 @@ async def test_answers_that_turn_the_prober_away_are_no_outage_until_every_vanta
 
     apart, together = ("isp", "mobile", "cloud"), ("isp", "isp", "isp")
     everybody, but_one = (away, away, away), (away, away, well)
-    assert c1_of_vantages(config, well, everybody, apart, minutes=9) == []
-    assert c1_of_vantages(config, well, everybody, together, minutes=12) == []
-    assert c1_of_vantages(config, well, but_one, apart, minutes=12) == []
-    (outage,) = c1_of_vantages(config, well, everybody, apart, minutes=12)
+    assert outages_of_vantages(config, C1, well, everybody, apart, minutes=9) == []
+    assert outages_of_vantages(config, C1, well, everybody, together, minutes=12) == []
+    assert outages_of_vantages(config, C1, well, but_one, apart, minutes=12) == []
+    (outage,) = outages_of_vantages(config, C1, well, everybody, apart, minutes=12)
     assert (outage.cause and outage.cause.reason, outage.end_us) == (Reason.TURNED_AWAY, None)
 
 
 Seen = tuple[Observation, ...]
 
 
-def c1_of_vantages(config: Config, well: Seen, met: tuple[Seen, ...], networks: tuple[str, ...], *, minutes: int) -> list[Outage]:
-    """The outages of C1 when vantages on these networks share a store.
+def outages_of_vantages(
+    config: Config, subject: str, well: Seen, met: tuple[Seen, ...], networks: tuple[str, ...], *, minutes: int
+) -> list[Outage]:
+    """The outages of the subject when vantages on these networks share a store.
 
     All of them see `well` for a minute, and then each sees its round of `met`, again and again.
     """
@@ -136,7 +138,7 @@ def c1_of_vantages(config: Config, well: Seen, met: tuple[Seen, ...], networks: 
     state, rows = begin(spec, begun)
     for each in sorted(stream, key=lambda one: one.finished_us):
         rows += fold(state, each)
-    return outages(spec.name, C1, timelines(rows)[spec.name, C1].intervals(), state.clock_us)
+    return outages(spec.name, subject, timelines(rows)[spec.name, subject].intervals(), state.clock_us)
 
 
 async def test_a_client_that_is_switched_off_is_ours_until_it_was_known_and_the_hubs_afterwards(server: OwnHub, tmp_path: Path) -> None:
