@@ -38,7 +38,7 @@ HUB: Final = ""
 FRESH_US: Final = 600_000_000
 """How long a voice is heard after its party was asked."""
 _EARLY_US = 10_000_000  # journeys are recorded in another order than they end by so much at most
-_SURE_US = SECOND_US
+_SURE_US = 5 * SECOND_US  # less is within what a token's times tolerate (`clock_skew`, 10 s by default)
 _LOST_SESSION_US = 30_000_000  # no cookie of a session is given for less
 
 _OF_OTHERS = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN, Step.DIRECT, Step.CONTROL})
@@ -134,8 +134,10 @@ def explains(observation: Observation, known: Mapping[str, ClockVoice]) -> bool:
     said = {clock: direction * ahead_us for clock, ahead_us in ahead_by_clock(remember_clocks(observation, known)).items()}
     hub, others = said.pop(HUB, None), list(said.values())
     least = max(_LOST_SESSION_US if observation.reason is Reason.SESSION_LOST else _SURE_US, (hub or 0) // 2)
+    if hub is not None and hub < least:
+        return False
     agreeing = sum(ahead >= least for ahead in others)
-    all_agreeing = agreeing + (hub is not None and hub >= least)
+    all_agreeing = agreeing + (hub is not None)
     return agreeing > 0 and 2 * all_agreeing > len(others) + (hub is not None)
 
 

@@ -65,6 +65,8 @@ def test_times_of_a_token_are_judged_by_the_clocks_of_everybody_asked(detail: De
     assert not is_ours(hub, sign * 20, sign * 20)  # not by what the hub is off
     assert not is_ours(failed(detail, 0), 0, 0, 0)  # all clocks are right, and the token is wrong
     assert is_ours(failed(detail, None), sign * 300)  # the hub gives no date
+    assert not is_ours(failed(detail, 0), sign * 300, sign * 300, sign * 300)  # the hub's clock is as ours
+    assert not is_ours(failed(detail, None), sign * 2)  # within what is tolerated
 
 
 def test_a_failure_that_no_clock_explains_stays_the_hubs_whatever_the_clocks_are() -> None:
@@ -92,14 +94,17 @@ def test_a_voice_is_heard_for_ten_minutes_and_the_last_word_of_each_counts() -> 
     assert near.clocks == {}
 
 
-@given(st.lists(st.sampled_from((-300, -10, 0, 300)), max_size=6), st.sampled_from((-300, 0, 300, None)), st.booleans())
+@given(st.lists(st.sampled_from((-300, -10, -2, 0, 300)), max_size=6), st.sampled_from((-300, -2, 0, 300, None)), st.booleans())
 def test_most_decide(others: list[int], hub: int | None, ahead: bool) -> None:
-    """By brute force: it is ours when more than half say so, somebody beside the hub too."""
+    """By brute force: it is ours when more than half say so, somebody beside the hub too, and the
+    hub's own clock is not as ours.
+    """
     sign = -1 if ahead else 1
-    least = max(1, sign * hub // 2) if hub is not None else 1
+    least = max(5, sign * hub // 2) if hub is not None else 5
     votes = [sign * other >= least for other in others]
-    with_hub = votes if hub is None else [*votes, sign * hub >= 1]
-    expected = any(votes) and sum(with_hub) > len(with_hub) / 2
+    with_hub = votes if hub is None else [*votes, sign * hub >= least]
+    hub_agrees_with_us = hub is not None and sign * hub < least
+    expected = any(votes) and sum(with_hub) > len(with_hub) / 2 and not hub_agrees_with_us
     assert is_ours(failed(EXPIRED if ahead else NOT_YET, hub), *others) is expected
 
 
