@@ -10,8 +10,9 @@ import zlib
 import brotli
 import pytest
 
-from probe.core.judgement.observation import Outcome, Reason
-from tests.fakes.peers import Raw, Walk, answer, get, run, says, serve, streams
+from probe.core.judgement.observation import Outcome, Reason, Step
+from probe.journeys.exchange import Ask
+from tests.fakes.peers import Raw, Walk, answer, asks, get, read_request, run, says, serve, streams
 
 GZIP = "Content-Encoding: gzip\r\n"
 
@@ -181,3 +182,32 @@ async def test_a_url_that_cannot_be_asked_is_an_answer_too(url: str) -> None:
     walk = Walk(get(url))
     observation = await run(walk)
     assert (observation.outcome, observation.reason) == (Outcome.FAILED, Reason.PROTOCOL)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("abruptly", [True, False])
+async def test_a_form_is_sent_once_whenever_its_server_closes(answered: bool, abruptly: bool) -> None:
+    """The page came on a connection that is closed at once, or once something is sent on it."""
+    posts: list[bytes] = []
+
+    async def closes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (request := await read_request(reader)) is not None:
+            if request.method == "POST":
+                posts.append(request.body)
+            if request.method == "GET" or answered:
+                writer.write(answer(b"page"))
+                await writer.drain()
+            if request.method == "POST" or answered:
+                break
+        if abruptly:
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+
+    async with serve(closes) as port:
+        url = f"http://127.0.0.1:{port}/"
+        form = Ask(Step.IDP_LOGIN, "POST", url, form=(("password", "once"),))
+        walk = Walk(asks(Ask(Step.IDP_LOGIN_PAGE, "GET", url), form))
+        await run(walk)
+    assert posts == [b"password=once"]
+    if not answered:
+        assert walk.answers[1].error == Reason.RESET
