@@ -397,7 +397,8 @@ class OneRoundForAnHour:
         spec = watch_spec(self._config, self._config.hubs[0])
         now = [begun]
         with ledger(self._file) as engine:
-            automation = Automation(policy_of(self._config), lambda: now[0])
+            policy = policy_of(self._config)  # it works out a calendar, which takes long
+            automation = Automation(policy, lambda: now[0])
             recorder = Recorder(Writer(engine, automation.with_rows), listener, {})
             await recorder.configure([spec], begun)
             told = Remembered(Committed(recorder), recorder, self._config)
@@ -413,7 +414,7 @@ class OneRoundForAnHour:
                 self.readings.append(told.snapshot(now[0]).hubs[spec.name])
             self.recorded = listener.observations
             self.outages = [*Reader(engine).outages(now[0])]
-            self.incidents = [*IncidentService(engine, policy_of(self._config), lambda: now[0]).incidents(states=None)]
+            self.incidents = [*IncidentService(engine, policy, lambda: now[0]).incidents(states=None)]
             with engine.connect() as connection:
                 self.acts = [act for idp in spec.idps for _, act in acts_after(connection, 0, spec.name, idp.name)]
 
