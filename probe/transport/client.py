@@ -205,14 +205,30 @@ def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:
     handle.setopt(pycurl.CAINFO, ca_file)
     if request.method == "POST":
         handle.setopt(pycurl.POSTFIELDS, request.read())
-        # On a kept connection libcurl may send it twice. A body from a function it sends once, but
-        # fails where the server had closed meanwhile, and cannot tell whether that read anything.
+        handle.setopt(pycurl.PREREQFUNCTION, _once())
+        # A kept connection may have been closed meanwhile, and nobody could tell whether its server
+        # had read anything.
         handle.setopt(pycurl.FRESH_CONNECT, 1)
     elif request.method == "HEAD":
         handle.setopt(pycurl.NOBODY, 1)
     elif request.method != "GET":
         handle.setopt(pycurl.CUSTOMREQUEST, request.method)
     handle.setopt(pycurl.HTTPHEADER, [*_fields(request.headers), b"Expect:"])
+
+
+def _once() -> Callable[..., int]:
+    """Return what lets libcurl send a request, and not another time.
+
+    It would where a server says that it took nothing (RFC 9113, section 8.7), which may be a lie.
+    """
+    sent = False
+
+    def may_send(*_addresses: object) -> int:
+        nonlocal sent
+        again, sent = sent, True
+        return pycurl.PREREQFUNC_ABORT if again else pycurl.PREREQFUNC_OK
+
+    return may_send
 
 
 _SUPPRESS_CONNECT_HEADERS = 265  # CURLOPT_SUPPRESS_CONNECT_HEADERS: pycurl has no name for it

@@ -153,6 +153,7 @@ _BY_CODE: dict[int, type[TransportError]] = {
     pycurl.E_PARTIAL_FILE: BrokenError,
     pycurl.E_SEND_ERROR: BrokenError,
     pycurl.E_RECV_ERROR: BrokenError,
+    pycurl.E_ABORTED_BY_CALLBACK: BrokenError,  # the server took no form, and it is sent once only
     _TOO_LARGE_HEAD: TooLargeError,
 }
 

@@ -60,20 +60,23 @@ def goes_away(code: int = 0, last: int = 0) -> bytes:
 class FrameServer:
     """Answers the first request of each connection with these bytes, and closes it where told.
 
-    A connection that speaks HTTP/1.1 is answered as a `Site` does.
+    A connection that speaks HTTP/1.1 is answered as a `Site` does. `after_body`: it answers when a
+    body came, not at the head.
     """
 
     says: bytes
     closes: bool = False
+    after_body: bool = False
     connections: int = 0
     by_old: int = 0
     heads: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         if writer.get_extra_info("ssl_object").selected_alpn_protocol() != "h2":
-            self.by_old += 1
             await read_request(reader)
+            self.by_old += 1
             writer.write(answer(b"old"))
             await writer.drain()
             return
@@ -87,6 +90,9 @@ class FrameServer:
                 writer.write(frame(SETTINGS, flags=ACK, stream=0))
             if kind == HEADERS:
                 self.heads.append(payload)
+            if kind == DATA and payload:
+                self.bodies.append(payload)
+            if kind == (DATA if self.after_body else HEADERS) and payload:
                 writer.write(self.says)
                 await writer.drain()
                 if self.closes:
@@ -179,12 +185,16 @@ async def test_a_server_that_wants_http_1_after_all_is_asked_so(authority: Autho
     assert (observation.outcome, walk.answers[0].body, server.by_old) == (Outcome.OK, b"old", 1)
 
 
-async def test_a_form_is_sent_once_over_http_2_too(authority: Authority) -> None:
-    server = FrameServer(reset(INTERNAL))
+@pytest.mark.parametrize(
+    "says", [reset(INTERNAL), reset(REFUSED), reset(HTTP_1_1_REQUIRED), goes_away()], ids=["reset", "refused", "wants-http-1", "goes-away"]
+)
+async def test_a_form_is_sent_once_over_http_2_too(says: bytes, authority: Authority) -> None:
+    """Also where RFC 9113, section 8.7 would allow another time: a server may say so and lie."""
+    server = FrameServer(says, after_body=True)
     async with answering(server, authority) as url:
         form = Ask(Step.IDP_LOGIN, "POST", url, Channel.FRONT, form=(("password", "once"),))
         observation = await run(Walk(asks(form), network=Network(ca_file=authority.ca_file)))
-    assert (observation.reason, len(server.heads)) == (Reason.RESET, 1)
+    assert (observation.reason, server.bodies, server.by_old) == (Reason.RESET, [b"password=once"], 0)
 
 
 _NODE = """
