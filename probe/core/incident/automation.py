@@ -37,7 +37,6 @@ from probe.core.incident.detection import (
     TroubleSign,
     TroubleTerms,
     after_us,
-    apart_us,
     chains,
     latest_acceptance,
     main_client_passes,
@@ -102,7 +101,7 @@ def _apply_chains(work: MachineActs) -> None:
             work.explained |= taken
             _apply_chain(work, chain, met[0], alone=len(met) == 1)
         elif _deserves(work, chain):
-            work.open(chain.about, chain.start_us, _detail(work, chain))
+            work.open(chain.about, chain.own_us[0], _detail(work, chain))
 
 
 def _detail(work: MachineActs, chain: Chain) -> str:
@@ -137,25 +136,19 @@ def _deserves(work: MachineActs, chain: Chain) -> bool:
         return False
     if chain.end_us is not None and chain.end_us < work.now_us - work.terms.memory_us:
         return False
-    return not _too_young(work, chain) and not _part_of_condition(work, chain)
+    own_us = chain.own_after(None)
+    return own_us is not None and not _too_young(work, chain, own_us)
 
 
-def _too_young(work: MachineActs, chain: Chain) -> bool:
+def _too_young(work: MachineActs, chain: Chain, own_us: int) -> bool:
     """Return whether an IdP's or a client's trouble may still turn out to be everybody's.
 
-    IdPs that fail together are not found to fail at one instant. Without this delay each would get
-    an incident, which would be closed at once.
+    `own_us`: the start of its first outage that is no part of a wider one, since its incident was
+    over. IdPs that fail together are not found to fail at one instant. Without this delay each
+    would get an incident, or have its own reopened, which would be closed at once: the first time
+    as well as when all fail again.
     """
-    return chain.about.origin in _NARROW and chain.end_us is None and work.now_us - chain.start_us < work.terms.patience_us
-
-
-def _part_of_condition(work: MachineActs, chain: Chain) -> bool:
-    """Return whether an IdP's trouble is part of the hub's, or a client's part of the main one's.
-
-    It is when it failed outside the wider outages for at most `settle_us`.
-    """
-    apart = apart_us(chain, work.situation) if chain.about.origin in _NARROW else None
-    return apart is not None and apart <= work.terms.settle_us
+    return chain.about.origin in _NARROW and chain.end_us is None and work.now_us - own_us < work.terms.patience_us
 
 
 def _apply_chain(work: MachineActs, chain: Chain, incident: Incident, *, alone: bool) -> None:
@@ -169,10 +162,11 @@ def _apply_chain(work: MachineActs, chain: Chain, incident: Incident, *, alone: 
 
 def _update(work: MachineActs, chain: Chain, incident: Incident, *, alone: bool) -> None:
     """Correct and raise an open incident, and resolve it when the chain is over."""
-    if incident.began_us is None or (
-        incident.origin in MACHINES and incident.began_us != chain.start_us and alone and not incident.reopenings
-    ):
-        incident = work.see(incident, Fact.BEGAN, chain.start_us)
+    own_us = chain.own_after(None)
+    if incident.began_us is None:
+        incident = work.see(incident, Fact.BEGAN, chain.start_us if own_us is None else own_us)
+    elif own_us not in (None, incident.began_us) and incident.origin in MACHINES and alone and not incident.reopenings:
+        incident = work.see(incident, Fact.BEGAN, own_us)
     elif incident.ended_us is not None and chain.last_us > incident.ended_us:
         incident = work.see(incident, Fact.BEGAN, chain.last_us)
     incident = work.raise_to(incident, chain.about)
@@ -184,8 +178,10 @@ def _revive(work: MachineActs, chain: Chain, incident: Incident) -> None:
     """Reopen a resolved or closed incident when its trouble is back or was never over."""
     if incident.ended_us is None or incident.ended_us >= chain.last_us:
         _go_on(work, chain, incident)
-    elif (chain.end_us is not None or _holds(work, chain)) and not _part_of_condition(work, chain._replace(start_us=chain.last_us)):
-        work.reopen(incident, ReopeningCause.AGAIN)
+    elif chain.end_us is not None or _holds(work, chain):
+        again_us = chain.own_after(incident.ended_us)
+        if again_us is not None and not _too_young(work, chain, again_us):
+            work.reopen(incident, ReopeningCause.AGAIN)
 
 
 def _go_on(work: MachineActs, chain: Chain, incident: Incident) -> None:

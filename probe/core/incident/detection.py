@@ -91,7 +91,8 @@ class Chain(NamedTuple):
     """Outages that follow each other so closely that they are one incident.
 
     `last_us`: the start of the last one. `end_us`: None while it lasts. `causes`: each once, in the
-    order in which they were seen.
+    order in which they were seen. `own_us`: the starts of those that are no part of a wider outage,
+    in their order.
     """
 
     about: IncidentDraft
@@ -99,6 +100,11 @@ class Chain(NamedTuple):
     last_us: int
     end_us: int | None
     causes: tuple[Cause, ...]
+    own_us: tuple[int, ...]
+
+    def own_after(self, instant_us: int | None) -> int | None:
+        """Return the start of the first outage of its own after an instant, or of all."""
+        return next((each for each in self.own_us if instant_us is None or each > instant_us), None)
 
 
 def about_condition(hub: str, condition: str) -> IncidentDraft:
@@ -125,7 +131,11 @@ def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
     hub = situation.hub
     abouts = [about_condition(hub, name) for name in CONDITIONS] + [about_idp(hub, idp) for idp in situation.idps]
     abouts += [about_client(hub, client, idp) for client, idps in situation.clients.items() for idp in (None, *idps)]
-    return [chain for about in abouts for chain in _joined(about, situation.outages, terms.reopen_within_us)]
+    return [
+        _chain(about, joined, situation, terms.settle_us)
+        for about in abouts
+        for joined in _joined(about, situation.outages, terms.reopen_within_us)
+    ]
 
 
 def main_client_passes(situation: Situation, scope: Scope) -> bool:
@@ -139,33 +149,44 @@ def main_client_passes(situation: Situation, scope: Scope) -> bool:
     return situation.of(C1 if subject.idp is None else journey_of(subject.idp)).state in (State.UP, State.BLIP)
 
 
-def _joined(about: IncidentDraft, outages: Iterable[Outage], within_us: int) -> list[Chain]:
-    joined: list[Chain] = []
+def _joined(about: IncidentDraft, outages: Iterable[Outage], within_us: int) -> list[list[Outage]]:
+    joined: list[list[Outage]] = []
     for outage in sorted((each for each in outages if each.subject == about.scope.subject), key=lambda each: each.start_us):
-        causes = (outage.cause,) if outage.cause is not None else ()
-        if joined and (joined[-1].end_us is None or outage.start_us - joined[-1].end_us <= within_us):
-            last = joined[-1]
-            joined[-1] = last._replace(last_us=outage.start_us, end_us=outage.end_us, causes=tuple(dict.fromkeys(last.causes + causes)))
+        before_us = joined[-1][-1].end_us if joined else None
+        if joined and (before_us is None or outage.start_us - before_us <= within_us):
+            joined[-1].append(outage)
         else:
-            joined.append(Chain(about, outage.start_us, outage.start_us, outage.end_us, causes))
+            joined.append([outage])
     return joined
 
 
-def apart_us(chain: Chain, situation: Situation) -> int | None:
-    """Return for how long it failed before or after the wider outages that its own met.
+def _chain(about: IncidentDraft, joined: Sequence[Outage], situation: Situation, settle_us: int) -> Chain:
+    causes = dict.fromkeys(each.cause for each in joined if each.cause is not None)
+    own_us = tuple(each.start_us for each in _own(about, joined, situation, settle_us))
+    return Chain(about, joined[0].start_us, joined[-1].start_us, joined[-1].end_us, tuple(causes), own_us)
 
-    `ScopeSubject.wider` says which those are. The longer of the two; None when they met none.
+
+def _own(about: IncidentDraft, joined: Sequence[Outage], situation: Situation, settle_us: int) -> list[Outage]:
+    """Return the outages of a chain that are no part of the wider outages that the chain met.
+
+    `ScopeSubject.wider` says which those are. An outage is a part of those that are at most
+    `settle_us` away from it, when it began at most so long before the first of them, and ended at
+    most so long after the last.
     """
-    end_us = situation.now_us if chain.end_us is None else chain.end_us
-    wider = ScopeSubject.parse(chain.about.scope.subject).wider
-    met = [
-        (each.start_us, situation.now_us if each.end_us is None else each.end_us)
-        for each in situation.outages
-        if each.subject in wider and each.start_us < end_us and (each.end_us is None or each.end_us > chain.start_us)
-    ]
-    if not met:
-        return None
-    return max(min(start for start, _ in met) - chain.start_us, end_us - max(end for _, end in met))
+    wider = ScopeSubject.parse(about.scope.subject).wider
+    spans = [_span(each, situation.now_us) for each in situation.outages if each.subject in wider]
+    chain_us = joined[0].start_us, _span(joined[-1], situation.now_us)[1]
+    met = [(start, end) for start, end in spans if start < chain_us[1] and chain_us[0] < end]
+    return [each for each in joined if not _is_part(_span(each, situation.now_us), met, settle_us)]
+
+
+def _span(outage: Outage, now_us: int) -> tuple[int, int]:
+    return outage.start_us, now_us if outage.end_us is None else outage.end_us
+
+
+def _is_part(span: tuple[int, int], met: Iterable[tuple[int, int]], settle_us: int) -> bool:
+    near = [(start, end) for start, end in met if start - settle_us <= span[1] and span[0] <= end + settle_us]
+    return bool(near) and max(min(start for start, _ in near) - span[0], span[1] - max(end for _, end in near)) <= settle_us
 
 
 def after_us(chain: Chain, situation: Situation, since_us: int) -> int:

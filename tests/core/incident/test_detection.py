@@ -21,7 +21,6 @@ from probe.core.incident.detection import (
     about_idp,
     about_negative,
     after_us,
-    apart_us,
     chains,
     latest_acceptance,
     present_signs,
@@ -72,7 +71,10 @@ def test_samples_are_read_as_far_back_as_the_longer_window_reaches() -> None:
 def test_outages_half_an_hour_apart_are_one_chain_and_a_moment_more_two() -> None:
     told = [outage("idp:a", 60, 70, LOST), outage("idp:a", 10, 20), outage("idp:a", 50, 55), outage("idp:a", 101, None, None)]
     a = about_idp("fc", "a")
-    assert chains(hub(*told), TERMS) == [Chain(a, 10, 60, 70, (LATE, LOST)), Chain(a, 101, 101, None, ())]
+    assert chains(hub(*told), TERMS) == [
+        Chain(a, 10, 60, 70, (LATE, LOST), (10, 50, 60)),
+        Chain(a, 101, 101, None, (), (101,)),
+    ]
 
 
 def test_chains_are_of_the_conditions_and_of_configured_idps() -> None:
@@ -108,8 +110,14 @@ def test_what_lasts_is_joined_with_all_that_begins_after_it() -> None:
 def test_how_long_an_idp_failed_apart_from_its_hub(
     span: tuple[int, int | None], conditions: list[tuple[str, int, int | None]], apart: int | None
 ) -> None:
-    chain = Chain(about_idp("fc", "a"), span[0], span[0], span[1], ())
-    assert apart_us(chain, hub(*(outage(*each) for each in conditions))) == apart
+    told = [outage("idp:a", *span), *(outage(*each) for each in conditions)]
+    own = {settle: _chain_of_a(told, settle).own_us == (span[0],) for settle in ((apart or 0) - 1, apart or 0, 10 * NOW)}
+    assert [*own.values()] == ([True, True, True] if apart is None else [True, False, False])
+
+
+def _chain_of_a(told: list[Outage], settle_us: int) -> Chain:
+    (chain,) = [each for each in chains(hub(*told), replace(TERMS, settle_us=settle_us)) if each.about.idp == "a"]
+    return chain
 
 
 @pytest.mark.parametrize(
@@ -126,7 +134,7 @@ def test_how_long_an_idp_failed_apart_from_its_hub(
 def test_how_long_an_idp_went_on_after_its_hub(
     end: int | None, conditions: list[tuple[str, int, int | None]], since: int, after: int
 ) -> None:
-    chain = Chain(about_idp("fc", "a"), 10, 100, end, ())
+    chain = Chain(about_idp("fc", "a"), 10, 100, end, (), (10, 100))
     assert after_us(chain, hub(*(outage(*each) for each in conditions)), since) == after
 
 
