@@ -59,7 +59,7 @@ def test_what_is_accepted_twice_opens_one_incident_of_severity_1(world: WatchedH
     assert (incident.scope.subject, incident.state, incident.severity) == ("security:client", IncidentState.NEW, Severity.CRITICAL)
     assert (incident.origin, incident.began_us, incident.blocking, incident.idp) == (Origin.SECURITY, began_us, False, None)
     assert incident.title == "The hub accepts what it must refuse: unknown client"
-    assert incident.detail.startswith("An unknown client is shown the mire (observation no. ")
+    assert incident.detail.startswith("The hub shows its mire to a client that it does not know (observation no. ")
 
 
 def test_it_is_no_unavailability(world: WatchedHub) -> None:
