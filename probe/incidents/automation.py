@@ -42,9 +42,9 @@ from probe.incidents.policy import Policy
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import Flags, WrittenStep, post
 from probe.incidents.store.situations import Place, Samples, memory_of, situation_of
-from probe.ledger.accounts import KnownAccounts
 from probe.ledger.db.store import reason, writing
 from probe.ledger.figures.staleness import Lapses
+from probe.ledger.memory_parts import KnownParts, Remembered
 from probe.ledger.tails import Tails
 
 ROUNDS = 8
@@ -76,7 +76,7 @@ class Automation:
             self._flags = Flags()
             self._tails = Tails()
             self._lapses = Lapses()
-            self._accounts = KnownAccounts()
+            self._parts = KnownParts()
 
     # --- with the ledger's rows
 
@@ -172,9 +172,7 @@ class Automation:
             flags.refresh(connection)
             tails = self._tails.copy()
             tails.refresh(connection)
-            return _RulePass(
-                connection, self.terms, now_us, _Caches(samples.copy(), flags.copy(), tails, self._lapses, self._accounts), hubs
-            )
+            return _RulePass(connection, self.terms, now_us, _Caches(samples.copy(), flags.copy(), tails, self._lapses, self._parts), hubs)
 
 
 class _Caches(NamedTuple):
@@ -184,7 +182,7 @@ class _Caches(NamedTuple):
     flags: Flags
     tails: Tails
     lapses: Lapses
-    accounts: KnownAccounts
+    parts: KnownParts
 
 
 class _RulePass:
@@ -192,7 +190,7 @@ class _RulePass:
 
     def __init__(self, connection: Connection, policy: Policy, now_us: int, caches: _Caches, hubs: Collection[str] | None) -> None:
         self.connection, self.terms, self.now_us = connection, policy, now_us
-        self._samples, self._flags, self.tails, self._lapses, self._accounts = caches
+        self._samples, self._flags, self.tails, self._lapses, self._parts = caches
         self._memory = memory_of(connection, hubs)
         self.stand: dict[str, Situation] = {}
         self._unclosed: list[Incident] | None = None
@@ -267,13 +265,14 @@ class _RulePass:
                 self._lapsed(place.hub),
                 lambda stand: since(stand.outages, unclosed, self.now_us, self.terms.troubles),
             )
-            situation = self.stand[place.hub] = replace(situation, accounts=self._remembered(place))
+            known = self._remembered(place.hub)
+            accounts = present_accounts(known.accounts, place.idps)
+            situation = self.stand[place.hub] = replace(situation, accounts=accounts, unproven=known.unproven)
         return situation
 
-    def _remembered(self, place: Place) -> dict[str, RememberedAccount]:
-        content = self._memory.get(place.hub)
-        accounts = {} if content is None else self._accounts.of(place.hub, content)
-        return present_accounts(accounts, place.idps)
+    def _remembered(self, hub: str) -> Remembered:
+        content = self._memory.get(hub)
+        return Remembered({}, {}) if content is None else self._parts.of(hub, content)
 
     def _lapsed(self, hub: str) -> Sequence[LedgerRow]:
         content = self._memory.get(hub)

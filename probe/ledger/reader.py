@@ -19,6 +19,7 @@ from probe.core.judgement.fold import advance, unwatched_tiles
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, outages
+from probe.core.judgement.unproven import unproven_outages
 from probe.core.judgement.why_unknown import Explanation, explain
 from probe.errors import LedgerError
 from probe.ledger.checkpoints import Checkpoint, usable
@@ -152,7 +153,9 @@ class Reader:
         """
         with self._connect() as connection:
             memories = {hub: recall(content) for hub, content in _memory(connection).items()}
-        return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.unproven.items()}
+        return {
+            (hub, owner): told for hub, memory in memories.items() for owner, told in unproven_outages(memory.state, memory.near).items()
+        }
 
     @telling_of_errors
     def explanations(self, now_us: int) -> dict[tuple[str, str], Explanation]:

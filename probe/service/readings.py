@@ -11,6 +11,7 @@ from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import suspended
 from probe.core.judgement.fold import HubState, advance, unwatched_tiles
 from probe.core.judgement.timeline import Timeline
+from probe.core.judgement.unproven import unproven_outages
 from probe.core.judgement.why_unknown import explain
 from probe.core.sla.availability import UnknownTime
 from probe.ledger.figures.annual import Annual, annual, reading
@@ -104,7 +105,7 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
         present,
         differing(present),
         unwatched_tiles(state),
-        memory.near.unproven,
+        unproven_outages(state, memory.near),
     )
 
 

@@ -144,6 +144,7 @@ GUARDS = Vocabulary(
         Guard.UNKNOWN: Text("état du hub inconnu", "the hub's state is unknown"),
         Guard.CONTROL: Text("fournisseur d'identité témoin", "control identity provider"),
         Guard.SHARED: Text("cause commune", "shared cause"),
+        Guard.OWN_SETTINGS: Text("nos réglages n'ont pas réussi depuis leur changement", "our settings have not passed since they changed"),
         Guard.LAST: Text("dernier fournisseur d'identité", "last identity provider"),
     }
 )

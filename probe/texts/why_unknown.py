@@ -41,8 +41,9 @@ WHY = Vocabulary(
 _COLON = Text(" : ", ": ")
 _UNPROVEN = Text(
     "notre réglage a changé ({part}), premier parcours le {since}, et n'a jamais réussi depuis : "
-    "l'échec peut venir de nous. Vérifier {keys}",
-    "our setting changed ({part}), first journey on {since}, and has never passed since: the failure may be ours. Check {keys}",
+    "l'échec peut venir de nous. Vérifier {keys} ; `vigie correct` corrige une panne finie entre-temps",
+    "our setting changed ({part}), first journey on {since}, and has never passed since: the failure may be ours. "
+    "Check {keys}; `vigie correct` corrects an outage that ended meanwhile",
 )
 
 

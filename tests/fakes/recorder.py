@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 from probe.clock import Clock
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember
 from probe.core.judgement.fold import HubState, begin, fold, respec
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.spec import HubSpec
@@ -106,25 +107,36 @@ def locked(path: Path) -> Iterator[None]:
 
 
 class ImmediateRecorder:
-    """Folds and writes, one transaction an observation, as the recorder does."""
+    """Folds and writes, one transaction an observation, as the recorder does.
+
+    It corroborates only where `near.passed` is set.
+    """
 
     def __init__(self, engine: Engine, spec: HubSpec = SPEC, at_us: int = BEGUN) -> None:
         self.writer = Writer(engine)
         self.rows: list[LedgerRow] = []
+        self.near = Neighbours()
         self.state: HubState
         self.state, rows = begin(spec, at_us)
         self._write(rows, settings=[(spec, at_us)])
 
     def keep(self, observations: Iterable[Observation]) -> None:
-        for one in observations:
+        for one in map(self._corroborated, observations):
             self._write([] if one.kind is Kind.CONTROL else fold(self.state, one), observation=one)
+
+    def _corroborated(self, one: Observation) -> Observation:
+        if self.near.passed is None:
+            return one
+        corroborated = corroborate(one, self.near, self.state.signals)
+        remember(corroborated, self.near, self.state.spec.vouches)
+        return corroborated
 
     def respec(self, spec: HubSpec, at_us: int) -> None:
         self._write(respec(self.state, spec, at_us), settings=[(spec, at_us)])
 
     def _write(self, rows: list[LedgerRow], **more: Any) -> None:
         self.rows += rows
-        self.writer.write(Entry(rows, {self.state.spec.name: remembered(HubMemory(self.state))}, **more))
+        self.writer.write(Entry(rows, {self.state.spec.name: remembered(HubMemory(self.state, self.near))}, **more))
 
 
 @cache

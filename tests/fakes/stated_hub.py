@@ -54,6 +54,7 @@ class StatedHub:
     watched: bool = True
     clients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accounts: dict[str, RememberedAccount] = field(default_factory=dict)
+    unproven: dict[str, int] = field(default_factory=dict)
     incidents: dict[int, Incident] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
     flags: dict[str, Flag] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class StatedHub:
             watched=self.watched,
             accounts=self.accounts,
             clients=self.clients,
+            unproven=self.unproven,
         )
 
     def _at_clients(self) -> Iterable[str]:

@@ -65,6 +65,8 @@ class WatchedHub:
         self.policy = policy or always()
         self.now_us = BEGUN
         self.login_us: dict[str, int] = {}  # how long the login of an IdP takes
+        self.setup = ""  # the digests of our settings
+        self.away = AWAY  # what the journey of an IdP says that is down
         self.automation = Automation(self.policy, lambda: self.now_us)
         self.recording = Recording(engine, spec)
         self.recording.writer = Writer(engine, self.automation.with_rows)
@@ -113,10 +115,12 @@ class WatchedHub:
                     seen(Kind.IDENTITY, name, outcome=Outcome.INCONCLUSIVE, reason=Reason.IDP_NOT_OFFERED, step=Step.MIRE, on_hub=True)
                 )
             elif name in down:
-                found.append(seen(Kind.IDENTITY, name, **AWAY))
+                found.append(seen(Kind.IDENTITY, name, setup=self.setup, **self.away))
             else:
                 took = self.login_us.get(name, SECOND)
-                found.append(seen(Kind.IDENTITY, name, hops=(Hop(Step.IDP_LOGIN, "POST", "idp.example", "/", total_us=took),)))
+                found.append(
+                    seen(Kind.IDENTITY, name, setup=self.setup, hops=(Hop(Step.IDP_LOGIN, "POST", "idp.example", "/", total_us=took),))
+                )
             failed = {"outcome": Outcome.FAILED, "fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.DIRECT}
             found.append(seen(Kind.DIRECT, name, **(failed if name in down else {})))
         return found

@@ -8,16 +8,18 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select
 
 from probe.core.incident.deactivation import FlagStep
-from probe.core.incident.deactivation_steps import FlagTerms
+from probe.core.incident.deactivation_steps import FlagTerms, Guard
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import MACHINE, ActKind, IncidentState, Scope, Severity
+from probe.core.judgement.observation import Fault, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.subject import C1, C3
 from probe.incidents.store.deactivations import acts_after
 from probe.incidents.store.situations import Place
 from probe.incidents.wording import RegisterTexts
 from probe.ledger.db import schema
+from probe.ledger.reader import Reader
 from tests.builders import MINUTE, SECOND
-from tests.fakes.watched_hub import IDPS, MINUTES, WatchedHub, always
+from tests.fakes.watched_hub import AWAY, IDPS, MINUTES, WatchedHub, always
 
 FLAGGED = 9  # rounds: more than the minute of `MINUTES`
 
@@ -66,6 +68,24 @@ def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: Watched
     assert world.steps("ameli")[-1] == ("reactivated", MACHINE)
     told = [act.data["text"] for act in world.acts(1) if act.kind is ActKind.EVIDENCE]
     assert [text for text in told if "Ada" in str(text)] == ["Deactivation approved by Ada"]
+
+
+def test_no_deactivation_is_proposed_while_our_changed_settings_have_not_passed(world: WatchedHub) -> None:
+    world.recording.near.passed, world.setup = {}, "login:old"
+    world.run(2)
+    failed = {"outcome": Outcome.FAILED, "fault": Fault.IDP, "step": Step.IDP_LOGIN, "part": SetupPart.LOGIN}
+    world.away = {**failed, "reason": Reason.IDP_ERROR}
+    world.run(3, down=["ameli"])
+    world.setup = "login:new"
+    for reason in (Reason.IDP_ERROR, Reason.CREDENTIALS_REFUSED):  # the same trouble, another one
+        world.away = {**failed, "reason": reason}
+        world.run(FLAGGED - 3, down=["ameli"])
+        assert "ameli" in [idp for _, idp in Reader(world.engine).unproven()]
+        assert world.steps("ameli") == []
+    assert world.automation.held == {("fc", "ameli"): Guard.OWN_SETTINGS}
+    world.away = AWAY  # this depends on no settings
+    world.run(1, down=["ameli"])
+    assert world.steps("ameli") == [("proposed", MACHINE)]
 
 
 def test_a_deactivated_idp_does_not_count_against_c3(world: WatchedHub) -> None:

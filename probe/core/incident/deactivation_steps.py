@@ -25,6 +25,7 @@ class Guard(StrEnum):
     UNKNOWN = "unknown"  # the hub's state or the mire's tiles are not known
     CONTROL = "control"  # the operator's own IdP
     SHARED = "shared"  # more than half of the IdPs at once: one severity 1 incident
+    OWN_SETTINGS = "own_settings"  # ours changed and have not passed since: for the machine only
     LAST = "last"  # the last selectable IdP
 
 
@@ -77,7 +78,7 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> S
         if flag is not None and flag.current:
             new_steps = _go_on(situation, flag, terms, idp in shared)
         elif idp in triggered:
-            holding = _guard(situation, known, idp, terms, shared)
+            holding = _guard(situation, known, idp, terms, shared, by_machine=True)
             if holding is not None:
                 guards[idp] = holding
                 continue
@@ -92,12 +93,17 @@ def step(situation: Situation, flags: Mapping[str, Flag], terms: FlagTerms) -> S
 
 
 def guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: FlagTerms) -> Guard | None:
-    """Return the guard that forbids a flag for an IdP now, by a person too; None when none does."""
+    """Return the guard that forbids a flag for an IdP now, by a person too; None when none does.
+
+    `OWN_SETTINGS` does not: a person may know what our journeys cannot tell.
+    """
     triggered = {name: evidence for name in situation.idps if (evidence := _trigger(situation, flags.get(name), name, terms))}
     return _guard(situation, flags, idp, terms, _shared(situation, flags, triggered))
 
 
-def _guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: FlagTerms, shared: Sequence[str]) -> Guard | None:
+def _guard(
+    situation: Situation, flags: Mapping[str, Flag], idp: str, terms: FlagTerms, shared: Sequence[str], *, by_machine: bool = False
+) -> Guard | None:
     condition = situation.holding()
     if condition is not None:
         return Guard(condition)
@@ -108,6 +114,8 @@ def _guard(situation: Situation, flags: Mapping[str, Flag], idp: str, terms: Fla
         return Guard.CONTROL
     if idp in shared:
         return Guard.SHARED
+    if by_machine and situation.doubts_own_settings(idp):
+        return Guard.OWN_SETTINGS
     going = sum(flag.state in (FlagStep.PROPOSED, FlagStep.APPROVED) for name, flag in flags.items() if name != idp)
     return Guard.LAST if selectable - going <= 1 else None
 
@@ -178,7 +186,7 @@ def _hub_was_down(situation: Situation, at_us: int) -> bool:
 
 
 def _approved(situation: Situation, idp: str, terms: FlagTerms) -> list[FlagAct]:
-    if not terms.automatic:
+    if not terms.automatic or situation.doubts_own_settings(idp):
         return []
     return [FlagAct(situation.hub, idp, FlagStep.APPROVED, situation.now_us, MACHINE, evidence={"automatic": True})]
 

@@ -140,6 +140,8 @@ class Situation:
     `samples`: at least those of the last `TroubleTerms.lookback_us`, in any order.
     `watched`: false when the configuration no longer names the hub.
     `accounts`: by IdP, the account that is remembered of its persona.
+    `unproven`: by IdP, when the latest journey started that failed in a part of our settings which
+    has never passed (docs/domain.md, "Never passed yet").
     """
 
     hub: str
@@ -155,6 +157,7 @@ class Situation:
     watched: bool = True
     accounts: Mapping[str, RememberedAccount] = field(default_factory=dict)
     clients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unproven: Mapping[str, int] = field(default_factory=dict)
     _samples_by_target: Mapping[tuple[Kind, str | None], Sequence[Sample]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -171,6 +174,11 @@ class Situation:
     def journeys(self, idp: str, since_us: int) -> Sequence[Sample]:
         """Return the IdP's journeys since an instant, oldest first."""
         return self._since(Kind.IDENTITY, idp, since_us)
+
+    def doubts_own_settings(self, idp: str) -> bool:
+        """Return whether the latest failure at an IdP may be ours."""
+        latest_us = self.unproven.get(idp)
+        return latest_us is not None and not any(each.good is False and each.at_us > latest_us for each in self.journeys(idp, latest_us))
 
     def directs(self, idp: str, since_us: int) -> Sequence[Sample]:
         """Return the journeys to an IdP without the hub, since an instant, oldest first."""

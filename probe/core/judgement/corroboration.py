@@ -327,14 +327,22 @@ def _remember_unproven(observation: Observation, near: Neighbours) -> None:
         owner, digest, at_us = _owner(observation, part), digests(observation.setup)[part], observation.started_us
         near.unproven[owner] = _once_more(near.unproven.get(owner), part, digest, at_us)
         return
-    passed = passed_parts(observation)
+    passed, of_parts = passed_parts(observation), digests(observation.setup)
     for owner in (at_client(name, observation.client) for name in {HUB, observation.idp or HUB}):
-        if owner in near.unproven and near.unproven[owner].part in passed:
+        failures = near.unproven.get(owner)
+        # a failure with the settings of before says that they are in force again
+        back = failures is not None and failures.part is part and of_parts.get(failures.part) != failures.digest
+        if failures is not None and (back or failures.part in passed):
             del near.unproven[owner]
 
 
 def _once_more(failures: NeverPassed | None, part: SetupPart, digest: str, at_us: int) -> NeverPassed:
-    """Return the count of failures of a part with one digest, with one more of them."""
+    """Return the count of failures of a part with one digest, with one more of them.
+
+    `direct`, which is only a witness, displaces no part of a journey.
+    """
+    if part is SetupPart.DIRECT and failures is not None and failures.part is not part:
+        return failures
     if failures is None or (failures.part, failures.digest) != (part, digest):
         return NeverPassed(part, digest, at_us, at_us)
     return replace(failures, latest_us=at_us, times=failures.times + 1)

@@ -507,3 +507,17 @@ def test_an_outage_that_goes_on_with_a_setting_that_never_passed_is_remembered_u
     assert {name: (each.part, each.since_us, each.times) for name, each in near.unproven.items()} == {owner: (part, BEGUN + 60 * SECOND, 2)}
     remember(well(80), near, 3)  # with the old settings again
     assert near.unproven == {}
+    remember(failing(part, 90, changed), near, 3)
+    remember(failing(part, 100), near, 3)  # with the old settings again, as before
+    assert near.unproven == {}
+
+
+@pytest.mark.parametrize("memory", ["unproven", "never_passed"])
+def test_a_witness_that_never_passed_displaces_no_part_of_a_journey(memory: str) -> None:
+    near = kept(well())
+    for number, part in enumerate((P.LOGIN, P.DIRECT, P.LOGIN, P.DIRECT)):
+        login = failing(P.LOGIN, 60 + number, other(P.LOGIN))
+        told = login if part is P.LOGIN else replace(asked_directly(60 + number, Reason.HTTP_STATUS), setup=other(P.DIRECT))
+        remember(told if memory == "unproven" else corroborate(told, near), near, 3)
+    [told_of] = getattr(near, memory).values()
+    assert (told_of.part, told_of.since_us, told_of.times) == (P.LOGIN, BEGUN + 60 * SECOND, 2)

@@ -16,13 +16,16 @@ from exporters.http.trace import trace
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import ClientView, HubReading, ListedChange, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
-from probe.core.judgement.observation import Fault, Hop, Reason, Step
+from probe.core.judgement.corroboration import NeverPassed
+from probe.core.judgement.observation import Fault, Hop, Reason, SetupPart, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import at_client, client_of
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
+from probe.texts.bilingual import Texts
 from probe.texts.judgement import STATES
+from probe.texts.why_unknown import unproven
 from tests.fakes.readings import ALPHA, BETA, MIRE, START, VIEW, seen
 
 DOWN = SubjectReading(State.DOWN, START, Fault.HUB)
@@ -122,6 +125,16 @@ def test_a_hub_that_is_down_says_by_which_condition_and_why_in_the_reader_s_time
         assert "État : indisponible (C1) : le hub répond par une erreur HTTP (Y000000)" in text
         assert since in text
         assert f"Heures du fuseau {zone}." in text
+
+
+def test_an_outage_that_goes_on_with_a_changed_setting_says_so_beside_its_reason() -> None:
+    subjects = {journey_of("alpha"): replace(DOWN, cause=Cause(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN))}
+    doubt = NeverPassed(SetupPart.LOGIN, "new", START, START)
+    reading = HubReading(subjects, never_passed=frozenset({"alpha"}), unproven={"alpha": doubt})
+    shown = HTMLParser(index(VIEW, Snapshot({"fc": reading}), True, []))
+    [row] = [each for each in shown.css("tr") if each.css_first("th") and each.css_first("th").text().strip().startswith(ALPHA.title)]
+    assert unproven(doubt, Texts("fr")) in row.css("td")[3].text()
+    assert "(" not in row.css_first("th").text(), "and once only"
 
 
 def test_the_style_is_the_one_that_the_content_policy_allows() -> None:
