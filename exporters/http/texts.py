@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from probe.texts.accounts import CHANGED, DIFFERS
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
-from probe.texts.changes import CHANGE_KINDS, NOTICES
+from probe.texts.changes import CHANGE_KINDS, NOTICES, RECORDED_AFTER
 from probe.texts.columns import (
     COLON,
     CORRECTIONS,
@@ -123,6 +123,7 @@ class PageTexts(Texts):
     traits = Text("Ce qui diffère", "What differs")
     notice = Text("Annonce", "Announcement")
     notices = NOTICES
+    recorded_after = RECORDED_AFTER
     latest_failure = Text("Dernier échec", "Latest failure")
     its_trace = Text("Sa trace, échange par échange", "Its trace, hop by hop")
     why = Text("Ce qui l'explique", "What tells why")

@@ -297,7 +297,8 @@ class ListedIncident:
 class ListedChange:
     """A change of the hub that was seen, as the page for people lists it.
 
-    `traits` are the names of what differs.
+    `traits` are the names of what differs. `recorded_after_us`: when its announcement was recorded,
+    where that was after the change was seen.
     """
 
     first_us: int
@@ -305,6 +306,7 @@ class ListedChange:
     place: str
     traits: tuple[str, ...]
     notice: Notice
+    recorded_after_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

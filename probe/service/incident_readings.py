@@ -178,7 +178,12 @@ def _latest_changes(seen: Sequence[NoticedChange], now_us: int) -> tuple[ListedC
     lately = [one for one in reversed(seen) if one.change.first_us > now_us - _LATELY_US]
     return tuple(
         ListedChange(
-            one.change.first_us, one.change.kind, one.change.place, tuple(each.trait for each in one.change.differences), one.notice
+            one.change.first_us,
+            one.change.kind,
+            one.change.place,
+            tuple(each.trait for each in one.change.differences),
+            one.notice,
+            one.recorded_after_us,
         )
         for one in lately[:LATEST]
     )

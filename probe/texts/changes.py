@@ -49,6 +49,9 @@ NOTICES = Vocabulary(
     }
 )
 
+RECORDED_AFTER = Text("enregistré après coup le {recorded}", "recorded after the fact on {recorded}")
+"""When an announcement was recorded that was recorded only after its change had been seen."""
+
 Instants = Callable[[int], str]
 """Writes an instant (UTC microseconds) for people."""
 

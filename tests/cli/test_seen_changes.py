@@ -55,6 +55,14 @@ def test_a_change_that_nobody_announced_is_told_so(told: Told) -> None:
     assert "certificats du hub, fc.example : depuis le 01/01/2026 01:00:00, dernier relevé le 03/01/2026 01:00:00" in text
 
 
+def test_an_announcement_that_was_written_after_the_change_is_told_so(told: Told) -> None:
+    stated = ("--title", "Scopes", "--author", "Ada", "--announced-at", "2025-05-20T00:00:00Z")
+    done = told("change", "announce", "--hub", "fc", "--planned", "2026-01-02T00:00:00Z", *stated)
+    assert done.exit_code == 0, done.output
+    text = told("seen").stdout.replace("\N{NO-BREAK SPACE}", " ")
+    assert "      annoncé à temps (enregistré après coup le " in text
+
+
 def test_routine_is_listed_when_it_is_asked_for(told: Told) -> None:
     text = told("seen", "--all").stdout
     assert "certificat renouvelé (certificats du hub, fc.example)\n      annonce non requise\n" in text

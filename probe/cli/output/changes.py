@@ -8,7 +8,7 @@ from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.times import rfc3339
 from probe.ledger.figures.seen import WatchedPart
 from probe.texts.bilingual import Text, Texts
-from probe.texts.changes import ASPECTS, CHANGE_KINDS, NOTICES, announcement, course, difference
+from probe.texts.changes import ASPECTS, CHANGE_KINDS, NOTICES, RECORDED_AFTER, announcement, course, difference
 
 _MARKS = {Notice.NOT_NEEDED: " ", Notice.NOBODY: "!", Notice.LATE: "!", Notice.IN_TIME: "✔"}
 
@@ -19,6 +19,7 @@ class SeenTexts(Texts):
     kinds = CHANGE_KINDS
     aspects = ASPECTS
     notices = NOTICES
+    recorded_after = RECORDED_AFTER
     nothing = Text("Aucune modification vue.", "No change was seen.")
     awaited = Text("Pas encore relevé : {aspects}", "Not recorded yet: {aspects}")
     when = Text(
@@ -105,7 +106,8 @@ def _notice(one: NoticedChange, said: SeenTexts) -> str:
         planned=said.instant(announced.planned_us),
         days=one.notice_days,
     )
-    return f"{word}{_colon(said)} {sentence.in_language(said.language)} - {announced.title}"
+    later = "" if one.recorded_after_us is None else f" ({said.recorded_after.format(recorded=said.instant(one.recorded_after_us))})"
+    return f"{word}{later}{_colon(said)} {sentence.in_language(said.language)} - {announced.title}"
 
 
 def _colon(said: SeenTexts) -> str:

@@ -59,6 +59,15 @@ class NoticedChange:
         """Return how many whole days before it was seen it was announced; None if it was not."""
         return None if self.announcement is None else (self.change.first_us - self.announcement.announced_us) // DAY_US
 
+    @property
+    def recorded_after_us(self) -> int | None:
+        """Return when its announcement was recorded, where that was after the change was seen.
+
+        None where it was recorded before, or where there is none. In UTC microseconds.
+        """
+        recorded_us = None if self.announcement is None else self.announcement.recorded_us
+        return recorded_us if recorded_us is not None and recorded_us > self.change.first_us else None
+
 
 def noticed(
     changes: Iterable[SeenChange], announcements: Iterable[Change], needed: Collection[ChangeKind] = ANNOUNCED

@@ -28,6 +28,13 @@ def test_a_change_belongs_to_the_announcement_that_was_made_before_it(days_ahead
     assert one.notice_days == (days_ahead if days_ahead > 0 else None)
 
 
+@pytest.mark.parametrize(("recorded_us", "after"), [(None, False), (BEGUN - HOUR, False), (BEGUN, False), (BEGUN + 1, True)])
+def test_an_announcement_that_was_recorded_after_the_change_was_seen_is_told_so(recorded_us: int | None, after: bool) -> None:
+    backdated = announcement(1, BEGUN, BEGUN - 200 * DAY)._replace(recorded_us=recorded_us)
+    (one,) = noticed([changed()], [backdated])
+    assert (one.notice, one.recorded_after_us) == (Notice.IN_TIME, recorded_us if after else None)
+
+
 @pytest.mark.parametrize("days", [-7, 0, 7])
 def test_it_may_be_seen_a_week_before_or_after_it_was_planned(days: int) -> None:
     early, late = announcement(1, BEGUN + days * DAY, BEGUN - 300 * DAY), announcement(2, BEGUN + 8 * DAY, BEGUN - 300 * DAY)

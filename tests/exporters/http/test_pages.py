@@ -81,6 +81,10 @@ def test_changes_that_were_seen_are_listed_with_whether_they_were_announced(lang
     shown = HTMLParser(index(replace(named("Un hub"), language=language), SNAPSHOT, True, [], register))
     (row,) = (row for row in shown.css("tbody tr") if "scopes_supported" in row.text())
     assert [cell.text() for cell in row.css("td")][1:] == ["scopes_supported=phone, issuer", told]
+    later = RegisterReading(latest_changes={"fc": (replace(seen, notice=Notice.IN_TIME, recorded_after_us=START),)})
+    said = PageTexts(language)
+    expected = f"{said.notices[Notice.IN_TIME]} ({said.recorded_after.format(recorded=said.sentence_instant(START))})"
+    assert expected in index(replace(named("Un hub"), language=language), SNAPSHOT, True, [], later)
 
 
 def test_the_page_names_the_tile_that_keeps_anybody_from_telling_whether_c3_holds() -> None:
