@@ -63,6 +63,7 @@ def index(
         HUB=HUB,
         OF_THE_HUB=OF_THE_HUB,
         DOWN=State.DOWN,
+        UP=State.UP,
         journey_of=journey_of,
         at_client=at_client,
         client_of=client_of,

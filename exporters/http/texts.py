@@ -34,7 +34,7 @@ from probe.texts.columns import (
 from probe.texts.figure import ACTS
 from probe.texts.incidents import SEVERITIES
 from probe.texts.incidents import STATES as INCIDENT_STATES
-from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, OUTCOMES, STATES, STEPS
+from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, OUTCOMES, REACHES, STATES, STEPS
 
 
 class Pending(StrEnum):
@@ -124,6 +124,7 @@ class PageTexts(Texts):
     notice = Text("Annonce", "Announcement")
     notices = NOTICES
     recorded_after = RECORDED_AFTER
+    reaches = REACHES
     latest_failure = Text("Dernier échec", "Latest failure")
     its_trace = Text("Sa trace, échange par échange", "Its trace, hop by hop")
     why = Text("Ce qui l'explique", "What tells why")

@@ -15,6 +15,7 @@ from probe.core.judgement.accounts import RememberedAccount
 from probe.core.judgement.condition import CONDITIONS, State
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation
+from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.why_unknown import Explanation
 from probe.core.radar.change import ChangeKind
@@ -205,7 +206,8 @@ class HubReading:
     before it is final. `accounts`: by IdP, the account of its persona and the claims that came;
     `differing` names those through which one person has another account than through others.
     `unwatched` names some tiles that can be picked and that nobody watches. `unproven`: by IdP, the
-    failures that go on with settings that have never passed.
+    failures that go on with settings that have never passed. `reaches`: by subject, up to where it
+    is seen, where that is not the identity.
     """
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
@@ -217,6 +219,7 @@ class HubReading:
     differing: frozenset[str] = frozenset()
     unwatched: tuple[str, ...] = ()
     unproven: Mapping[str, NeverPassed] = field(default_factory=dict)
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

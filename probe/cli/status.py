@@ -25,6 +25,7 @@ from probe.core.credentials import Credential, Validity
 from probe.core.incident.model import Incident
 from probe.core.judgement.condition import HUB, State
 from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.reach import Reach
 from probe.core.judgement.why_unknown import Explanation
 from probe.ledger.reader import Reader
 from probe.ledger.unwritten import Unwritten
@@ -59,6 +60,7 @@ class StatusReport(NamedTuple):
     at_us: int
     statuses: report.Statuses
     unknown: Mapping[tuple[str, str], Explanation]
+    reaches: Mapping[tuple[str, str], Reach]
     never_passed: Mapping[tuple[str, str], NeverPassed]
     unproven: Mapping[tuple[str, str], NeverPassed]
     troubles: Mapping[tuple[str, str], OwnTrouble]
@@ -75,6 +77,7 @@ def _read(config: Config, reader: Reader, now: int) -> StatusReport:
         now,
         report.tell_causes(reader.statuses(now), reader.outages(now, since_us=now)),
         reader.explanations(now),
+        reader.short_reaches(),
         reader.never_passed(),
         reader.unproven(),
         reader.own_troubles(),
@@ -120,7 +123,7 @@ def _print(config: Config, found: StatusReport) -> None:
         for line in login_lines(found.logins, said, named):
             out.print(line)
         return
-    out.print(report.status_table(found.statuses, said, named, found.unknown))
+    out.print(report.status_table(found.statuses, said, named, found.unknown, found.reaches))
     for lines in (
         report.unwatched_lines(found.tiles, found.statuses, said),
         report.accepted_lines(found.accepted, said),

@@ -17,6 +17,7 @@ from probe.core.judgement.condition import HUB, State, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
 from probe.core.judgement.fold import advance, unwatched_tiles
 from probe.core.judgement.observation import Observation
+from probe.core.judgement.reach import Reach, short_reaches
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, outages
 from probe.core.judgement.unproven import unproven_outages
@@ -156,6 +157,16 @@ class Reader:
         return {
             (hub, owner): told for hub, memory in memories.items() for owner, told in unproven_outages(memory.state, memory.near).items()
         }
+
+    @telling_of_errors
+    def short_reaches(self) -> dict[tuple[str, str], Reach]:
+        """Return up to where each subject is seen that is not seen up to the identity, by hub and
+        subject.
+        """
+        with self._connect() as connection:
+            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        found = {hub: short_reaches(memory.state, memory.near) for hub, memory in memories.items()}
+        return {(hub, subject): reach for hub, by_subject in found.items() for subject, reach in by_subject.items()}
 
     @telling_of_errors
     def explanations(self, now_us: int) -> dict[tuple[str, str], Explanation]:

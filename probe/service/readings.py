@@ -10,6 +10,7 @@ from probe.core.judgement.accounts import differing, present_accounts
 from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import suspended
 from probe.core.judgement.fold import HubState, advance, unwatched_tiles
+from probe.core.judgement.reach import short_reaches
 from probe.core.judgement.timeline import Timeline
 from probe.core.judgement.unproven import unproven_outages
 from probe.core.judgement.why_unknown import explain
@@ -106,6 +107,7 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
         differing(present),
         unwatched_tiles(state),
         unproven_outages(state, memory.near),
+        short_reaches(state, memory.near),
     )
 
 

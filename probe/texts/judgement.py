@@ -6,6 +6,7 @@ the party at fault: `reason("timeout", "idp-login")` is
 """
 
 from probe.core.judgement.observation import Fault, Kind, Negative, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, State
 from probe.texts.bilingual import Text, Vocabulary
@@ -22,6 +23,14 @@ STATES = Vocabulary(
     }
 )
 """Of a hub or of an IdP."""
+
+REACHES = Vocabulary(
+    {
+        Reach.MIRE: Text("mire seule", "mire only"),
+        Reach.LOGIN_PAGE: Text("page de connexion seule", "login page only"),
+    }
+)
+"""Up to where something that is up was seen, where that is not the identity."""
 
 HOLDS = Vocabulary(
     {

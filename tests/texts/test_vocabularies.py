@@ -31,6 +31,7 @@ from probe.core.judgement import observation
 from probe.core.judgement.accounts import AccountState
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Kind, Reason
+from probe.core.judgement.reach import Reach
 from probe.core.judgement.sighting import Aspect
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import CONDITIONS
@@ -67,6 +68,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("aspects of a hub", changes.ASPECTS, Aspect),
     ("kinds of changes", changes.CHANGE_KINDS, ChangeKind),
     ("notices of changes", changes.NOTICES, Notice),
+    ("reaches", judgement.REACHES, Reach),
     ("states of incidents", incidents.STATES, IncidentState),
     ("states of accounts", accounts.STATES, AccountState),
     ("severities", incidents.SEVERITIES, Severity),

@@ -19,6 +19,7 @@ from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
 from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Kind, Observation, Outcome, SetupPart
 from probe.core.judgement.past import PastOutage, StoredObservation
+from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import NUMBERS, Subject, SubjectKind, journey_of
 from probe.core.judgement.timeline import Outage
@@ -148,11 +149,16 @@ def _subject_json(found: tuple[int, SubjectStatus], why: Explanation | None) -> 
 
 
 def status_table(
-    statuses: Statuses, said: CommandTexts, titles: Mapping[tuple[str, str], str], unknown: Mapping[tuple[str, str], Explanation]
+    statuses: Statuses,
+    said: CommandTexts,
+    titles: Mapping[tuple[str, str], str],
+    unknown: Mapping[tuple[str, str], Explanation],
+    reaches: Mapping[tuple[str, str], Reach] | None = None,
 ) -> Table:
     """One line a subject: of each hub first its own state, then its conditions and its IdPs.
 
-    `unknown` says why nobody can tell, by hub and subject.
+    `unknown` says why nobody can tell, by hub and subject; `reaches` up to where it is seen, where
+    that is not the identity.
     """
     table = Table(said.hub, said.subject, said.state, said.since, said.fault, said.reason, said.step, box=None, pad_edge=False)
     order = [HUB, *CONDITIONS]
@@ -162,7 +168,10 @@ def status_table(
         if current.state is State.UNKNOWN and (hub, subject) in unknown:
             reason = why_unknown(unknown[hub, subject], subject, of_hub, said, briefly=True)
         name = subject_title(subject, of_hub).in_language(said.language)
-        table.add_row(hub, name, state_text(current, subject, said.language), said.instant(since), fault, reason, step)
+        state = state_text(current, subject, said.language)
+        if current.state is State.UP and (reach := (reaches or {}).get((hub, subject))):
+            state.append(f" ({labels.REACHES.label(reach, said.language)})")
+        table.add_row(hub, name, state, said.instant(since), fault, reason, step)
     return table
 
 

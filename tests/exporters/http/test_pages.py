@@ -18,6 +18,7 @@ from exporters.metrics.readings import ClientView, HubReading, ListedChange, Lis
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.observation import Fault, Hop, Reason, SetupPart, Step
+from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import at_client, client_of
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown
@@ -139,6 +140,15 @@ def test_an_outage_that_goes_on_with_a_changed_setting_says_so_beside_its_reason
     [row] = [each for each in shown.css("tr") if each.css_first("th") and each.css_first("th").text().strip().startswith(ALPHA.title)]
     assert unproven(doubt, Texts("fr")) in row.css("td")[3].text()
     assert "(" not in row.css_first("th").text(), "and once only"
+
+
+@pytest.mark.parametrize(("state", "told"), [(State.UP, True), (State.DOWN, False), (State.UNKNOWN, False)])
+def test_what_is_up_says_up_to_where_it_was_seen(state: State, told: bool) -> None:
+    hub = replace(VIEW.hubs[0], clients=(ClientView("eidas2"),))
+    subjects = {journey_of("alpha"): SubjectReading(state), client_of("eidas2"): SubjectReading(state)}
+    reading = HubReading(subjects, reaches={journey_of("alpha"): Reach.LOGIN_PAGE, client_of("eidas2"): Reach.MIRE})
+    text = HTMLParser(index(replace(VIEW, hubs=(hub,)), Snapshot({"fc": reading}), True, [])).body.text()
+    assert [f"{STATES[State.UP].fr} ({word})" in text for word in ("page de connexion seule", "mire seule")] == [told, told]
 
 
 def test_the_style_is_the_one_that_the_content_policy_allows() -> None:
