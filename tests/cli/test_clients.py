@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from probe.cli.output.status import status_table
+from probe.cli.output.texts import CommandTexts
+from probe.core.judgement.condition import SubjectStatus
+from probe.core.judgement.reach import Reach
 from probe.core.judgement.spec import ClientSpec
-from probe.core.judgement.subject import client_of
+from probe.core.judgement.subject import State, client_of
 from probe.ledger.past import Past
 from tests.builders import BEGUN, SECOND, SPEC, idp_down, journey, mire, no_mire
 from tests.cli.conftest import Call
@@ -84,3 +88,11 @@ def test_status_tells_each_client_apart_and_its_outages_have_names(call: Call, t
     assert "Ameli.fr (client witness)" in shown
     assert "not observed since" in shown  # whatever is unknown says why
     assert "@" not in shown
+
+
+@pytest.mark.parametrize(("state", "told"), [(State.UP, "disponible (mire seule)"), (State.DOWN, "indisponible")], ids=["up", "down"])
+def test_status_says_of_a_client_that_is_up_that_the_mire_alone_was_seen(state: State, told: str) -> None:
+    witness = ("fc", client_of("witness"))
+    table = status_table({witness: (BEGUN, SubjectStatus(state))}, CommandTexts("fr"), {}, {}, {witness: Reach.MIRE})
+    [cell] = table.columns[2].cells
+    assert str(cell).endswith(f" {told}")
