@@ -44,7 +44,7 @@ from probe.incidents.store.deactivations import Flags, WrittenStep, post
 from probe.incidents.store.situations import Place, Samples, memory_of, situation_of
 from probe.ledger.db.store import reason, writing
 from probe.ledger.figures.staleness import Lapses
-from probe.ledger.memory_parts import KnownParts, Remembered
+from probe.ledger.memory_parts import KnownParts, RememberedParts
 from probe.ledger.tails import Tails
 
 ROUNDS = 8
@@ -270,9 +270,9 @@ class _RulePass:
             situation = self.stand[place.hub] = replace(situation, accounts=accounts, unproven=known.unproven)
         return situation
 
-    def _remembered(self, hub: str) -> Remembered:
+    def _remembered(self, hub: str) -> RememberedParts:
         content = self._memory.get(hub)
-        return Remembered({}, {}) if content is None else self._parts.of(hub, content)
+        return RememberedParts({}, {}) if content is None else self._parts.of(hub, content)
 
     def _lapsed(self, hub: str) -> Sequence[LedgerRow]:
         content = self._memory.get(hub)

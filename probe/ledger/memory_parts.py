@@ -16,7 +16,7 @@ _accounts = TypeAdapter(Accounts)
 _failures = TypeAdapter(dict[str, NeverPassed])
 
 
-class Remembered(NamedTuple):
+class RememberedParts(NamedTuple):
     """Some of what is remembered of a hub.
 
     `unproven`: by IdP, when the latest journey started that failed with settings which have never
@@ -27,7 +27,7 @@ class Remembered(NamedTuple):
     unproven: dict[str, int]
 
 
-def parts_of(content: bytes) -> Remembered:
+def parts_of(content: bytes) -> RememberedParts:
     """Return these parts of a hub's memory; empty in that of a Vigie that remembered none.
 
     Raises LedgerError when `probe.ledger.memory.remembered` did not write it.
@@ -35,7 +35,7 @@ def parts_of(content: bytes) -> Remembered:
     try:
         near = json.loads(content)["near"]
         failures = (_failures.validate_python(near.get(name, {})) for name in ("never_passed", "unproven"))
-        return Remembered(_accounts.validate_python(near.get("accounts", {})), latest_unproven(*failures))
+        return RememberedParts(_accounts.validate_python(near.get("accounts", {})), latest_unproven(*failures))
     except (ValidationError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LedgerError(f"the ledger's memory of a hub cannot be read ({type(error).__name__})") from error
 
@@ -47,9 +47,9 @@ class KnownParts:
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[bytes, Remembered]] = {}
+        self._known: dict[str, tuple[bytes, RememberedParts]] = {}
 
-    def of(self, hub: str, content: bytes) -> Remembered:
+    def of(self, hub: str, content: bytes) -> RememberedParts:
         """Return what is remembered of a hub. Raises LedgerError."""
         known = self._known.get(hub)
         if known is None or known[0] != content:
