@@ -11,7 +11,7 @@ from exporters.metrics.live import Meters
 from exporters.metrics.readings import TargetReading
 from probe.clock import Clock
 from probe.config.models import Config
-from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, NETWORK_REASONS, Kind, Observation, Outcome, Reason, SetupPart
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
 from probe.core.judgement.own_setup import digests
 from probe.core.login_budget import Run
 from probe.errors import VigieError
@@ -81,7 +81,8 @@ class JourneyRunner:
     async def probe(self, reading: TargetReading, deadline_us: int | None = None) -> Observation:
         """Run a journey on demand. Its observation is returned and not recorded.
 
-        It ends after `deadline_us` microseconds at the latest, if that is sooner than its own.
+        It ends after `deadline_us` microseconds at the latest, if that is sooner than its own. What
+        it is cut off by then says nothing of who was asked.
 
         The exception are refused credentials: they are recorded, for the lock-out guard counts
         them. Raises VigieError when the target is no longer watched.
@@ -89,10 +90,11 @@ class JourneyRunner:
         target = next((target for target in self._settings.targets.values() if not target.client and target_of(target) == reading), None)
         if target is None:  # a reload is under way
             raise VigieError(f"{reading} is no longer watched")
-        planned = self._plan(target)
-        if deadline_us is not None:
-            planned = replace(planned, deadline_us=min(deadline_us, planned.deadline_us))
+        own = self._plan(target)
+        planned = own if deadline_us is None else replace(own, deadline_us=min(deadline_us, own.deadline_us))
         observation = await self.budgets.run(planned, Run.DEMAND, lambda admitted: self._prober.run(admitted, retry=True))
+        if planned.deadline_us < own.deadline_us:
+            observation = unless_cut_off(observation, planned.deadline_us)
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self._recorder.submit(observation)
         return observation
@@ -160,3 +162,11 @@ class JourneyRunner:
         targets = [target for target in self._settings.targets.values() if target.kind is Kind.CONTROL]
         for observation in await asyncio.gather(*(self._prober.run(self._plan(target), retry=True) for target in targets)):
             self._recorder.submit(observation)
+
+
+def unless_cut_off(observation: Observation, deadline_us: int) -> Observation:
+    """Return the observation, `inconclusive` and ours if a deadline shorter than its own ended it."""
+    took_us = observation.finished_us - observation.started_us
+    if observation.outcome is not Outcome.FAILED or observation.reason is not Reason.TIMEOUT or took_us < deadline_us * 9 // 10:
+        return observation
+    return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.PROBER, part=None)
