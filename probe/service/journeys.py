@@ -165,7 +165,9 @@ class JourneyRunner:
 
 
 def unless_cut_off(observation: Observation, deadline_us: int) -> Observation:
-    """Return the observation, `inconclusive` and ours if a deadline shorter than its own ended it."""
+    """Return the observation, `inconclusive` and ours where a deadline ended it that is shorter than
+    the target's (`deadline_us`, microseconds).
+    """
     took_us = observation.finished_us - observation.started_us
     if observation.outcome is not Outcome.FAILED or observation.reason is not Reason.TIMEOUT or took_us < deadline_us * 9 // 10:
         return observation

@@ -234,15 +234,16 @@ CONFIG_PROBLEMS: tuple[Text, ...] = (
         "has depth identity, which needs {key}: (or say depth: login-page)",
     ),
     Text(
-        "est inférieur aux {regular} connexions par jour que font les parcours réguliers de chacun des {vantages} "
-        "points de vue ({idps}) : au moins {least}, ou un intervalle plus long",
-        "is less than the {regular} logins a day that regular journeys make from each of {vantages} vantages ({idps}): "
-        "at least {least}, or a longer interval",
+        "est inférieur aux {regular} connexions que font les parcours réguliers de chacun des {vantages} points de vue "
+        "le jour de 25 heures, à la fin de l'heure d'été ({idps}) : au moins {least}, ou un intervalle plus long",
+        "is less than the {regular} logins that regular journeys make from each of {vantages} vantages "
+        "on a day of 25 hours, when summer time ends ({idps}): at least {least}, or a longer interval",
     ),
     Text(
-        "est inférieur aux {regular} connexions par jour que font les parcours réguliers ({idps}) : au moins {least}, "
-        "ou un intervalle plus long",
-        "is less than the {regular} logins a day that regular journeys make ({idps}): at least {least}, or a longer interval",
+        "est inférieur aux {regular} connexions que font les parcours réguliers le jour de 25 heures, "
+        "à la fin de l'heure d'été ({idps}) : au moins {least}, ou un intervalle plus long",
+        "is less than the {regular} logins that regular journeys make on a day of 25 hours, when summer time ends "
+        "({idps}): at least {least}, or a longer interval",
     ),
     Text(
         "n'a pas de cible (targets) : une sonde sans réseau accuserait les hubs",

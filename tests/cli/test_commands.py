@@ -346,7 +346,7 @@ def test_a_good_configuration_is_summed_up(call: Call, config: Path) -> None:
 
 
 def limited(config: Path, budget: int) -> Path:
-    """The configuration, with a budget for the account of its one IdP that logs in."""
+    """The configuration, with a budget for the account of each IdP that logs in."""
     config.write_text(re.sub(r"account:\n( +)", rf"account:\n\1budget: '{budget}'\n\1", config.read_text()))
     return config
 
@@ -391,7 +391,7 @@ def test_journeys_on_demand_keep_to_the_budget_from_one_command_to_the_next(call
     assert [one["reason"] for one in checked["observations"] if one["kind"] == "identity"] == ["login_budget"]
     assert "! login budget spent: 100000 of 100000 (account of Ameli.fr)" in " ".join(call("status", "--config", config).stdout.split())
     told = json.loads(call("status", "--config", config, "--json").stdout)["logins"]
-    assert [(one["idps"], one["used"], one["budget"]) for one in told if one["budget"]] == [
+    assert [(one["idps"], one["used"], one["budget"]) for one in told if one["used"]] == [
         ([{"hub": "fc", "idp": "ameli"}], 100_000, 100_000)
     ]
 

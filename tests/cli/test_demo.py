@@ -266,7 +266,7 @@ def test_a_federation_that_dies_ends_the_demo_with_a_clear_error(folder: Path) -
         os.kill(federation_of(demo.pid), signal.SIGKILL)
         _, errors = demo.communicate(timeout=30)
     assert demo.returncode == 1
-    assert errors == f"vigie: the embedded federation does not answer any more: see {folder}/federation.log\n"
+    assert errors == f"vigie\u00a0: la fédération simulée ne répond plus\u00a0: voir {folder}/federation.log\n"
 
 
 def test_when_nobody_reads_its_output_any_more_it_ends_in_silence(folder: Path) -> None:

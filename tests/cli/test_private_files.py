@@ -30,7 +30,8 @@ def vigie(*arguments: str | Path, home: Path) -> None:
     """Run a command to its end, with the widest umask: any other takes rights away."""
     environment = {**os.environ, "HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "TMPDIR": str(home / "tmp")}
     done = subprocess.run([VIGIE, *arguments], capture_output=True, text=True, check=False, timeout=120, umask=0, env=environment, cwd=ROOT)
-    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    good = {0, 3} if "status" in arguments else {0}  # 3: a hub is unknown, as nobody watches any more
+    assert done.returncode in good, (arguments, done.stdout, done.stderr)
 
 
 @pytest.fixture

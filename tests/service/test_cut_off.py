@@ -10,13 +10,17 @@ S = 1_000_000
 
 
 def test_what_a_shorter_deadline_ended_is_ours() -> None:
-    slow = replace(seen(Kind.MIRE, 0, Outcome.FAILED, reason=Reason.TIMEOUT, fault=Fault.HUB, step=Step.MIRE), started_us=0, finished_us=2 * S)
+    slow = replace(
+        seen(Kind.MIRE, 0, Outcome.FAILED, reason=Reason.TIMEOUT, fault=Fault.HUB, step=Step.MIRE), started_us=0, finished_us=2 * S
+    )
     cut = unless_cut_off(slow, 2 * S)
     assert (cut.outcome, cut.fault, cut.reason) == (Outcome.INCONCLUSIVE, Fault.PROBER, Reason.TIMEOUT)
 
 
 def test_what_ended_before_that_deadline_stays_as_it_is() -> None:
-    slow = replace(seen(Kind.MIRE, 0, Outcome.FAILED, reason=Reason.TIMEOUT, fault=Fault.HUB, step=Step.MIRE), started_us=0, finished_us=1 * S)
+    slow = replace(
+        seen(Kind.MIRE, 0, Outcome.FAILED, reason=Reason.TIMEOUT, fault=Fault.HUB, step=Step.MIRE), started_us=0, finished_us=1 * S
+    )
     assert unless_cut_off(slow, 2 * S) is slow
     refused = replace(slow, reason=Reason.CONNECT, finished_us=2 * S)
     assert unless_cut_off(refused, 2 * S) is refused
