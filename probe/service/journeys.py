@@ -165,7 +165,7 @@ class JourneyRunner:
 
 
 def unless_cut_off(observation: Observation, deadline_us: int) -> Observation:
-    """Return the observation, `inconclusive` and ours where a deadline ended it that is shorter than
+    """Return the observation, `inconclusive` and ours where it was ended by a deadline shorter than
     the target's (`deadline_us`, microseconds).
     """
     took_us = observation.finished_us - observation.started_us
