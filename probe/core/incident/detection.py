@@ -18,7 +18,7 @@ There are three sources, as the ledger remembers outages and accounts and nothin
     the latest two negative journeys       -->  signs: the hub accepts what it must refuse, or not
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -141,12 +141,17 @@ def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
 def main_client_passes(situation: Situation, scope: Scope) -> bool:
     """Return whether the main client passes now where another client fails.
 
-    The mire must be displayed to it, or the same IdP must be up for it. Of other scopes: True.
+    The mire must be displayed to it. An IdP must be up for it, too: the same one, or of those that
+    the other client may choose one at least that is not down. Of other scopes: True.
     """
     subject = ScopeSubject.parse(scope.subject)
     if subject.kind not in OF_CLIENTS:
         return True
-    return situation.of(C1 if subject.idp is None else journey_of(subject.idp)).state in (State.UP, State.BLIP)
+    if subject.idp is not None:
+        return situation.of(journey_of(subject.idp)).state in (State.UP, State.BLIP)
+    idps = situation.clients.get(subject.name, ())
+    displayed = situation.of(C1).state in (State.UP, State.BLIP)
+    return displayed and (not idps or any(situation.of(journey_of(idp)).state is not State.DOWN for idp in idps))
 
 
 def _joined(about: IncidentDraft, outages: Iterable[Outage], within_us: int) -> list[list[Outage]]:
@@ -173,11 +178,28 @@ def _own(about: IncidentDraft, joined: Sequence[Outage], situation: Situation, s
     `settle_us` away from it, when it began at most so long before the first of them, and ended at
     most so long after the last.
     """
-    wider = ScopeSubject.parse(about.scope.subject).wider
-    spans = [_span(each, situation.now_us) for each in situation.outages if each.subject in wider]
+    subject = ScopeSubject.parse(about.scope.subject)
+    spans = _spans(situation, subject.wider)
+    if subject.kind is ScopeKind.CLIENT:
+        spans += _all_down(situation, situation.clients.get(subject.name, ()))
     chain_us = joined[0].start_us, _span(joined[-1], situation.now_us)[1]
     met = [(start, end) for start, end in spans if start < chain_us[1] and chain_us[0] < end]
     return [each for each in joined if not _is_part(_span(each, situation.now_us), met, settle_us)]
+
+
+def _spans(situation: Situation, subjects: Container[str]) -> list[tuple[int, int]]:
+    return [_span(each, situation.now_us) for each in situation.outages if each.subject in subjects]
+
+
+def _all_down(situation: Situation, idps: Sequence[str]) -> list[tuple[int, int]]:
+    """Return when all of these IdPs were down at once, of none: never. A client that may choose no
+    other meets an outage of its own only outside.
+    """
+    common = _spans(situation, (journey_of(idps[0]),)) if idps else []
+    for idp in idps[1:]:
+        other = _spans(situation, (journey_of(idp),))
+        common = [(max(a, c), min(b, d)) for a, b in common for c, d in other if max(a, c) < min(b, d)]
+    return common
 
 
 def _span(outage: Outage, now_us: int) -> tuple[int, int]:

@@ -76,6 +76,21 @@ def test_what_the_main_client_meets_too_is_one_incident(wide: str, narrow: str) 
     assert subjects(watch) == [subject]
 
 
+@pytest.mark.parametrize("end", [58, 60, 62])
+def test_a_client_whose_only_idp_is_down_for_everybody_meets_nothing_of_its_own(end: int) -> None:
+    watch = hub(ameli=[(10, 60)], ameli_at_eidas2=[(10, 60)], eidas2=[(11, end)])
+    for at in range(5, 140):
+        watch.tick(at)
+    assert subjects(watch) == ["idp:ameli"]
+
+
+def test_a_client_that_fails_on_when_its_idp_is_back_has_an_incident() -> None:
+    watch = hub(ameli=[(10, 60)], eidas2=[(11, 80)])
+    for at in range(5, 140):
+        watch.tick(at)
+    assert subjects(watch) == ["idp:ameli", EIDAS2]
+
+
 def test_one_that_was_open_before_becomes_part_of_the_hubs_and_is_its_own_again_afterwards() -> None:
     watch = hub(eidas2=[(10, None)], C1=[(30, 60)])
     for at in range(10, 61):
