@@ -88,15 +88,28 @@ class LoginBudgets:
         account = self._accounts.get((planned.hub.name, idp))
         if not planned.logs_in or account is None:
             return await go(planned)
-        day = self._day()
-        login = CountedLogin(planned.hub.name, idp, day.name, run)
-        if not await self._claim(login, account, day):
-            self.withheld((login.hub, login.idp), run)
-            return await go(planned.without_login())
+        logins = list[CountedLogin]()
+        for day in self._days_of(planned):
+            login = CountedLogin(planned.hub.name, idp, day.name, run)
+            if not await self._claim(login, account, day):
+                for claimed in logins:
+                    self._give_back(claimed, account)
+                self.withheld((login.hub, login.idp), run)
+                return await go(planned.without_login())
+            logins.append(login)
         observation = await go(planned)
         if not logged_in(observation):
-            self._give_back(login, account)
+            for claimed in logins:
+                self._give_back(claimed, account)
         return observation
+
+    def _days_of(self, planned: Plan) -> list[Day]:
+        """Return the days in which a journey may type its account: two, where it may still run at
+        midnight. Its login counts in both, as nobody knows beforehand in which it is made.
+        """
+        now_us = self._clock.now_us()
+        days = (day_of(us, self._zone) for us in (now_us, now_us + planned.deadline_us))
+        return list(dict.fromkeys(days))
 
     async def finish(self) -> None:
         """Write what the ledger was not told yet, at the end of the process."""

@@ -138,10 +138,11 @@ class Prober:
         if config.politeness != self._throttles.politeness:
             self._throttles = _HostThrottles(config.politeness)
 
-    async def run(self, plan: RunnablePlan, *, retry: bool = False, lag_us: int = 0) -> Observation:
+    async def run(self, plan: RunnablePlan, *, retry: bool = False, lag_us: int = 0, on_record: bool = True) -> Observation:
         """Run one journey under its deadline.
 
-        `retry` and `lag_us` (microseconds) are copied into the observation.
+        `retry` and `lag_us` (microseconds) are copied into the observation. `on_record`: the ledger
+        will have the observation. If not, the hub's outward form is left for one that it will have.
 
         Raises only CancelledError, when the run itself is cancelled.
         """
@@ -159,10 +160,19 @@ class Prober:
                 await session.aclose()
         if session is not None:
             await session.note_other_families()
-        return self._observation(plan, session, clock, verdict, retry=retry, lag_us=lag_us)
+        sightings = self._sightings(plan, session, verdict, clock) if on_record else ()
+        return self._observation(plan, session, clock, verdict, sightings, retry=retry, lag_us=lag_us)
 
     def _observation(
-        self, plan: RunnablePlan, session: Session | None, clock: "_RunClock", verdict: Verdict, *, retry: bool, lag_us: int
+        self,
+        plan: RunnablePlan,
+        session: Session | None,
+        clock: "_RunClock",
+        verdict: Verdict,
+        sightings: tuple[Sighting, ...],
+        *,
+        retry: bool,
+        lag_us: int,
     ) -> Observation:
         return Observation(
             hub=plan.hub.name,
@@ -190,7 +200,7 @@ class Prober:
             error_id=verdict.error_id,
             setup=plan.setup,
             part=verdict.part,
-            sightings=self._sightings(plan, session, verdict, clock),
+            sightings=sightings,
             network=self._config.vantage_network or "",
             identity=verdict.identity,
             client=plan.client,

@@ -92,7 +92,7 @@ class JourneyRunner:
             raise VigieError(f"{reading} is no longer watched")
         own = self._plan(target)
         planned = own if deadline_us is None else replace(own, deadline_us=min(deadline_us, own.deadline_us))
-        observation = await self.budgets.run(planned, Run.DEMAND, lambda admitted: self._prober.run(admitted, retry=True))
+        observation = await self.budgets.run(planned, Run.DEMAND, lambda admitted: self._prober.run(admitted, retry=True, on_record=False))
         if planned.deadline_us < own.deadline_us:
             observation = unless_cut_off(observation, planned.deadline_us)
         if observation.reason is Reason.CREDENTIALS_REFUSED:

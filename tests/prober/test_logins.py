@@ -147,6 +147,17 @@ async def test_a_new_day_begins_at_midnight_of_the_time_zone(config: Config) -> 
     assert budgets.today()["fc", A].used == 1
 
 
+async def test_a_journey_that_may_log_in_on_either_side_of_midnight_counts_in_both_days(config: Config) -> None:
+    """With a budget of one: a form may be sent just after midnight, another's would be too."""
+    midnight = microseconds(datetime(2026, 3, 11, tzinfo=PARIS))
+    clock, go = FakeClock(midnight - 1_000_000), Journeys(SENT)
+    budgets = await budgets_of(None, clock, account(A, budget=1))
+    await budgets.run(planned(config), Run.REGULAR, go)
+    clock.step_us(4_000_000)
+    await budgets.run(planned(config), Run.REGULAR, go)
+    assert go.logins == [True, False]
+
+
 async def test_a_login_of_yesterday_that_is_given_back_leaves_the_count_of_today(config: Config) -> None:
     clock, go = FakeClock(MIDDAY), Journeys(SENT)
     budgets = await budgets_of(None, clock, account(A, budget=2))

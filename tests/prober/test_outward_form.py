@@ -52,6 +52,14 @@ async def radar() -> AsyncIterator[Radar]:
         yield Radar(federation)
 
 
+async def test_what_a_journey_sees_that_is_not_recorded_is_left_for_one_that_is(radar: Radar) -> None:
+    """As on `/probe`: what it would take for known were on record of no day."""
+    unrecorded = [plan(radar.config, radar.secrets, "fc", Kind.MIRE) for _ in range(3)]
+    assert [(await radar.prober.run(each, on_record=False)).sightings for each in unrecorded] == [(), (), ()]
+    await radar.watch()
+    assert {one.aspect for one in radar.on_record} == set(Aspect)
+
+
 async def test_each_change_is_told_as_what_it_is(radar: Radar) -> None:
     await radar.watch()
     assert {one.aspect for one in radar.on_record} == set(Aspect)
