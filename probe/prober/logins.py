@@ -92,15 +92,13 @@ class LoginBudgets:
         for day in self._days_of(planned):
             login = CountedLogin(planned.hub.name, idp, day.name, run)
             if not await self._claim(login, account, day):
-                for claimed in logins:
-                    self._give_back(claimed, account)
+                self._give_back(logins, account)
                 self.withheld((login.hub, login.idp), run)
                 return await go(planned.without_login())
             logins.append(login)
         observation = await go(planned)
         if not logged_in(observation):
-            for claimed in logins:
-                self._give_back(claimed, account)
+            self._give_back(logins, account)
         return observation
 
     def _days_of(self, planned: Plan) -> list[Day]:
@@ -167,11 +165,12 @@ class LoginBudgets:
         elif claim.result().granted:
             self._owed[login] -= 1  # it is counted twice, or was not made
 
-    def _give_back(self, login: CountedLogin, account: SharedAccount) -> None:
-        """Take back a login that was not made, at once or with the next one that is counted."""
-        key = account.members, login.day
-        self._remember(key, max(0, self._used.get(key, 0) - 1))
-        self._owed[login] -= 1
+    def _give_back(self, logins: Iterable[CountedLogin], account: SharedAccount) -> None:
+        """Take back logins that were not made, at once or with the next one that is counted."""
+        for login in logins:
+            key = account.members, login.day
+            self._remember(key, max(0, self._used.get(key, 0) - 1))
+            self._owed[login] -= 1
 
     def _remember(self, key: tuple[tuple[Member, ...], str], used: int) -> None:
         self._used.pop(key, None)

@@ -138,11 +138,14 @@ class Prober:
         if config.politeness != self._throttles.politeness:
             self._throttles = _HostThrottles(config.politeness)
 
-    async def run(self, plan: RunnablePlan, *, retry: bool = False, lag_us: int = 0, on_record: bool = True) -> Observation:
+    async def run(
+        self, plan: RunnablePlan, *, retry: bool = False, lag_us: int = 0, on_record: bool = True, at_most_us: int | None = None
+    ) -> Observation:
         """Run one journey under its deadline.
 
         `retry` and `lag_us` (microseconds) are copied into the observation. `on_record`: the ledger
         will have the observation. If not, the hub's outward form is left for one that it will have.
+        `at_most_us` (microseconds): a sooner deadline of whoever asks. What fails by it is ours.
 
         Raises only CancelledError, when the run itself is cancelled.
         """
@@ -150,7 +153,7 @@ class Prober:
         session: Session | None = None
         try:
             session = self._open(plan)
-            verdict = await self._conclude(plan, session, clock)
+            verdict = await self._conclude(plan, session, clock, at_most_us)
             self._remember_device(plan, session)
         except Exception as error:  # noqa: BLE001 - a bug of ours gives an inconclusive observation, never a crash
             verdict = _bug(plan, error, session)
@@ -206,13 +209,16 @@ class Prober:
             client=plan.client,
         )
 
-    async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock") -> Verdict:
+    async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock", at_most_us: int | None) -> Verdict:
         run = _Run(plan.start(self.memory, self._entropy, clock.started_us), session, self._throttles, self._clock)
-        verdict = await run.drive(plan.deadline_us)
+        deadline_us = plan.deadline_us if at_most_us is None else min(at_most_us, plan.deadline_us)
+        verdict = await run.drive(deadline_us)
         # A journey that passed although the loop stood still did pass. A journey during which the
         # machine was suspended cannot be placed in time.
         if clock.slept() or run.starved or (clock.starved and verdict.outcome is Outcome.FAILED):
             return _ours(Reason.OVERSLEPT, verdict.step)
+        if run.cut_short and deadline_us < plan.deadline_us and verdict.outcome is Outcome.FAILED:
+            return _ours(Reason.TIMEOUT, verdict.step)
         return verdict
 
     def _sightings(self, plan: RunnablePlan, session: Session | None, verdict: Verdict, clock: "_RunClock") -> tuple[Sighting, ...]:
@@ -270,6 +276,7 @@ class _Run:
         self._throttles = throttles
         self._clock = clock
         self.starved = False  # by politeness, or by a deadline that fired far too late
+        self.cut_short = False  # by its deadline
 
     async def drive(self, deadline_us: int) -> Verdict:
         step = self._advance(None)
@@ -283,7 +290,8 @@ class _Run:
             if not (deadline.expired() or self.starved):
                 raise  # the journey raised it: a bug
             self._check_lateness(deadline)
-            return self._cut_short(step)
+            self.cut_short = True
+            return self._end_late(step)
         finally:
             self._journey.close()
         return step
@@ -333,7 +341,7 @@ class _Run:
         if due is not None and (asyncio.get_running_loop().time() - due) * 1_000_000 > STARVED_US:
             self.starved = True
 
-    def _cut_short(self, step: Ask | Verdict) -> Verdict:
+    def _end_late(self, step: Ask | Verdict) -> Verdict:
         """Return the verdict of a journey whose deadline has passed.
 
         The journey receives TIMEOUT, and may send one more request, which times out too.

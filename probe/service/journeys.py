@@ -3,7 +3,6 @@ network is there.
 """
 
 import asyncio
-from dataclasses import replace
 
 import structlog
 
@@ -11,7 +10,7 @@ from exporters.metrics.live import Meters
 from exporters.metrics.readings import TargetReading
 from probe.clock import Clock
 from probe.config.models import Config
-from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, NETWORK_REASONS, Kind, Observation, Outcome, Reason, SetupPart
 from probe.core.judgement.own_setup import digests
 from probe.core.login_budget import Run
 from probe.errors import VigieError
@@ -90,11 +89,11 @@ class JourneyRunner:
         target = next((target for target in self._settings.targets.values() if not target.client and target_of(target) == reading), None)
         if target is None:  # a reload is under way
             raise VigieError(f"{reading} is no longer watched")
-        own = self._plan(target)
-        planned = own if deadline_us is None else replace(own, deadline_us=min(deadline_us, own.deadline_us))
-        observation = await self.budgets.run(planned, Run.DEMAND, lambda admitted: self._prober.run(admitted, retry=True, on_record=False))
-        if planned.deadline_us < own.deadline_us:
-            observation = unless_cut_off(observation, planned.deadline_us)
+        observation = await self.budgets.run(
+            self._plan(target),
+            Run.DEMAND,
+            lambda planned: self._prober.run(planned, retry=True, on_record=False, at_most_us=deadline_us),
+        )
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self._recorder.submit(observation)
         return observation
@@ -162,13 +161,3 @@ class JourneyRunner:
         targets = [target for target in self._settings.targets.values() if target.kind is Kind.CONTROL]
         for observation in await asyncio.gather(*(self._prober.run(self._plan(target), retry=True) for target in targets)):
             self._recorder.submit(observation)
-
-
-def unless_cut_off(observation: Observation, deadline_us: int) -> Observation:
-    """Return the observation, `inconclusive` and ours where it was ended by a deadline shorter than
-    the target's (`deadline_us`, microseconds).
-    """
-    took_us = observation.finished_us - observation.started_us
-    if observation.outcome is not Outcome.FAILED or observation.reason is not Reason.TIMEOUT or took_us < deadline_us * 9 // 10:
-        return observation
-    return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.PROBER, part=None)

@@ -285,6 +285,26 @@ async def test_on_the_deadline_the_journey_attributes_the_timeout_itself() -> No
     assert 300_000 <= observation.hops[0].total_us < 600_000
 
 
+async def test_what_a_sooner_deadline_of_who_asks_ends_is_ours() -> None:
+    """Such as a scraper's time-out on `/probe`, which says nothing of the hub."""
+    async with serve(says(b"", then=60)) as port:
+        walk = Walk(get(f"http://127.0.0.1:{port}/"), deadline_us=5_000_000)
+        cut = await prober().run(walk, at_most_us=200_000)
+    assert (cut.outcome, cut.fault, cut.reason) == (Outcome.INCONCLUSIVE, Fault.PROBER, Reason.TIMEOUT)
+
+
+async def test_what_ends_before_that_deadline_or_by_its_own_stays_as_it_is() -> None:
+    async with serve(says(b"", then=60)) as port:
+        walk = Walk(get(f"http://127.0.0.1:{port}/"), deadline_us=200_000)
+        slow = await prober().run(walk, at_most_us=5_000_000)
+    assert (slow.outcome, slow.reason) == (Outcome.FAILED, Reason.TIMEOUT)
+    refused = await prober().run(Walk(get(f"http://127.0.0.1:{port}/"), deadline_us=5_000_000), at_most_us=2_000_000)
+    assert (refused.outcome, refused.reason) == (Outcome.FAILED, Reason.CONNECT)
+    async with serve(Site({"/": (200, [], b"")})) as port:
+        good = await prober().run(Walk(get(f"http://127.0.0.1:{port}/"), deadline_us=5_000_000), at_most_us=2_000_000)
+    assert good.outcome is Outcome.OK
+
+
 async def test_a_journey_may_insist_once_after_its_deadline_and_asks_nobody() -> None:
     asked: list[Reason | None] = []
 
