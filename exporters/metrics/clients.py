@@ -4,12 +4,11 @@ They have metrics of their own, so that nobody counts them as the main client's.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from exporters.metrics import initial_series, names
 from exporters.metrics.exposition import CachedPart
-from exporters.metrics.readings import ClientTarget, View
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome
+from exporters.metrics.readings import ClientTarget, View, counted_for
+from probe.core.judgement.observation import Fault, Observation, Outcome
 
 _US = 1_000_000
 
@@ -66,14 +65,8 @@ class ClientMeters:
         self._targets = {one: known.get(one) or ClientTargetMeters(one, view.vantage) for one in dict.fromkeys(view.client_targets)}
 
     def observed(self, observation: Observation) -> None:
-        """Count a scheduled journey that ended.
-
-        A login-page journey that runs in the place of an identity journey counts for that one.
-        """
-        target = ClientTarget.of(observation)
-        configured = replace(target, kind=Kind.IDENTITY)
-        as_identity = target.kind is Kind.LOGIN_PAGE and configured in self._targets
-        if meters := self._targets.get(configured if as_identity else target):
+        """Count a scheduled journey that ended."""
+        if meters := self._targets.get(counted_for(ClientTarget.of(observation), self._targets)):
             meters.observed(observation)
 
     def parts(self) -> Iterable[CachedPart]:

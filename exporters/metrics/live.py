@@ -7,7 +7,7 @@ counted, as its series would come back.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import prometheus_client
 from prometheus_client import Gauge, Info
@@ -19,7 +19,7 @@ from exporters.metrics.clients import ClientMeters
 from exporters.metrics.exposition import CachedPart, MetricsSource, UncachedPart
 from exporters.metrics.hosts import HostMeters
 from exporters.metrics.own_clock import OwnClockMeter
-from exporters.metrics.readings import DropReason, HubView, TargetReading, View
+from exporters.metrics.readings import DropReason, HubView, TargetReading, View, counted_for
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.login_budget import Run
 
@@ -325,23 +325,13 @@ class Meters:
         if observation.client:
             self._clients.observed(observation)
             return
-        target = self._target_of(observation)
+        target = counted_for(TargetReading.of(observation), self._targets)
         if (meters := self._targets.get(target)) is None:
             return
         meters.observed(observation)
         if hub := self._hubs.get(observation.hub):
             hub.observed(observation)
         self._hosts.observed(target, observation)
-
-    def _target_of(self, observation: Observation) -> TargetReading:
-        """Return the configured target of an observation.
-
-        While the lock-out guard stops an IdP's account, a login-page journey runs in the place of
-        the identity journey. It counts for the identity target.
-        """
-        target = TargetReading.of(observation)
-        configured = replace(target, kind=Kind.IDENTITY)
-        return configured if target.kind is Kind.LOGIN_PAGE and configured in self._targets else target
 
     @property
     def dead_families(self) -> Mapping[str, int]:

@@ -5,11 +5,11 @@ reads the ledger and `Registered` the incident register. Their results are plain
 integer UTC microseconds, durations integer microseconds.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from probe.core.judgement.accounts import RememberedAccount
 from probe.core.judgement.condition import CONDITIONS, State
@@ -81,6 +81,19 @@ class ClientTarget:
     def of(cls, observation: Observation) -> "ClientTarget":
         """Return the target of an observation."""
         return cls(observation.hub, observation.client, observation.kind, observation.idp or "")
+
+
+_Target = TypeVar("_Target", TargetReading, ClientTarget)
+
+
+def counted_for(target: _Target, configured: Container[_Target]) -> _Target:
+    """Return the configured target for which a journey of this one counts.
+
+    While the lock-out guard stops an IdP's account, a login-page journey runs in the place of the
+    identity journey. It counts for the identity target.
+    """
+    replaced = replace(target, kind=Kind.IDENTITY)
+    return replaced if target.kind is Kind.LOGIN_PAGE and replaced in configured else target
 
 
 @dataclass(frozen=True, slots=True)

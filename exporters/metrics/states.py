@@ -32,7 +32,7 @@ from exporters.metrics.readings import (
 from probe.clock import Clock
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
-from probe.core.judgement.subject import at_client, client_of
+from probe.core.judgement.subject import UP_STATES, at_client, client_of
 from probe.core.sla.availability import Figure
 from probe.core.sla.goal import Goal, GoalVerdict
 from probe.core.sla.window import WINDOWS
@@ -79,10 +79,9 @@ class _SubjectMetrics:
     blips: Metric | None = None
 
 
-_UP = (State.UP, State.BLIP)
 _HUB_SET = _SubjectMetrics(
     names.HUB_AVAILABLE,
-    _UP,
+    UP_STATES,
     names.HUB_UNKNOWN,
     names.HUB_SINCE,
     names.HUB_FAULT,
@@ -99,11 +98,11 @@ _CONDITION_SET = _SubjectMetrics(
     names.CONDITION_SECONDS,
 )
 _CLIENT_SET = _SubjectMetrics(
-    names.CLIENT_AVAILABLE, _UP, names.CLIENT_UNKNOWN, names.CLIENT_SINCE, names.CLIENT_FAULT, names.CLIENT_SECONDS
+    names.CLIENT_AVAILABLE, UP_STATES, names.CLIENT_UNKNOWN, names.CLIENT_SINCE, names.CLIENT_FAULT, names.CLIENT_SECONDS
 )
 _CLIENT_IDP_SET = _SubjectMetrics(
     names.CLIENT_IDP_AVAILABLE,
-    _UP,
+    UP_STATES,
     names.CLIENT_IDP_UNKNOWN,
     names.CLIENT_IDP_SINCE,
     names.CLIENT_IDP_FAULT,
@@ -111,7 +110,7 @@ _CLIENT_IDP_SET = _SubjectMetrics(
 )
 _IDP_SET = _SubjectMetrics(
     names.IDP_AVAILABLE,
-    _UP,
+    UP_STATES,
     names.IDP_UNKNOWN,
     names.IDP_SINCE,
     names.IDP_FAULT,

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, Engine, Select, desc, func, select
 from sqlalchemy.exc import DBAPIError
 
 from probe.core.judgement.accounts import Accounts
-from probe.core.judgement.condition import HUB, State, SubjectStatus
+from probe.core.judgement.condition import HUB, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
 from probe.core.judgement.fold import advance, unwatched_tiles
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.reach import Reach, short_reaches
 from probe.core.judgement.spec import HubSpec
+from probe.core.judgement.subject import UP_STATES
 from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, outages
 from probe.core.judgement.unproven import unproven_outages
 from probe.core.judgement.why_unknown import Explanation, explain
@@ -327,7 +328,7 @@ def _subjects(connection: Connection) -> list[tuple[str, str]]:
 def _last_up(connection: Connection, hub: str, subject: str, at_us: int) -> int:
     """Return the start of the last interval up to an instant in which a subject was up, else 0."""
     table = schema.interval
-    up = table.c.state.in_((State.UP, State.BLIP))
+    up = table.c.state.in_(UP_STATES)
     mine = (table.c.hub == hub, table.c.subject == subject, up, table.c.start_us <= at_us)
     return connection.scalar(select(func.max(table.c.start_us)).where(*mine)) or 0
 

@@ -22,11 +22,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Select, String, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from probe.core.judgement.subject import State
+from probe.core.judgement.subject import UP_STATES
 from probe.core.judgement.timeline import Interval
 from probe.ledger.db import records, schema
 
-_WELL = (State.UP, State.BLIP)
 _EVER = -(1 << 63)
 
 
@@ -51,7 +50,7 @@ class _KnownTail(NamedTuple):
 
 
 def _is_over(interval: Interval, since_us: int) -> bool:
-    return interval.end_us is not None and interval.end_us < since_us and interval.status.state in _WELL
+    return interval.end_us is not None and interval.end_us < since_us and interval.status.state in UP_STATES
 
 
 class Tails:
@@ -132,7 +131,7 @@ def _query(dialect: str) -> Select[Any]:
     first = (
         select(earlier.c.start_us)
         .where(earlier.c.hub == hub, earlier.c.subject == name, earlier.c.end_us < bindparam("since_us", type_=BigInteger))
-        .where(earlier.c.state.in_(_WELL))
+        .where(earlier.c.state.in_(UP_STATES))
         .order_by(earlier.c.start_us.desc())
         .limit(1)
         .correlate(named)

@@ -11,6 +11,7 @@ from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import suspended
 from probe.core.judgement.fold import HubState, advance, unwatched_tiles
 from probe.core.judgement.reach import short_reaches
+from probe.core.judgement.subject import UP_STATES
 from probe.core.judgement.timeline import Timeline
 from probe.core.judgement.unproven import unproven_outages
 from probe.core.judgement.why_unknown import explain
@@ -18,8 +19,6 @@ from probe.core.sla.availability import UnknownTime
 from probe.ledger.figures.annual import Annual, annual, reading
 from probe.ledger.memory import HubMemory, recall
 from probe.ledger.recorder import Recorder
-
-_FINE = (State.UP, State.BLIP)
 
 
 class Judged(Protocol):
@@ -136,7 +135,7 @@ def _now(tail: Timeline) -> tuple[int, SubjectStatus]:
     """
     since, status = tail.points[-1]
     for at, before in reversed(tail.points[:-1]):
-        if before.state is not status.state and not {before.state, status.state} <= set(_FINE):
+        if before.state is not status.state and not {before.state, status.state} <= set(UP_STATES):
             break
         since = at
     return since, status

@@ -49,7 +49,7 @@ from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.incident.situation import Situation
 from probe.core.incident.wider_scope import covered_by_wider, merged_into_wider, swallow
 from probe.core.incident.wording import ReopeningCause
-from probe.core.judgement.subject import CONDITIONS, State, journey_of
+from probe.core.judgement.subject import CONDITIONS, UP_STATES, State, journey_of
 from probe.core.judgement.timeline import Outage
 
 __all__ = ["TroubleTerms", "automatic_acts", "since"]
@@ -314,7 +314,7 @@ def _vanished(work: MachineActs, incident: Incident) -> bool:
     subject = incident.scope.subject
     if subject not in CONDITIONS and incident.origin not in _NARROW:
         return False
-    return work.situation.of(subject).state in (State.UP, State.BLIP)
+    return work.situation.of(subject).state in UP_STATES
 
 
 def _recovered(work: MachineActs, incident: Incident) -> bool:

@@ -27,7 +27,7 @@ from probe.core.incident.scope import ACCOUNTS, OF_CLIENTS, SHARED, SLOW, ScopeK
 from probe.core.incident.situation import NegativeSample, Sample, Situation
 from probe.core.incident.wording import CLOSED_WORDS, Wording
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import C1, CONDITIONS, State, at_client, client_of, journey_of
+from probe.core.judgement.subject import C1, CONDITIONS, UP_STATES, State, at_client, client_of, journey_of
 from probe.core.judgement.timeline import Outage
 from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 
@@ -148,9 +148,9 @@ def main_client_passes(situation: Situation, scope: Scope) -> bool:
     if subject.kind not in OF_CLIENTS:
         return True
     if subject.idp is not None:
-        return situation.of(journey_of(subject.idp)).state in (State.UP, State.BLIP)
+        return situation.of(journey_of(subject.idp)).state in UP_STATES
     idps = situation.clients.get(subject.name, ())
-    displayed = situation.of(C1).state in (State.UP, State.BLIP)
+    displayed = situation.of(C1).state in UP_STATES
     return displayed and (not idps or any(situation.of(journey_of(idp)).state is not State.DOWN for idp in idps))
 
 

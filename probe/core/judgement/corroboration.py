@@ -28,14 +28,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from probe.core.judgement.accounts import Accounts, remember_account
-from probe.core.judgement.condition import C1, MIRE, TILES, State, direct_of, journey_of
+from probe.core.judgement.condition import C1, MIRE, TILES, direct_of, journey_of
 from probe.core.judgement.detail import Detail
 from probe.core.judgement.fold import HubState
 from probe.core.judgement.observation import JOURNEYS, NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.own_clock import ClockVoice, explains, remember_clocks
 from probe.core.judgement.own_setup import IN_ORDER, OF_THE_HUB, digests, passed_parts
 from probe.core.judgement.signal import Health, Signal
-from probe.core.judgement.subject import at_client, without_client
+from probe.core.judgement.subject import UP_STATES, at_client, without_client
 
 KEPT = 5
 """Of a part of the set-up, how many settings that passed are remembered: the latest ones."""
@@ -384,8 +384,8 @@ def adopt(near: Neighbours, state: HubState) -> None:
 
 
 def _was_up(state: HubState, subject: str) -> bool:
-    now = subject in state.tails and any(status.state in (State.UP, State.BLIP) for _, status in state.tails[subject].points)
-    return now or any(state.totals.get(subject, {}).get(up, 0) for up in (State.UP, State.BLIP))
+    now = subject in state.tails and any(status.state in UP_STATES for _, status in state.tails[subject].points)
+    return now or any(state.totals.get(subject, {}).get(up, 0) for up in UP_STATES)
 
 
 def forget_unwatched(near: Neighbours, state: HubState) -> None:

@@ -20,7 +20,7 @@ Source: docs/contract.md, section 3, for C1 to C3.
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 C1, C2, C3, HUB = "mire_missing", "identity_not_returned", "all_idps_unavailable", "hub"
 CONDITIONS = (C1, C2, C3)
@@ -38,6 +38,10 @@ class State(StrEnum):
     BLIP = "blip"
     DOWN = "down"
     UNKNOWN = "unknown"
+
+
+UP_STATES: Final = (State.UP, State.BLIP)
+"""The states in which a subject is available: one bad reading alone is no outage."""
 
 
 class SubjectKind(StrEnum):
