@@ -115,14 +115,16 @@ def _met(wider: range, span: Span, ours: list[Span], now: int) -> bool:
 
 def _counted_as_part(ours: range, wider: list[range]) -> bool:
     near = [one for one in wider if one.start - SETTLE <= ours.stop and ours.start <= one.stop + SETTLE]
-    before = [each for each in ours if all(each < one.start for one in near)]
-    after = [each for each in ours if all(each >= one.stop for one in near)]
+    before = [each for each in range(ours.start, 200) if all(each < one.start for one in near)]
+    after = [each for each in range(ours.stop) if all(each >= one.stop for one in near)]
     return bool(near) and len(before) <= SETTLE and len(after) <= SETTLE
 
 
 @given(st.fixed_dictionaries({"ameli": spans(), "C1": spans(), "C3": spans()}), st.sets(st.integers(0, 130), max_size=12))
 @example({"ameli": [(10, 13), (24, 40)], "C1": [], "C3": [(10, 13), (25, 40)]}, {*range(50)})
 @example({"ameli": [(10, 13), (20, 23), (30, 33)], "C1": [(30, 33)], "C3": [(10, 13)]}, {60})
+@example({"ameli": [(0, 1), (4, 6), (7, None)], "C1": [], "C3": [(0, 1), (2, 3)]}, set())
+@example({"ameli": [(0, 1), (2, None)], "C1": [], "C3": [(3, None)]}, set())
 def test_an_idp_is_told_of_only_for_an_outage_of_its_own(downs: dict[str, list[Span]], ticks: set[int]) -> None:
     watch = StatedHub(terms=PATIENT, downs=downs)
     for now in (*sorted(ticks), 200):
