@@ -32,13 +32,15 @@ from probe.core.radar.basis import basis
 from probe.core.radar.novelty import Novelty
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.redact import Redactor
-from probe.journeys.site import HubCaches, Memory
+from probe.journeys.site import HubCache, HubCaches, Memory
 from probe.logs import frames
+from probe.prober.run_clock import RunClock, fired_late
 from probe.transport.cookies import Jar
 from probe.transport.devices import Devices
 from probe.transport.engine import CurlEngines
 from probe.transport.failure import OwnProxyError
 from probe.transport.families import ReachedFamilies
+from probe.transport.looks import ConnectionLooks
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.routes import PlannedRoutes
@@ -47,9 +49,6 @@ from probe.transport.urls import place
 
 _log = structlog.get_logger(__name__)
 
-SUSPENDED_US = 1_000_000  # clocks that drift apart by more in a run mean a suspend
-STARVED_US = 2_000_000  # a timer that fires later than this means that the loop stood still
-_BEAT_US = 500_000
 MOST_HOPS = 100  # no journey needs so many exchanges; an endless one ends here
 
 
@@ -124,6 +123,7 @@ class Prober:
         self._resolver = resolver or Resolver()
         self._engines = CurlEngines()
         self._families = ReachedFamilies()
+        self._looks = ConnectionLooks()  # of the runs that go on record
         self._devices = Devices()
         self._novelties: defaultdict[str, Novelty] = defaultdict(Novelty)  # by hub
         self._throttles = _HostThrottles(config.politeness)
@@ -144,16 +144,19 @@ class Prober:
         """Run one journey under its deadline.
 
         `retry` and `lag_us` (microseconds) are copied into the observation. `on_record`: the ledger
-        will have the observation. If not, the hub's outward form is left for one that it will have.
-        `at_most_us` (microseconds): a sooner deadline of whoever asks. What fails by it is ours.
+        will have the observation. If not, the run counts as no look at the hub's outward form, at
+        what the hub publishes, at its hosts' families and TLS: these are left for the other runs.
+        `at_most_us` (microseconds): a sooner deadline of whoever asks. What fails by it is ours,
+        and what is not seen by it is left out.
 
         Raises only CancelledError, when the run itself is cancelled.
         """
-        clock = _RunClock(self._clock)
+        clock = RunClock(self._clock)
         session: Session | None = None
         try:
-            session = self._open(plan)
-            verdict = await self._conclude(plan, session, clock, at_most_us)
+            session = self._open(plan, self._looks if on_record else ConnectionLooks())
+            memory = self.memory if on_record else _Unrecorded(self.memory)
+            verdict = await self._conclude(plan, session, memory, clock, at_most_us)
             self._remember_device(plan, session)
         except Exception as error:  # noqa: BLE001 - a bug of ours gives an inconclusive observation, never a crash
             verdict = _bug(plan, error, session)
@@ -162,7 +165,7 @@ class Prober:
             if session is not None:
                 await session.aclose()
         if session is not None:
-            await session.note_other_families()
+            await session.note_other_families(None if at_most_us is None else at_most_us - clock.elapsed_us)
         sightings = self._sightings(plan, session, verdict, clock) if on_record else ()
         return self._observation(plan, session, clock, verdict, sightings, retry=retry, lag_us=lag_us)
 
@@ -170,7 +173,7 @@ class Prober:
         self,
         plan: RunnablePlan,
         session: Session | None,
-        clock: "_RunClock",
+        clock: RunClock,
         verdict: Verdict,
         sightings: tuple[Sighting, ...],
         *,
@@ -209,8 +212,8 @@ class Prober:
             client=plan.client,
         )
 
-    async def _conclude(self, plan: RunnablePlan, session: Session, clock: "_RunClock", at_most_us: int | None) -> Verdict:
-        run = _Run(plan.start(self.memory, self._entropy, clock.started_us), session, self._throttles, self._clock)
+    async def _conclude(self, plan: RunnablePlan, session: Session, memory: HubCaches, clock: RunClock, at_most_us: int | None) -> Verdict:
+        run = _Run(plan.start(memory, self._entropy, clock.started_us), session, self._throttles, self._clock)
         deadline_us = plan.deadline_us if at_most_us is None else min(at_most_us, plan.deadline_us)
         verdict = await run.drive(deadline_us)
         # A journey that passed although the loop stood still did pass. A journey during which the
@@ -221,7 +224,7 @@ class Prober:
             return _ours(Reason.TIMEOUT, verdict.step)
         return verdict
 
-    def _sightings(self, plan: RunnablePlan, session: Session | None, verdict: Verdict, clock: "_RunClock") -> tuple[Sighting, ...]:
+    def _sightings(self, plan: RunnablePlan, session: Session | None, verdict: Verdict, clock: RunClock) -> tuple[Sighting, ...]:
         """Return what goes on record of the hub's outward form."""
         if session is None or not plan.shows_outward_form:
             return ()
@@ -232,7 +235,7 @@ class Prober:
         based = [replace(sighting, basis=basis(sighting.aspect, plan.setup)) for sighting in seen]
         return self._novelties[plan.hub.name].worth_recording(based, clock.started_us + clock.elapsed_us)
 
-    def _open(self, plan: RunnablePlan) -> Session:
+    def _open(self, plan: RunnablePlan, looks: ConnectionLooks) -> Session:
         device = plan.hub.trusted_device
         known = self._devices.load(plan.hub.name, plan.account or "", device.file) if device else None
         return Session(
@@ -241,6 +244,7 @@ class Prober:
             engines=self._engines,
             resolver=self._resolver,
             families=self._families,
+            looks=looks,
             user_agent=lambda host: plan.network_for(host).user_agent or self._config.user_agent,
             request_ids=RequestIds(self._entropy(16), lambda host: self._request_id_header(plan, host)),
             redact_path=Redactor(plan.hidden).path,
@@ -267,6 +271,20 @@ class Prober:
             _log.warning("trusted_device_not_saved", hub=plan.hub.name, file=str(device.file), error=error.strerror)
 
 
+class _Unrecorded:
+    """The caches of the hubs, of which a run that does not go on record changes only copies."""
+
+    def __init__(self, caches: HubCaches) -> None:
+        self._caches = caches
+        self._copies: dict[str, HubCache] = {}
+
+    def of(self, hub: str) -> HubCache:
+        if hub not in self._copies:
+            cache = self._caches.of(hub)
+            self._copies[hub] = replace(cache, published_us=dict(cache.published_us))
+        return self._copies[hub]
+
+
 class _Run:
     """One run of a journey, which is a generator of requests, under its deadline."""
 
@@ -289,7 +307,7 @@ class _Run:
         except TimeoutError:
             if not (deadline.expired() or self.starved):
                 raise  # the journey raised it: a bug
-            self._check_lateness(deadline)
+            self.starved = self.starved or fired_late(deadline)
             self.cut_short = True
             return self._end_late(step)
         finally:
@@ -336,11 +354,6 @@ class _Run:
             raise TypeError("a journey returned no verdict")
         return verdict
 
-    def _check_lateness(self, deadline: asyncio.Timeout) -> None:
-        due = deadline.when()
-        if due is not None and (asyncio.get_running_loop().time() - due) * 1_000_000 > STARVED_US:
-            self.starved = True
-
     def _end_late(self, step: Ask | Verdict) -> Verdict:
         """Return the verdict of a journey whose deadline has passed.
 
@@ -373,49 +386,6 @@ class _HostThrottles:
         if throttler is None:
             throttler = self._hosts[host] = Throttler(self.politeness.requests, self.politeness.period / 1_000_000)
         await throttler.acquire()
-
-
-class _RunClock:
-    """Measures a run, and notices that the machine was suspended or the event loop stood still."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.started_us = clock.now_us()
-        self._monotonic_us = clock.monotonic_us()
-        self._boottime_us = clock.boottime_us()
-        self.starved = False
-        self._loop = asyncio.get_running_loop()
-        self._beat_us = self._monotonic_us
-        self._stopped_us: int | None = None
-        self._next = self._loop.call_later(_BEAT_US / 1_000_000, self._beat)
-
-    def stop(self) -> None:
-        self._stopped_us = self._clock.monotonic_us()
-        self._next.cancel()
-
-    @property
-    def elapsed_us(self) -> int:
-        return (self._stopped_us or self._clock.monotonic_us()) - self._monotonic_us
-
-    def slept(self) -> bool:
-        """Return whether the machine was suspended, or the virtual machine paused.
-
-        Then boot time or the wall clock ran ahead of the monotonic clock. A wall clock that was set
-        back does not count.
-        """
-        self._note()
-        boottime_us = self._clock.boottime_us() - self._boottime_us
-        wall_us = self._clock.now_us() - self.started_us
-        return max(boottime_us, wall_us) - self.elapsed_us > SUSPENDED_US
-
-    def _note(self) -> None:
-        now_us = self._clock.monotonic_us()
-        self.starved = self.starved or now_us - self._beat_us > _BEAT_US + STARVED_US
-        self._beat_us = now_us
-
-    def _beat(self) -> None:
-        self._note()
-        self._next = self._loop.call_later(_BEAT_US / 1_000_000, self._beat)
 
 
 def _ours(reason: Reason, step: Step) -> Verdict:

@@ -30,6 +30,7 @@ from probe.transport.failure import (
 )
 from probe.transport.families import ReachedFamilies
 from probe.transport.handshake import Handshake
+from probe.transport.looks import ConnectionLooks, Looks
 from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.sockets import OpenedSockets
 from probe.transport.timings import Timings
@@ -90,8 +91,9 @@ class Transport(httpx.AsyncBaseTransport):
     head is raised by the body of the response.
     """
 
-    def __init__(self, routes: Routes, engines: CurlEngines, resolver: Resolver, families: ReachedFamilies) -> None:
+    def __init__(self, routes: Routes, engines: CurlEngines, resolver: Resolver, families: ReachedFamilies, looks: ConnectionLooks) -> None:
         self._routes = routes
+        self._looks = looks
         self._families = families
         self._engines = engines
         self._resolver = resolver
@@ -120,7 +122,7 @@ class Transport(httpx.AsyncBaseTransport):
             handle.setopt(pycurl.SHARE, self._share)
             answer.listen(handle)
             sockets.listen(handle)
-            handshake = _look(handle, request.url, engine, timings)
+            handshake = _look(handle, request.url, self._looks.secured, timings)
             try:
                 failed = await engine.perform(handle)
             finally:
@@ -128,7 +130,7 @@ class Transport(httpx.AsyncBaseTransport):
                 timings.take(handle)
                 if timings.connect_us is None and not answer.started:
                     timings.connect_us = sockets.connect_us()  # libcurl tells it after the handshake only
-                _read_tls(handle, request.url, engine, handshake, timings)
+                _read_tls(handle, request.url, engine, handshake, self._looks.secured, timings)
             self._look_beside(request.url, route, timings)
             failure = _failure(handle, failed, answer, sockets, route)
         finally:
@@ -140,11 +142,12 @@ class Transport(httpx.AsyncBaseTransport):
 
     def _look_beside(self, url: httpx.URL, route: HostRoute, timings: Timings) -> None:
         """Look at the family of addresses that a new connection did not use."""
-        place = route.endpoint or Endpoint(host(url), port(url))
-        addresses = self._addresses.get(place.host)
-        if timings.ip is None or addresses is None or route.proxied or route.families is FamilyChoice.TOGETHER:
+        if timings.address is None or route.proxied or route.families is FamilyChoice.TOGETHER:
             return
-        timings.beside = self._families.beside(place.host, place.port, addresses, timings.ip, timings.clock.monotonic_us())
+        place = route.endpoint or Endpoint(host(url), port(url))
+        self._families.reached(timings.address, place.port)
+        addresses, now_us = self._addresses.get(place.host, ()), timings.clock.monotonic_us()
+        timings.beside = self._families.beside(place, addresses, timings.address, self._looks.families, now_us)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -246,22 +249,22 @@ _VERSIONS = {HttpVersion.TWO: pycurl.CURL_HTTP_VERSION_2TLS, HttpVersion.ONE: py
 _LEFT_TO_CURL = frozenset({b"content-length", b"transfer-encoding", b"connection"})
 
 
-def _look(handle: pycurl.Curl, url: httpx.URL, engine: CurlEngine, timings: Timings) -> Handshake | None:
+def _look(handle: pycurl.Curl, url: httpx.URL, looks: Looks, timings: Timings) -> Handshake | None:
     """Be told how the connection is secured, where that is due."""
-    if url.scheme != "https" or not engine.looks.are_due(authority(url), timings.clock.monotonic_us()):
+    if url.scheme != "https" or not looks.are_due(authority(url), timings.clock.monotonic_us()):
         return None
     handshake = Handshake()
     handshake.listen(handle)
     return handshake
 
 
-def _read_tls(handle: pycurl.Curl, url: httpx.URL, engine: CurlEngine, handshake: Handshake | None, timings: Timings) -> None:
+def _read_tls(handle: pycurl.Curl, url: httpx.URL, engine: CurlEngine, handshake: Handshake | None, looks: Looks, timings: Timings) -> None:
     """Take over what the server showed of itself; nothing on a kept connection."""
     shown = certificates_of(handle)
     chain = read_chain(shown, engine.trusted) if shown else CertificateChain()
     timings.certificate_expires_us, timings.chain = chain.expires_us, chain.traits
     if handshake is not None and handshake.version:
-        engine.looks.done(authority(url), timings.clock.monotonic_us())
+        looks.done(authority(url), timings.clock.monotonic_us())
         timings.tls = TlsFacts(handshake.version, handshake.cipher, chain.issuer)
 
 

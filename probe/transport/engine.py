@@ -20,7 +20,6 @@ import pycurl
 from probe.config.authorities import trusted_file
 from probe.transport.certificates import names_of_authorities
 from probe.transport.failure import LocalError
-from probe.transport.handshake import Looks
 
 trusted_file(None)  # looks certifi's file up now: later no descriptor may be left
 
@@ -44,7 +43,6 @@ class CurlEngine:
 
     def __init__(self, ca_file: str, changed_ns: int) -> None:
         self.ca_file, self.changed_ns = ca_file, changed_ns
-        self.looks = Looks()
         self.loop = asyncio.get_running_loop()
         self._multi = pycurl.CurlMulti()
         self._timer: asyncio.TimerHandle | None = None

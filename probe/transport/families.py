@@ -5,21 +5,36 @@ eyeballs", RFC 8305), and so does a journey: nobody notices that half of a host'
 dead, until a network without the other half. Therefore the family that a journey did not take is
 connected to beside it, once a minute for each host. It says nothing more, and is closed at once.
 
-A machine without a way by IPv6 must not tell every host's IPv6 dead. So a family is told dead only
-if this process has reached some host by it.
+A machine that lost its way by IPv6 must not tell every host's IPv6 dead. Therefore the places that
+this process reached last by the family are connected to once more, before a host's is told dead:
+
+    one of them answers          the host's family is dead
+    none of them answers         this machine lost the family: logged once, and nobody's
+    nothing was reached by it    nobody can tell
+
+What is on this machine or on a private network says nothing of the internet, and the other way
+round: only places of the same range as the host's addresses count.
 """
 
 import asyncio
 import errno
+import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from probe.transport.failure import is_local
-from probe.transport.handshake import Looks
+import structlog
 
-PATIENCE_S = 3.0
+from probe.transport.failure import is_local
+from probe.transport.looks import Looks
+from probe.transport.resolve import Endpoint
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_S = 2.0  # with a host
+PATIENCE_WITH_OTHERS_S = 1.0  # with the places that were reached before
 _MOST_TRIES = 3  # addresses of a family
+_MOST_REACHED = 8  # places of a family and a range, the last ones
 _OF = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
@@ -37,41 +52,86 @@ class OtherFamily:
 
 
 class ReachedFamilies:
-    """What this process has reached by which family."""
+    """The places that this process has reached, by family and range."""
 
     def __init__(self) -> None:
-        self._looks = Looks()
-        self._reached: set[int] = set()
+        self._reached: dict[tuple[int, str], dict[Endpoint, None]] = {}  # the last ones at the end
+        self._lost: set[tuple[int, str]] = set()
 
-    def beside(self, name: str, port: int, addresses: Iterable[str], used: int, now_us: int) -> "asyncio.Task[OtherFamily | None] | None":
-        """Begin to look at the family that a connection to this name did not use.
+    def reached(self, address: str, port: int) -> None:
+        """Note that a connection to this address came about."""
+        way = family(address), _range(address)
+        places = self._reached.setdefault(way, {})
+        places.pop(place := Endpoint(address, port), None)
+        places[place] = None
+        if len(places) > _MOST_REACHED:
+            del places[next(iter(places))]
+        if way in self._lost:
+            self._lost.remove(way)
+            log.info("own_family_back", ip=way[0], range=way[1])
 
-        None where the name has no address of it, and within a minute of the last look (`now_us`:
-        monotonic). The task gives None where nothing can be said.
+    def beside(
+        self, host: Endpoint, addresses: Iterable[str], used: str, looks: Looks, now_us: int
+    ) -> "asyncio.Task[OtherFamily | None] | None":
+        """Begin to look at the family that a connection to this host did not use.
+
+        `used` is the address that it used, `addresses` are all that the name has. None where the
+        name has no address of the other family, and within a minute of the last of these `looks`
+        (`now_us`: monotonic). The task gives None where nothing can be said.
         """
-        self._reached.add(used)
-        other = 10 - used
+        other = 10 - family(used)
         tried = [address for address in addresses if family(address) == other][:_MOST_TRIES]
-        place = f"{name}:{port}"
-        if not tried or not self._looks.are_due(place, now_us):
+        place = f"{host.host}:{host.port}"
+        if not tried or not looks.are_due(place, now_us):
             return None
-        self._looks.done(place, now_us)
-        return asyncio.get_running_loop().create_task(self._look(tried, port, other))
+        looks.done(place, now_us)
+        return asyncio.get_running_loop().create_task(self._look(tried, host.port, other))
 
     async def _look(self, addresses: list[str], port: int, ip: int) -> OtherFamily | None:
-        tries = await asyncio.gather(*(_connects(address, port) for address in addresses))
+        tries = await asyncio.gather(*(_connects(address, port, PATIENCE_S) for address in addresses))
+        for address, connected in zip(addresses, tries, strict=True):
+            if connected:
+                self.reached(address, port)
         if True in tries:
-            self._reached.add(ip)
             return OtherFamily(ip, dead=False)
-        return OtherFamily(ip, dead=True) if None not in tries and ip in self._reached else None
+        if None in tries or not await self._have(
+            ip, {_range(address) for address in addresses}, {Endpoint(each, port) for each in addresses}
+        ):
+            return None
+        return OtherFamily(ip, dead=True)
+
+    async def _have(self, ip: int, ranges: Collection[str], but: Collection[Endpoint]) -> bool:
+        """Tell whether this machine reaches something else by this family in each of these ranges
+        now.
+        """
+        return all(await asyncio.gather(*((self._has_way((ip, each), but)) for each in ranges)))
+
+    async def _has_way(self, way: tuple[int, str], but: Collection[Endpoint]) -> bool:
+        places = [place for place in self._reached.get(way, {}) if place not in but]
+        tries = await asyncio.gather(*(_connects(place.host, place.port, PATIENCE_WITH_OTHERS_S) for place in places))
+        if True in tries:
+            return True
+        if places and way not in self._lost:
+            self._lost.add(way)
+            log.warning("own_family_lost", ip=way[0], range=way[1], places=len(places))
+        return False
 
 
-async def _connects(address: str, port: int) -> bool | None:
+def _range(address: str) -> str:
+    """Return whether an address is of this machine, of a private network, or of the internet."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "private"
+    return "machine" if parsed.is_loopback else "internet" if parsed.is_global else "private"
+
+
+async def _connects(address: str, port: int, patience_s: float) -> bool | None:
     """Tell whether a connection comes about; None where this machine is what prevents it."""
     try:
         with socket.socket(_OF[family(address)], socket.SOCK_STREAM) as opened:
             opened.setblocking(False)
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 await asyncio.get_running_loop().sock_connect(opened, (address, port))
     except TimeoutError:
         return False

@@ -1,16 +1,13 @@
 """Reads how a connection is secured from what libcurl says while it connects.
 
 pycurl has no name for it, and being told costs a tenth of a new TLS connection. Therefore a
-connection to a place is looked at once a minute at most.
+connection to a place is looked at once a minute at most (`looks`).
 """
 
 import re
 
 import pycurl
 
-from probe.core.times import MINUTE_US
-
-AGAIN_US = MINUTE_US
 _SAID = re.compile(rb"SSL connection using (TLSv1(?:\.[0-3])?) / ([A-Za-z0-9_-]{1,64})(?: /|$)")
 
 
@@ -34,18 +31,3 @@ class Handshake:
     def _read(self, kind: int, said: bytes) -> None:
         if kind == pycurl.INFOTYPE_TEXT and (found := _SAID.match(said)):
             self.version, self.cipher = found[1].decode(), found[2].decode()
-
-
-class Looks:
-    """Remembers when the connections to each place were looked at last."""
-
-    def __init__(self) -> None:
-        self._looked_us: dict[str, int] = {}
-
-    def are_due(self, place: str, now_us: int) -> bool:
-        """Tell whether the place (`host:port`) was not looked at for a minute (monotonic time)."""
-        return now_us - self._looked_us.get(place, -AGAIN_US) >= AGAIN_US
-
-    def done(self, place: str, now_us: int) -> None:
-        """Note a look."""
-        self._looked_us[place] = now_us

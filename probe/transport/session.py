@@ -27,6 +27,7 @@ from probe.transport.cookies import Jar
 from probe.transport.engine import CurlEngines
 from probe.transport.failure import LocalError, NotHttpError, TransportError, is_local
 from probe.transport.families import OtherFamily, ReachedFamilies
+from probe.transport.looks import ConnectionLooks
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings
@@ -58,6 +59,7 @@ class Session:
         engines: CurlEngines,
         resolver: Resolver,
         families: ReachedFamilies,
+        looks: ConnectionLooks,
         user_agent: Callable[[str], str],
         request_ids: RequestIds,
         redact_path: Callable[[str], str],
@@ -72,7 +74,7 @@ class Session:
         self._user_agent = user_agent
         self._request_ids = request_ids
         self._redact_path = redact_path
-        self._transports = {channel: Transport(routes, engines, resolver, families) for channel in Channel}
+        self._transports = {channel: Transport(routes, engines, resolver, families, looks) for channel in Channel}
         self._beside: dict[int, asyncio.Task[OtherFamily | None]] = {}  # by the number of the hop
 
     @property
@@ -84,13 +86,27 @@ class Session:
         for transport in self._transports.values():
             await transport.aclose()
 
-    async def note_other_families(self) -> None:
+    async def note_other_families(self, at_most_us: int | None = None) -> None:
         """Note in the hops by which other family their hosts could be reached.
 
-        That takes `families.PATIENCE_S` at most.
+        That takes `families.PATIENCE_S` and `PATIENCE_WITH_OTHERS_S` at most, and `at_most_us`
+        microseconds where that is less: what is not known by then is not noted. A look that raised
+        is a mistake of ours, and logged.
         """
+        if not self._beside:
+            return
+        looks = set(self._beside.values())
+        try:
+            await asyncio.wait(looks, timeout=None if at_most_us is None else max(0, at_most_us) / 1_000_000)
+        finally:
+            for look in looks:
+                look.cancel()
         for number, task in self._beside.items():
-            if (other := await task) is not None:
+            if not task.done() or task.cancelled():
+                continue
+            if (error := task.exception()) is not None:
+                log.error("family_not_seen", error=type(error).__name__, frames=frames(error))
+            elif (other := task.result()) is not None:
                 hop = self.hops[number]
                 self.hops[number] = replace(hop, dead_ip=other.ip) if other.dead else replace(hop, also_ip=other.ip)
 

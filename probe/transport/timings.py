@@ -8,7 +8,7 @@ import pycurl
 from probe.clock import Clock
 from probe.core.judgement.observation import TlsFacts
 from probe.core.judgement.sighting import Trait
-from probe.transport.families import OtherFamily
+from probe.transport.families import OtherFamily, family
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Timings:
     chain: tuple[Trait, ...] = ()  # of the certificates that were shown (`certificates.CertificateChain`)
     tls: TlsFacts | None = None
     http: int | None = None  # major version of the protocol where it is not 1
-    ip: int | None = None  # 4 or 6, of a new connection
+    address: str | None = None  # of a new connection: that of the host, or of the proxy
     beside: "asyncio.Task[OtherFamily | None] | None" = None  # looks at the other one
     answering: bool = False  # a byte of the answer came
     _started_us: int = field(default=0, repr=False)
@@ -39,6 +39,11 @@ class Timings:
     def start(self) -> None:
         """Start the watch."""
         self._started_us = self.clock.monotonic_us()
+
+    @property
+    def ip(self) -> int | None:
+        """The family (4 or 6) of a new connection."""
+        return None if self.address is None else family(self.address)
 
     @property
     def total_us(self) -> int:
@@ -53,7 +58,7 @@ class Timings:
         resolved, connected, secured, ready, first, total = (int(handle.getinfo(time)) for time in _TIMES)
         if connected:
             self.connect_us = max(0, connected - resolved)
-            self.ip = 6 if ":" in handle.getinfo(pycurl.PRIMARY_IP) else 4
+            self.address = str(handle.getinfo(pycurl.PRIMARY_IP))
         if secured:
             self.tls_us = max(0, secured - connected)
         if handle.getinfo(pycurl.INFO_HTTP_VERSION) == pycurl.CURL_HTTP_VERSION_2_0:

@@ -55,7 +55,9 @@ async def radar() -> AsyncIterator[Radar]:
 async def test_what_a_journey_sees_that_is_not_recorded_is_left_for_one_that_is(radar: Radar) -> None:
     """As on `/probe`: what it would take for known were on record of no day."""
     unrecorded = [plan(radar.config, radar.secrets, "fc", Kind.MIRE) for _ in range(3)]
+    radar.prober.memory.of("fc").published_us[Aspect.METADATA] = 0
     assert [(await radar.prober.run(each, on_record=False)).sightings for each in unrecorded] == [(), (), ()]
+    assert radar.prober.memory.of("fc").published_us == {Aspect.METADATA: 0}
     await radar.watch()
     assert {one.aspect for one in radar.on_record} == set(Aspect)
 

@@ -12,7 +12,7 @@ from probe.config.models import Config, Network, TrustedDevice
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.plan import Plan
-from probe.prober import run as prober_module
+from probe.prober import run_clock
 from probe.prober.run import MOST_HOPS, Prober
 from tests.fakes.peers import Site, Walk, answer, asks, get, hub, prober, read_request, run, says, serve
 
@@ -422,8 +422,8 @@ async def test_a_run_that_was_slept_through_is_inconclusive(clock: Sleepy, outco
 async def test_a_failure_while_the_loop_stood_still_is_ours_and_a_success_is_a_success(
     monkeypatch: pytest.MonkeyPatch, passes: bool
 ) -> None:
-    monkeypatch.setattr(prober_module, "STARVED_US", 100_000)
-    monkeypatch.setattr(prober_module, "_BEAT_US", 50_000)
+    monkeypatch.setattr(run_clock, "STARVED_US", 100_000)
+    monkeypatch.setattr(run_clock, "_BEAT_US", 50_000)
 
     def journey(walk: Walk) -> Journey:
         yield Ask(Step.MIRE, "GET", url)
@@ -437,7 +437,7 @@ async def test_a_failure_while_the_loop_stood_still_is_ours_and_a_success_is_a_s
 
 
 async def test_a_deadline_seen_far_too_late_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prober_module, "STARVED_US", 100_000)
+    monkeypatch.setattr(run_clock, "STARVED_US", 100_000)
     async with serve(says(b"", then=60)) as port:
         task = asyncio.create_task(run(Walk(get(f"http://127.0.0.1:{port}/"), deadline_us=200_000)))
         await asyncio.sleep(0.1)
