@@ -83,7 +83,8 @@ class Redactor:
         """
         beginning = raw[:_READ_CHARACTERS]
         if len(raw) > _READ_CHARACTERS:  # the rest of a secret that the cut split is not recognised
-            beginning = beginning.rsplit(None, 1)[0] if _WHITE.search(beginning) else ""
+            words = beginning.rsplit(None, 1)
+            beginning = words[0] if len(words) == 2 else ""
         redacted = self._mask(_plain(beginning))
         if redacted is None:
             return MASK

@@ -63,6 +63,21 @@ def test_a_short_value_is_masked_as_a_word_only() -> None:
     assert Redactor(["1", "Li"]).text("1 of 10, Li or Lille") == "*** of 10, *** or Lille"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param(" " * 30_000, "", id="spaces alone"),
+        pytest.param(" " * 19_996 + "hunter2", "", id="a word behind spaces"),
+        pytest.param("well " + " " * 19_991 + "hunter2", "well", id="a second word"),
+        pytest.param("x" * 30_000, "", id="one word"),
+    ],
+)
+def test_what_is_left_of_a_word_that_the_reading_splits_is_not_shown(text: str, shown: str) -> None:
+    redactor = Redactor()
+    redactor.hide("hunter2")
+    assert redactor.text(text) == shown
+
+
 def test_a_value_hidden_later_is_masked_from_then_on() -> None:
     redactor = Redactor()
     redactor.hide("secret word")
