@@ -31,6 +31,7 @@ from probe.texts.columns import (
     WHEN,
     YES,
 )
+from probe.texts.families import DEAD_FAMILY
 from probe.texts.figure import ACTS
 from probe.texts.incidents import SEVERITIES
 from probe.texts.incidents import STATES as INCIDENT_STATES
@@ -62,10 +63,7 @@ class PageTexts(Texts):
     not_ready = Text("Le service n'est pas encore prêt :", "The service is not ready yet:")
     nothing_watched = Text("Aucun hub n'est surveillé.", "No hub is watched.")
     unreadable = Text("L'historique n'a pas pu être lu : aucun état n'est connu.", "The history could not be read: no state is known.")
-    dead_family = Text(
-        "{host} ne répond pas en IPv{ip} ; l'autre famille d'adresses répond.",
-        "{host} does not answer by IPv{ip}; the other family of addresses does.",
-    )
+    dead_family = DEAD_FAMILY
     links = Text("Accès", "Ways in")
     link_metrics = Text("Métriques pour Prometheus", "Metrics for Prometheus")
     link_health = Text("Le processus répond", "The process answers")

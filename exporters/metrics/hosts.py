@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable
 from exporters.metrics import names
 from exporters.metrics.exposition import CachedPart
 from exporters.metrics.readings import TargetReading
+from probe.core.judgement.host_families import HostFamilies
 from probe.core.judgement.observation import Hop, Observation
 from probe.core.plain_text import cleaned_line
-from probe.core.times import MINUTE_US, SECOND_US
+from probe.core.times import SECOND_US
 
 _LONGEST_ISSUER = 64  # characters
-_OLD_US = 10 * MINUTE_US  # a host that has one family left is tried no more
 
 
 class HostMeters(CachedPart):
@@ -24,9 +24,8 @@ class HostMeters(CachedPart):
         super().__init__()
         self._expiry = self.gauge(names.CERTIFICATE_EXPIRY)
         self._tls = self.gauge(names.HOST_TLS)
-        self._families = self.gauge(names.HOST_FAMILY)
-        self._tried_us: dict[str, int] = {}  # by host: when both families were tried
-        self.dead: dict[str, int] = {}  # by host: the family (4 or 6) that did not answer
+        self._family = self.gauge(names.HOST_FAMILY)
+        self.host_families = HostFamilies()
         self._secured: dict[str, tuple[str, str, str]] = {}  # by host: version, cipher, issuer
         self._met_by: dict[str, set[TargetReading]] = {}  # host -> the targets that met it
 
@@ -37,7 +36,8 @@ class HostMeters(CachedPart):
             self._expiry.remove(host)
             if host in self._secured:
                 self._tls.remove(host, *self._secured.pop(host))
-            self._forget_families(host)
+            self.host_families.forget(host)
+            self._show_families(host)
         self._met_by = {host: met.get(host, set()) for host in (*hosts, *met)}
         for host in self._met_by:
             self._expiry.labels(host)
@@ -48,7 +48,8 @@ class HostMeters(CachedPart):
         for hop in observation.hops:
             if hop.ip is not None:
                 self._met_by.setdefault(hop.host, set()).add(target)
-                self._show_families(hop, observation.finished_us)
+                if self.host_families.note(hop, observation.finished_us):
+                    self._show_families(hop.host)
             if hop.certificate_expires_us is not None:
                 self._met_by.setdefault(hop.host, set()).add(target)
                 self._expiry.labels(hop.host).set(hop.certificate_expires_us / SECOND_US)
@@ -66,24 +67,11 @@ class HostMeters(CachedPart):
             self._secured[hop.host] = secured
             self._tls.labels(hop.host, *secured).set(1)
 
-    def _show_families(self, hop: Hop, at_us: int) -> None:
-        if hop.also_ip is None and hop.dead_ip is None:
-            if at_us - self._tried_us.get(hop.host, at_us) > _OLD_US:
-                self._forget_families(hop.host)
-            return
-        self._tried_us[hop.host] = at_us
-        if hop.dead_ip is None:
-            self.dead.pop(hop.host, None)
-        else:
-            self.dead[hop.host] = hop.dead_ip
-        for ip in (hop.ip, hop.also_ip, hop.dead_ip):
-            if ip is not None:
-                self._families.labels(hop.host, str(ip)).set(ip != hop.dead_ip)
+    def _show_families(self, host: str) -> None:
+        known = self.host_families.of(host)
+        for ip in (4, 6):
+            if ip in known:
+                self._family.labels(host, str(ip)).set(known[ip])
+            else:
+                self._family.remove(host, str(ip))
         self.touch()
-
-    def _forget_families(self, host: str) -> None:
-        if self._tried_us.pop(host, None) is not None:
-            self.dead.pop(host, None)
-            for ip in ("4", "6"):
-                self._families.remove(host, ip)
-            self.touch()

@@ -336,7 +336,7 @@ class Meters:
     @property
     def dead_families(self) -> Mapping[str, int]:
         """The family of addresses (4 or 6) that does not answer, by host, while the other does."""
-        return self._hosts.dead
+        return self._hosts.host_families.dead
 
     def skipped(self, target: TargetReading, count: int = 1) -> None:
         """Count slots of `target` at which no journey was run."""

@@ -66,6 +66,7 @@ class StatusReport(NamedTuple):
     troubles: Mapping[tuple[str, str], OwnTrouble]
     tiles: Mapping[str, Sequence[str]]
     never_answered: Sequence[str]
+    dead_families: Mapping[str, int]
     accounts: Sequence[claims.AccountRow]
     accepted: Sequence[Incident]
     credentials: Mapping[Credential, Validity]
@@ -83,6 +84,7 @@ def _read(config: Config, reader: Reader, now: int) -> StatusReport:
         reader.own_troubles(),
         reader.unwatched_tiles(now),
         reader.never_answered(),
+        reader.dead_families(now),
         claims.of(reader.accounts(), watched(config)),
         security_incidents(config),
         validities(credentials(config), config.expiry, now),
@@ -105,6 +107,7 @@ def _json(found: StatusReport) -> dict[str, Any]:
         "unproven": report.never_passed_json(found.unproven),
         "inconclusive": report.own_troubles_json(found.troubles),
         "never_answered": found.never_answered,
+        "dead_families": found.dead_families,
         "accounts": claims.in_trouble_json(found.accounts),
         "accepted": report.accepted_json(found.accepted),
         "credentials": credentials_json(found.credentials),
@@ -130,6 +133,7 @@ def _print(config: Config, found: StatusReport) -> None:
         report.unproven_lines(found.unproven, said, named),
         report.own_trouble_lines(found.never_passed, found.troubles, said, named),
         report.never_answered_lines(found.never_answered, said),
+        report.dead_family_lines(found.dead_families, said),
         claims.in_trouble_lines(found.accounts, said, named),
         credential_lines(found.credentials, said, named, urgent_only=True),
         login_lines(found.logins, said, named),

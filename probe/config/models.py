@@ -149,6 +149,7 @@ class FamilyChoice(StrEnum):
     """What is asked of a host that has addresses of IPv4 and of IPv6."""
 
     SIDE_BY_SIDE = "side-by-side"  # the journey's way, and beside it whether the other family connects
+    IN_TURN = "in-turn"  # the same, and the journey's way is by IPv4 and by IPv6 in turn
     TOGETHER = "together"  # the journey's way alone: that of browsers
 
 

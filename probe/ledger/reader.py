@@ -4,6 +4,7 @@ Every method raises LedgerError when the database refuses, or holds anything tha
 write. Each reading sees the ledger at one instant, without later commits.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
@@ -16,6 +17,7 @@ from probe.core.judgement.accounts import Accounts
 from probe.core.judgement.condition import HUB, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
 from probe.core.judgement.fold import advance, unwatched_tiles
+from probe.core.judgement.host_families import OLD_US, HostFamilies
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.reach import Reach, short_reaches
 from probe.core.judgement.spec import HubSpec
@@ -35,6 +37,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 AT_ONCE = 1_000  # rows fetched together
+_MOST_LATEST = 2_000  # observations of the last minutes, of which a reading takes more than the last one
 
 
 @contextmanager
@@ -193,6 +196,18 @@ class Reader:
         with self._connect() as connection:
             memories = [recall(content) for content in _memory(connection).values()]
         return sorted({name for memory in memories for name in memory.near.never_answered})
+
+    @telling_of_errors
+    def dead_families(self, now_us: int) -> dict[str, int]:
+        """Return the family of addresses (4 or 6) that did not answer lately, by host."""
+        columns = schema.observation.c
+        query = select(columns.vantage, columns.finished_us, columns.hops).where(columns.started_us > now_us - OLD_US)
+        found = defaultdict[str, HostFamilies](HostFamilies)  # by vantage
+        with self._connect() as connection:
+            for row in reversed(list(_rows(connection, query.order_by(desc(columns.id)).limit(_MOST_LATEST)))):
+                for hop in records.to_hops(row["hops"]):
+                    found[row["vantage"]].note(hop, row["finished_us"])
+        return {host: ip for one in found.values() for host, ip in one.dead.items()}
 
     @telling_of_errors
     def accounts(self) -> dict[str, Accounts]:

@@ -39,7 +39,7 @@ from probe.transport.cookies import Jar
 from probe.transport.devices import Devices
 from probe.transport.engine import CurlEngines
 from probe.transport.failure import OwnProxyError
-from probe.transport.families import ReachedFamilies
+from probe.transport.families import FamilyTurns, ReachedFamilies
 from probe.transport.looks import ConnectionLooks
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
@@ -124,6 +124,7 @@ class Prober:
         self._engines = CurlEngines()
         self._families = ReachedFamilies()
         self._looks = ConnectionLooks()  # of the runs that go on record
+        self._turns = FamilyTurns()
         self._devices = Devices()
         self._novelties: defaultdict[str, Novelty] = defaultdict(Novelty)  # by hub
         self._throttles = _HostThrottles(config.politeness)
@@ -154,7 +155,7 @@ class Prober:
         clock = RunClock(self._clock)
         session: Session | None = None
         try:
-            session = self._open(plan, self._looks if on_record else ConnectionLooks())
+            session = self._open(plan, on_record=on_record)
             memory = self.memory if on_record else _Unrecorded(self.memory)
             verdict = await self._conclude(plan, session, memory, clock, at_most_us)
             self._remember_device(plan, session)
@@ -235,7 +236,7 @@ class Prober:
         based = [replace(sighting, basis=basis(sighting.aspect, plan.setup)) for sighting in seen]
         return self._novelties[plan.hub.name].worth_recording(based, clock.started_us + clock.elapsed_us)
 
-    def _open(self, plan: RunnablePlan, looks: ConnectionLooks) -> Session:
+    def _open(self, plan: RunnablePlan, *, on_record: bool) -> Session:
         device = plan.hub.trusted_device
         known = self._devices.load(plan.hub.name, plan.account or "", device.file) if device else None
         return Session(
@@ -244,7 +245,8 @@ class Prober:
             engines=self._engines,
             resolver=self._resolver,
             families=self._families,
-            looks=looks,
+            looks=self._looks if on_record else ConnectionLooks(),
+            turn=self._turns.next_turn((plan.hub.name, plan.kind, plan.idp, plan.backend, plan.client), kept=on_record),
             user_agent=lambda host: plan.network_for(host).user_agent or self._config.user_agent,
             request_ids=RequestIds(self._entropy(16), lambda host: self._request_id_header(plan, host)),
             redact_path=Redactor(plan.hidden).path,

@@ -28,7 +28,7 @@ from probe.transport.failure import (
     refused_by_proxy,
     refuses_head,
 )
-from probe.transport.families import ReachedFamilies
+from probe.transport.families import ReachedFamilies, addresses_in_turn
 from probe.transport.handshake import Handshake
 from probe.transport.looks import ConnectionLooks, Looks
 from probe.transport.resolve import Endpoint, Resolver, is_address
@@ -88,16 +88,21 @@ class Transport(httpx.AsyncBaseTransport):
     The codings of a body are undone here, under a cap.
 
     It raises TransportError, and LocalError for trouble of this machine. One that comes after the
-    head is raised by the body of the response.
+    head is raised by the body of the response. `turn`: the family (4 or 6) that is taken where the
+    families of a host are asked in turn.
     """
 
-    def __init__(self, routes: Routes, engines: CurlEngines, resolver: Resolver, families: ReachedFamilies, looks: ConnectionLooks) -> None:
+    def __init__(
+        self, routes: Routes, engines: CurlEngines, resolver: Resolver, families: ReachedFamilies, looks: ConnectionLooks, turn: int
+    ) -> None:
         self._routes = routes
         self._looks = looks
+        self._turn = turn
         self._families = families
         self._engines = engines
         self._resolver = resolver
         self._addresses: dict[str, list[str]] = {}  # by name: a browser too asks once
+        self._in_turn: dict[Endpoint, list[str]] = {}  # those of them that are tried
         self._share = pycurl.CurlShare()
         self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
         self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_DNS)
@@ -174,7 +179,12 @@ class Transport(httpx.AsyncBaseTransport):
             began_us = timings.clock.monotonic_us()
             self._addresses[place.host] = await self._resolver.addresses(place.host)
             timings.dns_us = timings.clock.monotonic_us() - began_us
-        _resolve(handle, place, self._addresses[place.host])
+        addresses = self._addresses[place.host]
+        if route.families is FamilyChoice.IN_TURN:
+            if place not in self._in_turn:
+                self._in_turn[place] = await addresses_in_turn(addresses, place.port, self._turn)
+            addresses = self._in_turn[place]
+        _resolve(handle, place, addresses)
 
     async def _through(self, handle: pycurl.Curl, proxy: httpx.URL) -> None:
         """Send the transfer through a proxy, which looks the target's name up itself."""

@@ -60,6 +60,7 @@ class Session:
         resolver: Resolver,
         families: ReachedFamilies,
         looks: ConnectionLooks,
+        turn: int,
         user_agent: Callable[[str], str],
         request_ids: RequestIds,
         redact_path: Callable[[str], str],
@@ -74,7 +75,7 @@ class Session:
         self._user_agent = user_agent
         self._request_ids = request_ids
         self._redact_path = redact_path
-        self._transports = {channel: Transport(routes, engines, resolver, families, looks) for channel in Channel}
+        self._transports = {channel: Transport(routes, engines, resolver, families, looks, turn) for channel in Channel}
         self._beside: dict[int, asyncio.Task[OtherFamily | None]] = {}  # by the number of the hop
 
     @property

@@ -26,13 +26,15 @@ from probe.core.incident.acts import Opened
 from probe.core.incident.model import MACHINE, Origin, Severity
 from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.detail import Detail, DetailKind
-from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, SetupPart, Step, Tile
+from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, SetupPart, Step, Tile
 from probe.core.judgement.spec import RULES
 from probe.core.login_budget import Run, day_of
 from probe.core.times import rfc3339
 from probe.incidents.store import register
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.logins import CountedLogin, LoginRegister
+from probe.texts.bilingual import Language
+from probe.texts.families import DEAD_FAMILY
 from probe.texts.judgement import STEPS
 from tests.builders import BEGUN, SECOND, SPEC, a_day, mire, seen
 from tests.cli.conftest import Call
@@ -256,6 +258,17 @@ async def test_a_control_target_that_never_answered_is_named(call: Call, config:
             await recorder.drain()
     assert "mistyped: never passed yet with these settings (the control target)" in call("status", "--config", config).stdout
     assert json.loads(call("status", "--config", config, "--json").stdout)["never_answered"] == ["mistyped"]
+
+
+async def test_a_family_of_addresses_that_is_dead_is_named(call: Call, config: Path) -> None:
+    now_us = SystemClock().now_us()
+    hop = Hop(Step.MIRE, "GET", "hub.example", "/", 200, ip=4, dead_ip=6)
+    with ledger(config.with_suffix(".db")) as engine:
+        async with recording(engine, FakeListener()) as recorder:
+            recorder.submit(replace(seen(Kind.MIRE, 1), started_us=now_us - 1_000_000, finished_us=now_us, hops=(hop,)))
+            await recorder.drain()
+    assert DEAD_FAMILY.in_language(Language.EN).format(host="hub.example", ip=6) in call("status", "--config", config).stdout
+    assert json.loads(call("status", "--config", config, "--json").stdout)["dead_families"] == {"hub.example": 6}
 
 
 def test_what_the_hub_accepts_and_must_refuse_is_told_with_its_incident(call: Call, config: Path) -> None:

@@ -13,7 +13,7 @@ from probe.config.models import FamilyChoice, Network
 from probe.core.judgement.observation import Hop, Outcome, Reason
 from probe.prober.run import Prober
 from probe.transport import families
-from probe.transport.families import OtherFamily, ReachedFamilies
+from probe.transport.families import FamilyTurns, OtherFamily, ReachedFamilies, addresses_in_turn
 from probe.transport.looks import AGAIN_US, MOST_PLACES, Looks
 from probe.transport.resolve import Endpoint
 from tests.fakes.peers import Names, Site, Walk, get, prober, serve
@@ -179,6 +179,38 @@ async def test_nothing_is_asked_beside_where_the_way_of_browsers_alone_is_wanted
     async with known_by_both(one), serve(Site(), host="127.0.0.1", port=port):
         hop = await hop_of(one, f"http://hub.test:{port}/", FamilyChoice.TOGETHER)
     assert (hop.ip, hop.also_ip, hop.dead_ip) == (4, None, None)
+
+
+async def test_journeys_go_by_the_families_in_turn_where_that_is_wanted() -> None:
+    one, port = seeing("hub.test"), port_of_both()
+    async with serve(Site(), host="127.0.0.1", port=port), serve(Site(), host="::1", port=port):
+        ways = [(await hop_of(one, f"http://hub.test:{port}/", FamilyChoice.IN_TURN)).ip for _ in range(4)]
+    assert ways == [6, 4, 6, 4]
+
+
+@pytest.mark.parametrize("alive", [4, 6])
+async def test_a_dead_family_s_turn_goes_by_the_other_and_it_is_told(alive: int) -> None:
+    one, port = seeing("known.test", "hub.test"), port_of_both()
+    async with known_by_both(one), serve(Site(), host="127.0.0.1" if alive == 4 else "::1", port=port):
+        hops = [await hop_of(one, f"http://hub.test:{port}/", FamilyChoice.IN_TURN) for _ in range(2)]
+    assert [(hop.ip, hop.dead_ip) for hop in hops] == [(alive, 10 - alive), (alive, None)]
+
+
+async def test_the_black_hole_of_a_family_costs_its_turn_a_fifth_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(families, "PATIENCE_S", 0.3)
+    port = port_of_both()
+    with black_hole("127.0.0.1", port):
+        assert await addresses_in_turn(BOTH, port, 4) == BOTH
+        assert await addresses_in_turn(BOTH, port, 6) == BOTH
+    async with serve(Site(), host="127.0.0.1", port=port):
+        assert await addresses_in_turn(BOTH, port, 4) == BOTH[:1]
+        assert await addresses_in_turn(BOTH[1:], port, 4) == BOTH[1:], "its name has no other"
+
+
+def test_what_is_not_on_record_takes_no_turn() -> None:
+    turns = FamilyTurns()
+    assert [turns.next_turn("mire", kept=kept) for kept in (False, True, False, True)] == [6, 6, 4, 4]
+    assert turns.next_turn("another target") == 6
 
 
 def refusing(number: int) -> Callable[..., object]:

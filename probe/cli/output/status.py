@@ -284,6 +284,12 @@ def never_answered_lines(names: Iterable[str], said: CommandTexts) -> Iterator[s
         yield f"{said.kinds[Kind.CONTROL]} {name}{said.colon} {labels.never_passed(SetupPart.CONTROL).in_language(said.language)}"
 
 
+def dead_family_lines(dead: Mapping[str, int], said: CommandTexts) -> Iterator[str]:
+    """One line for each host that does not answer by one family of its addresses (4 or 6)."""
+    for host, ip in sorted(dead.items()):
+        yield said.dead_family.format(host=visible(host), ip=ip)
+
+
 def accepted_lines(incidents: Iterable[Incident], said: CommandTexts) -> Iterator[str]:
     """One line for each thing that a hub accepts and must refuse, with its incident."""
     for each in incidents:

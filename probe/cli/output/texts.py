@@ -20,6 +20,7 @@ from probe.texts.columns import (
     STEP,
     SUBJECT,
 )
+from probe.texts.families import DEAD_FAMILY
 from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, KINDS, OUTCOMES, STATES
 
 
@@ -68,6 +69,7 @@ class CommandTexts(Texts):
         "The demo is over. The outages that were seen: vigie outages",
     )
     last_events = Text("Derniers constats", "Latest events")
+    dead_family = DEAD_FAMILY
     not_watched_yet = NOTHING_OBSERVED
     held_at = Text("État au {at}.", "State at {at}.")
     unwatched = Text(

@@ -85,6 +85,14 @@ def to_observation(row: Mapping[str, Any]) -> Observation:
     return _observation.validate_python(found)
 
 
+def to_hops(column: list[dict[str, Any]]) -> tuple[Hop, ...]:
+    """Return the exchanges of an observation, as its column holds them.
+
+    Raises pydantic.ValidationError when `from_observation` did not write them.
+    """
+    return _hops.validate_python(column)
+
+
 def from_status(status: SubjectStatus) -> dict[str, Any]:
     """Return the columns of a status: state, condition and cause."""
     cause = None if status.cause is None else _cause.dump_python(status.cause, mode="json")
