@@ -100,21 +100,32 @@ def form_of(request: Request) -> list[tuple[str, str]]:
 
 @dataclass
 class Federation:
-    """What it answers: `on` by "METHOD /path", `hooks` before that; who asked is in `asked`."""
+    """What it answers: `on` by "METHOD /path", `hooks` before that; who asked is in `asked`.
+
+    `names`: what its hosts are called instead, with a port or without.
+    """
 
     authority: Authority
     hub: FakeHub = field(default_factory=FakeHub)
     on: dict[str, Reply] = field(default_factory=dict)
     hooks: list[Hook] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
 
     def usual(self, request: Request) -> bytes:
         """What a healthy federation answers now."""
         self.hub.clock_us = time.time_ns() // 1_000
-        url = f"https://{request.headers.get('host', '')}{request.target}"
+        host = request.headers.get("host", "")
+        url = f"https://{next((old for old, new in self.names.items() if new == host), host)}{request.target}"
         form = tuple(form_of(request)) if request.body else None
         answer = self.hub.answer(Ask(Step.MIRE, request.method, url, Channel.FRONT, {}, form))
-        return raw(answer.body, answer.status or 200, answer.headers.items())
+        headers = {name: self._renamed(value) for name, value in answer.headers.items()}
+        return raw(self._renamed(answer.body.decode()), answer.status or 200, headers.items())
+
+    def _renamed(self, text: str) -> str:
+        for old, new in self.names.items():
+            text = text.replace(old, new)
+        return text
 
     def _answer(self, request: Request) -> bytes:
         for hook in self.hooks:
@@ -123,7 +134,7 @@ class Federation:
         reply = self.on.get(f"{request.method} {request.target.partition('?')[0]}", self.usual)
         return reply(request) if callable(reply) else reply
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             request = await read_request(reader)
             self.asked.append(request)
@@ -148,7 +159,7 @@ class Federation:
 
         `sp` are settings of the service provider.
         """
-        async with serve(self._serve, tls or self.authority.server(*HOSTS)) as port:
+        async with serve(self.serve, tls or self.authority.server(*HOSTS)) as port:
             config = self.config(port, change, sp)
             prepared = plan(config, secrets(**(secret or {})), "fc", kind, NAMES.get(kind))
             seen = await Prober(config, clock or SystemClock()).run(prepared)
@@ -164,7 +175,7 @@ class Federation:
         hub["idps"][0]["network"] = {**network, "resolve": dict.fromkeys(HOSTS[:2], f"127.0.0.1:{port}")}
         if change:
             change(document, port)
-        return Config.model_validate(document)
+        return Config.model_validate(json.loads(self._renamed(json.dumps(document))))
 
 
 def told(observation: Observation) -> str:

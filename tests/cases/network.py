@@ -30,7 +30,7 @@ SEVERE, MEDIUM = Severity.SEVERE, Severity.MEDIUM
 T = "T: a refusal by our own proxy, told as the hub's"
 
 
-def _through(proxy: int) -> Change:
+def through(proxy: int) -> Change:
     """The hub is reached through a proxy on that port only."""
 
     def change(document: Any, port: int) -> None:
@@ -50,7 +50,7 @@ def _proxy_says(status: int, severity: Severity) -> None:
             await writer.drain()
 
         async with serve(refuse) as proxy:
-            return await federation.watched(Kind.MIRE, change=_through(proxy))
+            return await federation.watched(Kind.MIRE, change=through(proxy))
 
 
 for _status, _severity in ((407, SEVERE), (403, SEVERE), (429, MEDIUM)):
@@ -59,7 +59,7 @@ for _status, _severity in ((407, SEVERE), (403, SEVERE), (429, MEDIUM)):
 
 @situation("T2-proxy-down", SEVERE, T, "kind of prometheus/blackbox_exporter#503", OURS)
 async def _proxy_down(federation):
-    return await federation.watched(Kind.MIRE, change=_through(free_port("127.0.0.1")))
+    return await federation.watched(Kind.MIRE, change=through(free_port("127.0.0.1")))
 
 
 # --- V

@@ -2,12 +2,7 @@
 inconclusive, and ours.
 """
 
-import gc
-import os
-import resource
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,30 +13,8 @@ from probe.transport.devices import Devices
 from probe.transport.failure import LocalError, is_local
 from probe.transport.resolve import Resolver
 from probe.transport.tls import TlsContexts
+from tests.fakes.descriptors import none_left
 from tests.fakes.peers import Authority, Names, Site, Walk, get, run, serve
-
-
-@contextmanager
-def none_left() -> Iterator[Callable[[int], None]]:
-    """This process may open no more files. What is yielded gives some back."""
-    gc.collect()  # what earlier tests left must not give a descriptor back meanwhile
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(10)]
-    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, hard))
-
-    def give(count: int) -> None:
-        for _ in range(count):
-            os.close(taken.pop())
-
-    try:
-        with suppress(OSError):
-            while True:
-                taken.append(os.open(os.devnull, os.O_RDONLY))
-        yield give
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        give(len(taken))
 
 
 def ours(observation: Observation) -> bool:
