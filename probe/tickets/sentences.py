@@ -34,6 +34,7 @@ class TicketTexts(Texts):
     severity = SEVERITY
     state = STATE
     since = SINCE
+    again = Text("Repris le", "Again since")
     received = RECEIVED
     citizen = Text("Ce que voit l'usager", "What the citizen sees")
     requester = Text("Demandeur", "Requester")

@@ -35,12 +35,14 @@ from probe.tickets.wording import PersonToCall, Story
 class TicketEvidence(NamedTuple):
     """The ledger's cause of an incident's outage, and the outage with what tells why.
 
-    `accepted`: of a security incident, the observation that found what the hub accepts.
+    `accepted`: of a security incident, the observation that found what the hub accepts. `again_us`:
+    of an incident that was reopened, when the outage began that reopened it.
     """
 
     cause: Cause | None = None
     past: PastOutage | None = None
     accepted: StoredObservation | None = None
+    again_us: int | None = None
 
 
 class TicketHistory:
@@ -63,7 +65,7 @@ class TicketHistory:
                 if len(acts) != act:
                     raise LedgerError(f"incident {number} has no act {act}")
                 incident = replay(acts)
-                return self._story(incident, acts, _evidence(connection, incident, acts[-1].at_us))
+                return self._story(incident, acts, _evidence(connection, incident, acts))
         except DBAPIError as error:
             raise LedgerError(f"the register could not be read: {reason(error)}") from error
 
@@ -81,6 +83,7 @@ class TicketHistory:
             cause=evidence.cause,
             outage=evidence.past,
             accepted=evidence.accepted,
+            again_us=evidence.again_us,
             notify=_notified(hub, incident, acts[-1]) if hub else (),
         )
 
@@ -118,21 +121,23 @@ def _person(configured: Configured) -> PersonToCall:
     return PersonToCall(configured.name, configured.mail, configured.phone or "")
 
 
-def _evidence(connection: Connection, incident: Incident, at_us: int) -> TicketEvidence:
-    """Return what the ledger has of the incident's trouble until `at_us`."""
+def _evidence(connection: Connection, incident: Incident, acts: list[Act]) -> TicketEvidence:
+    """Return what the ledger has of the incident's trouble until the last of its acts."""
+    at_us = acts[-1].at_us
     subject = ScopeSubject.parse(incident.scope.subject)
     if subject.kind is not ScopeKind.SECURITY:
-        return _outage(connection, incident, at_us)
+        return _outage(connection, incident, at_us, reopened=any(act.kind is ActKind.REOPENED for act in acts))
     seen = Past.on(connection).latest_acceptance(incident.scope.hub, subject.name, at_us)
     return TicketEvidence(None if seen is None else cause_of(seen.observation), accepted=seen)
 
 
-def _outage(connection: Connection, incident: Incident, at_us: int) -> TicketEvidence:
+def _outage(connection: Connection, incident: Incident, at_us: int, *, reopened: bool) -> TicketEvidence:
     """Return the incident's outage, at `at_us` or the last one before.
 
-    Its cause is the most telling one that the ledger has of the incident's outages until then.
-    Nothing when the incident is not about an outage. What was observed after `at_us` does not
-    count.
+    Its cause is the most telling one that the ledger has of the incident's outages until then. Of
+    an incident that was reopened it is that of the last outage alone: the observation beside it
+    is of that one, and the outage before may have had another cause. Nothing when the incident is
+    not about an outage. What was observed after `at_us` does not count.
     """
     table = schema.interval
     hub, subject = incident.scope.hub, incident.scope.subject
@@ -146,8 +151,12 @@ def _outage(connection: Connection, incident: Incident, at_us: int) -> TicketEvi
     rows = connection.execute(query).mappings().all()
     if not rows:
         return TicketEvidence()
+    last_us: int = rows[-1]["start_us"]
     try:
-        past = Past.on(connection).outage(OutageName(hub, subject, rows[-1]["start_us"]), at_us)
+        past = Past.on(connection).outage(OutageName(hub, subject, last_us), at_us)
     except NoneSuchError:
         past = None
-    return TicketEvidence(most_telling(records.to_status(dict(row)).cause for row in rows), past)
+    begun_us = past.outage.start_us if past else last_us
+    causes = [records.to_status(dict(row)).cause for row in rows if not reopened or row["start_us"] >= begun_us]
+    again_us = begun_us if reopened and begun_us > began_us else None
+    return TicketEvidence(most_telling(causes), past, again_us=again_us)

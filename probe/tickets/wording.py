@@ -70,7 +70,8 @@ class Story:
     `acts`: all up to and with that one, in their order; `incident`: its state after them. `due_us`:
     the deadlines that ran after it, in UTC microseconds. `role`: to whom the next escalation goes,
     or this one went. `cause`: the ledger's cause of the outage; `outage`: with what tells why.
-    `accepted`: of a security incident, the observation that found what the hub accepts.
+    `accepted`: of a security incident, the observation that found what the hub accepts. `again_us`:
+    when the trouble came back of an incident that was reopened.
     """
 
     incident: Incident
@@ -84,6 +85,7 @@ class Story:
     cause: Cause | None = None
     outage: PastOutage | None = None
     accepted: StoredObservation | None = None
+    again_us: int | None = None
 
     @property
     def act(self) -> Act:

@@ -30,6 +30,7 @@ from probe.tickets.mail import Mailbox
 from probe.tickets.request_tracker import RequestTracker
 from probe.tickets.ticket_history import TicketHistory
 from probe.tickets.webhook import Webhook
+from probe.tickets.wording import TicketWording
 from probe.transport.tls import TlsContexts
 from tests.builders import BEGUN, SECOND, a_day, idp_down
 from tests.fakes import incident_acts, smtp
@@ -164,6 +165,32 @@ def test_a_story_of_an_outage_says_what_the_ledger_says_of_it(tmp_path: Path, en
     told = teller(engine, config)(write(engine, opened()), 1).cause
     assert told is not None
     assert (told.fault, told.reason, told.step) == (Fault.IDP, Reason.TLS, Step.IDP_LOGIN_PAGE)
+
+
+def test_a_ticket_that_is_reopened_has_the_cause_and_the_beginning_of_the_outage_that_reopened_it(tmp_path: Path, engine: Engine) -> None:
+    config, at = configured(tmp_path, OTHERS), TUESDAY_US
+    coded = {"fault": "idp", "reason": "idp_error", "step": "idp-login-page", "code": "Y500"}
+    later = {"fault": "idp", "reason": "timeout", "step": "idp-login-page"}
+    with writing(engine) as connection:
+        for start, end, why in ((at - 60_000_000, at, coded), (at, at + 600_000_000, None), (at + 600_000_000, None, later)):
+            state = "down" if why else "up"
+            row = {"hub": "fc", "subject": "idp:ameli", "start_us": start, "end_us": end, "state": state, "cause": why}
+            connection.execute(insert(schema.interval), row)
+    number = write(engine, opened())
+    ended: Data = {"text": "Fini.", "ended_us": at}
+    write(
+        engine,
+        Act(number, at + 1_000_000, MACHINE, ActKind.RESOLVED, ended),
+        Act(number, at + 700_000_000, MACHINE, ActKind.REOPENED, {"reason": "Le dysfonctionnement a repris"}),
+    )
+    first, again = (teller(engine, config)(number, act) for act in (1, 3))
+    assert first.cause is not None
+    assert again.cause is not None
+    assert (first.cause.code, first.again_us) == ("Y500", None)
+    assert (again.cause.code, again.cause.reason, again.again_us) == (None, Reason.TIMEOUT, at + 600_000_000)
+    text = TicketWording("fr", "Europe/Paris").message(again).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Repris le : 03/03/2026 à 10:10:00 (Europe/Paris, UTC+01:00)" in text
+    assert "Y500" not in text
 
 
 @pytest.mark.parametrize(
