@@ -33,8 +33,14 @@ def _why(texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading) 
     cause = reading.cause
     if cause is None or cause.reason is None or reading.state is not State.DOWN:
         return ""
-    text = labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).in_language(texts.language)
+    text = labels.reason_of(cause, reading.condition or subject).in_language(texts.language)
     return f"{text} ({visible(cause.code)})" if cause.code else text
+
+
+def _fault(texts: PageTexts, subject: str, reading: SubjectReading) -> str:
+    """Name who is at fault that a subject is down; "" of one that is not."""
+    fault = reading.fault if reading.state is State.DOWN else None
+    return labels.fault_of(fault, subject).in_language(texts.language)
 
 
 def _title(texts: PageTexts, hub: HubView, subject: str) -> str:
@@ -71,6 +77,7 @@ def index(
         state_of=_state_of,
         title_of=_title,
         why=_why,
+        fault=_fault,
         unproven=unproven,
         numbers=NUMBERS,
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],

@@ -20,7 +20,7 @@ from probe.core.plain_text import visible
 from probe.core.times import DAY_US
 from probe.errors import NoneSuchError
 from probe.texts import judgement as labels
-from probe.texts.subjects import idp_title, subject_title
+from probe.texts.subjects import Titles, idp_title, some_idps, subject_title
 from probe.texts.why_unknown import unproven
 
 OBSERVATIONS = 100
@@ -105,7 +105,7 @@ def outage_page(view: View, story: OutageStory) -> str:
         texts,
         title=texts.outage_of.format(subject=_title(texts, hub, past.outage.subject), hub=hub.title or hub.name),
         past=past,
-        facts=_facts(texts, past),
+        facts=_facts(texts, past, titles(hub)),
         telling=evidence(texts, past.telling.observation) if past.telling else None,
         rows=[_row(texts, hub, stored) for stored in story.observations],
         count=story.count,
@@ -199,7 +199,7 @@ def _row(texts: PageTexts, hub: HubView, stored: StoredObservation) -> dict[str,
         "started_us": seen.started_us,
         "journey": visible(who),
         "outcome": texts.outcomes[seen.outcome],
-        "reason": labels.reason(seen.reason, seen.step, on_hub=seen.on_hub).in_language(texts.language) if seen.reason else "",
+        "reason": labels.reason_of(seen).in_language(texts.language),
         "error_id": visible(seen.error_id or ""),
     }
 
@@ -208,22 +208,23 @@ def _reason(texts: PageTexts, past: PastOutage) -> str:
     cause = past.outage.cause
     if cause is None or cause.reason is None:
         return ""
-    text = labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).in_language(texts.language)
+    text = labels.reason_of(cause, past.outage.subject).in_language(texts.language)
     return f"{text} ({visible(cause.code)})" if cause.code else text
 
 
 def _fault(texts: PageTexts, past: PastOutage) -> str:
     cause = past.outage.cause
-    return texts.faults[cause.fault] if cause and cause.fault else ""
+    return labels.fault_of(cause.fault, past.outage.subject).in_language(texts.language) if cause else ""
 
 
-def _facts(texts: PageTexts, past: PastOutage) -> Mapping[str, str]:
+def _facts(texts: PageTexts, past: PastOutage, of_hub: Titles) -> Mapping[str, str]:
     """Return the facts of an outage beside its name, start and end; empty ones are not shown."""
     outage, cause, told = past.outage, past.outage.cause, past.telling
     return {
         texts.down: f"{outage.down_us // 1_000_000} s",
         texts.unknown: f"{outage.unknown_us // 1_000_000} s" if outage.unknown_us else "",
         texts.fault: _fault(texts, past),
+        texts.affected: some_idps(past.idps, past.watched, of_hub).in_language(texts.language),
         texts.reason: _reason(texts, past),
         texts.step: labels.step(cause.step).in_language(texts.language) if cause and cause.step else "",
         texts.own_setting: unproven(past.changed, texts) if past.changed else "",

@@ -6,6 +6,7 @@ from probe.texts.accounts import CHANGED, DIFFERS
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.changes import CHANGE_KINDS, NOTICES, RECORDED_AFTER
 from probe.texts.columns import (
+    AFFECTED,
     COLON,
     CORRECTIONS,
     END,
@@ -144,6 +145,7 @@ class PageTexts(Texts):
     step = STEP
     error_id = ERROR_ID
     own_setting = OWN_SETTING
+    affected = AFFECTED
     when = WHEN
     its_outage = ITS_OUTAGE
     request_id = REQUEST_ID

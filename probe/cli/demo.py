@@ -254,7 +254,8 @@ def _event(config: Config, row: LedgerRow) -> Text:
     line = Text(f"{_clock(row.effective_us, config.timezone)}    ")
     line.append_text(status.state_text(row.status, row.subject, config.language))
     line.append(f"  {name}  ")
-    return line.append("  ".join(cell for cell in status.cause_cells(row.status.cause, config.language) if cell), "dim")
+    cells = status.cause_cells(row.status.cause, row.status.condition or row.subject, config.language)
+    return line.append("  ".join(filter(None, cells)), "dim")
 
 
 async def _show(run: _DemoRun, config: Config, stop: asyncio.Event) -> None:

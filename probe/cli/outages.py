@@ -17,6 +17,7 @@ from probe.config.models import Config
 from probe.core.judgement.past import OutageStory
 from probe.ledger.past import MOST
 from probe.service import past_answers
+from probe.texts.subjects import some_idps, titles_of
 from probe.texts.why_unknown import unproven
 
 AT_FIRST = 50  # observations of one outage that are shown, unless --limit says otherwise
@@ -67,6 +68,9 @@ def _show(config: Config, story: OutageStory, every: bool) -> None:
     said, out = CommandTexts.of(config), status.console()
     out.print(status.outage_table([story.past], said, titles(config)))
     out.print(said.times, style="dim")
+    if story.past.idps:
+        affected = some_idps(story.past.idps, story.past.watched, titles_of(story.past.outage.hub, titles(config)))
+        out.print(f"{said.affected}{said.colon} {affected.in_language(said.language)}")
     if story.past.changed is not None:
         out.print(f"! {unproven(story.past.changed, said)}")
     out.print()

@@ -74,9 +74,9 @@ class RegisterTexts(Texts):
         """Return the title of an incident that the machine opens."""
         return scope(about).capitalized().in_language(self.language)
 
-    def cause(self, cause: Cause) -> str:
+    def cause(self, cause: Cause, subject: str) -> str:
         """Return why the subject is unavailable: the step, the reason and the fault."""
-        return labels.cause(cause).capitalized().in_language(self.language)
+        return labels.cause(cause, subject).capitalized().in_language(self.language)
 
     def through(self, idps: Sequence[str]) -> str:
         """Say through which IdPs the hub's trouble shows; "" for none."""

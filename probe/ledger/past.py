@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, fu
 from probe.core.judgement.observation import Kind, Outcome, Reason, SetupPart
 from probe.core.judgement.past import ChangedSetting, OutageName, OutageStory, PastOutage, StoredObservation, kinds_of
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import Subject
+from probe.core.judgement.subject import C3, State, Subject
 from probe.core.judgement.timeline import Outage
 from probe.core.times import DAY_US
 from probe.errors import GoneError, NoneSuchError
@@ -144,7 +144,19 @@ def _whole(connection: Connection, outage: Outage, now_us: int) -> PastOutage:
         .order_by(first_us)
     )
     failures = [(at_us, setup, SetupPart(part) if part else None) for at_us, setup, part in connection.execute(query)]
-    return replace(past, changed=ChangedSetting.of(failures))
+    states = _idps_meanwhile(connection, outage) if outage.subject == C3 else {}
+    return replace(past, changed=ChangedSetting.of(failures), idps=sorted(idp for idp, down in states.items() if down), watched=len(states))
+
+
+def _idps_meanwhile(connection: Connection, outage: Outage) -> dict[str, bool]:
+    """Return the IdPs that were watched while an outage lasted, and whether each was down then."""
+    table = schema.interval.c
+    down = func.max(case((table.state == State.DOWN, 1), else_=0))
+    begun = [] if outage.end_us is None else [table.start_us < outage.end_us]
+    lasted = or_(table.end_us.is_(None), table.end_us > outage.start_us)
+    query = select(table.subject, down).where(table.hub == outage.hub, lasted, *begun).group_by(table.subject)
+    states = [(Subject.parse(subject), bool(was_down)) for subject, was_down in connection.execute(query)]
+    return {subject.name: was_down for subject, was_down in states if subject.idp is not None and not subject.client}
 
 
 def _with_evidence(connection: Connection, outages: Sequence[Outage], now_us: int) -> list[PastOutage]:

@@ -5,7 +5,7 @@ the party at fault: `reason("timeout", "idp-login")` is
 « le fournisseur d'identité ne répond pas (délai dépassé) ».
 """
 
-from probe.core.judgement.observation import Fault, Kind, Negative, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.observation import Fault, Kind, Negative, Observation, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, State
@@ -318,19 +318,49 @@ def _asked(step: str | None, *, on_hub: bool) -> Text:
     return FAULTS[Fault.IDP if step in _AT_IDP else Fault.HUB]
 
 
+def reason_of(why: Cause | Observation, subject: str = "") -> Text:
+    """Return the label of the reason of a cause or an observation; "" where it has none.
+
+    Of C3 many IdPs are the cause, each with a reason of its own; the ledger has the most telling
+    one.
+    """
+    if why.reason is None:
+        return Text("", "")
+    text = reason(why.reason, why.step, on_hub=why.on_hub)
+    return _AT_ONE.format(text=text) if _of_all_idps(why.fault, subject) else text
+
+
+def fault_of(fault: Fault | None, subject: str = "") -> Text:
+    """Name who is at fault, of C3 all the IdPs; "" where nobody knows."""
+    if fault is None:
+        return Text("", "")
+    return _IDPS if _of_all_idps(fault, subject) else FAULTS.find(fault) or Text(fault, fault)
+
+
+def _of_all_idps(fault: Fault | None, subject: str) -> bool:
+    return subject == C3 and fault is Fault.IDP
+
+
+_IDPS = Text("les fournisseurs d'identité", "the identity providers")
+_AT_ONE = Text("chez l'un d'eux au moins, {text}", "at one of them at least, {text}")
+
+
 def step(word: str) -> Text:
     """Return the label of a step. A word that is not in `STEPS` is its own label."""
     return STEPS.find(word) or Text(word, word)
 
 
-def cause(why: Cause) -> Text:
-    """Write where a journey failed, why, and by whose fault; unknown parts are left out."""
+def cause(why: Cause, subject: str = "") -> Text:
+    """Write where a journey failed, why, and by whose fault; unknown parts are left out.
+
+    `subject` is that of the outage, as the ledger has it.
+    """
     parts = [step(why.step)] if why.step else []
-    parts += [reason(why.reason, why.step, on_hub=why.on_hub)] if why.reason else []
+    parts += [reason_of(why, subject)] if why.reason else []
     text = Text(" : ".join(part.fr for part in parts), ": ".join(part.en for part in parts))
     if why.fault is None:
         return text
-    return Text("{text} (en cause : {who})", "{text} (at fault: {who})").format(text=text, who=FAULTS[why.fault])
+    return Text("{text} (en cause : {who})", "{text} (at fault: {who})").format(text=text, who=fault_of(why.fault, subject))
 
 
 def with_word(text: Text, word: str) -> Text:

@@ -4,15 +4,21 @@ The names of the configuration (`idp:msa@eidas2`, `client:eidas2`) are for machi
 commands that take them; people read titles.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from probe.core.judgement.subject import CONDITIONS, Subject, SubjectKind, client_of, journey_of
+from probe.core.plain_text import visible
 from probe.texts.bilingual import Text
 from probe.texts.columns import HUB
 from probe.texts.judgement import CONDITIONS as CONDITION_NAMES
 
 CLIENT = Text("client {name}", "client {name}")
 AT_CLIENT = Text("{idp} (client {client})", "{idp} (client {client})")
+
+_SOME = Text("{count} sur {watched} surveillés : {names}", "{count} of {watched} watched: {names}")
+_MORE = Text("{names} et {more} autre{s}", "{names} and {more} more")
+MOST_NAMED = 5
+"""IdPs that a sentence names; of more it says how many."""
 
 Titles = Mapping[str, str]
 """The titles of one hub's subjects, by the subject's text: IdPs' and clients'; what has none is
@@ -42,6 +48,18 @@ def idp_title(idp: str, client: str, titles: Titles) -> Text:
         return Text(name, name)
     of = titles.get(client_of(client), client)
     return AT_CLIENT.format(idp=name, client=of) if name else CLIENT.format(name=of)
+
+
+def some_idps(idps: Sequence[str], watched: int, titles: Titles) -> Text:
+    """Write how many of the IdPs that are watched are meant, and which; "" for none."""
+    if not idps:
+        return Text("", "")
+    named, more = idps[:MOST_NAMED], len(idps) - MOST_NAMED
+    listed = ", ".join(visible(titles.get(journey_of(idp), idp), " ") for idp in named)
+    names = Text(listed, listed)
+    if more > 0:
+        names = _MORE.format(names=names, more=more, s="s" if more > 1 else "")
+    return _SOME.format(count=len(idps), watched=watched, names=names)
 
 
 def titles_of(hub: str, every: Mapping[tuple[str, str], str]) -> Titles:

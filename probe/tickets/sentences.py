@@ -5,6 +5,7 @@ from probe.core.incident.scope import ACCOUNTS, SLOW, ScopeKind
 from probe.core.judgement.subject import C1, C2, C3
 from probe.texts.bilingual import Text, Texts, Vocabulary
 from probe.texts.columns import (
+    AFFECTED,
     COLON,
     ERROR_ID,
     HUB,
@@ -45,6 +46,7 @@ class TicketTexts(Texts):
     fault = AT_FAULT
     code = Text("Code d'erreur", "Error code")
     precisely = Text("Précisément", "Precisely")
+    affected = AFFECTED
     own_setting = OWN_SETTING
     error_id = ERROR_ID
     request_id = REQUEST_ID

@@ -21,7 +21,9 @@ from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.core.times import rfc3339
 from probe.texts import details
 from probe.texts import judgement as labels
+from probe.texts.bilingual import Text
 from probe.texts.incidents import scope
+from probe.texts.subjects import Titles, some_idps
 from probe.texts.why_unknown import unproven
 from probe.tickets.message import Message, Verb, mark_of
 from probe.tickets.sentences import TicketTexts
@@ -70,8 +72,9 @@ class Story:
     `acts`: all up to and with that one, in their order; `incident`: its state after them. `due_us`:
     the deadlines that ran after it, in UTC microseconds. `role`: to whom the next escalation goes,
     or this one went. `cause`: the ledger's cause of the outage; `outage`: with what tells why.
-    `accepted`: of a security incident, the observation that found what the hub accepts. `again_us`:
-    when the trouble came back of an incident that was reopened.
+    `titles`: those of the hub's IdPs. `accepted`: of a security incident, the observation that
+    found what the hub accepts. `again_us`: when the trouble came back of an incident that was
+    reopened.
     """
 
     incident: Incident
@@ -84,6 +87,7 @@ class Story:
     notify: Sequence[str] = ()  # mail addresses of the contacts whom the act is for
     cause: Cause | None = None
     outage: PastOutage | None = None
+    titles: Titles = field(default_factory=dict)
     accepted: StoredObservation | None = None
     again_us: int | None = None
 
@@ -138,7 +142,7 @@ class TicketWording:
             "told": self._body(act),
             "scope": self._scope(story),
             "sight": self._sight(story),
-            "why": self._why(story.cause, story.telling),
+            "why": self._why(story),
             "full": verb is Verb.CREATE or verb is Verb.REOPEN,
             "own_setting": unproven(story.outage.changed, self._texts) if story.outage and story.outage.changed else "",
             "evidence": [one for one in story.acts if one.kind is ActKind.EVIDENCE],
@@ -230,22 +234,22 @@ class TicketWording:
         parts += [texts.agreed.format(ours=line(data["ours"]))] if data["ours"] else []
         return "".join(parts).strip()
 
-    def _why(self, cause: Cause | None, told: StoredObservation | None) -> Mapping[str, str]:
+    def _why(self, story: Story) -> Mapping[str, str]:
         """Return step, reason, fault, code, and what leads to the logs, by their labels.
 
         The machine's words stand behind, as they are those of the logs and the metrics.
         """
+        cause, told, subject = story.cause, story.telling, story.incident.scope.subject
         if cause is None:
             return {}
         texts = self._texts
         return {
             texts.step: labels.with_word(labels.step(cause.step), cause.step).in_language(texts.language) if cause.step else "",
-            texts.reason: labels.with_word(labels.reason(cause.reason, cause.step, on_hub=cause.on_hub), cause.reason).in_language(
-                texts.language
-            )
+            texts.reason: labels.with_word(labels.reason_of(cause, subject), cause.reason).in_language(texts.language)
             if cause.reason
             else "",
-            texts.fault: texts.faults[cause.fault] if cause.fault else "",
+            texts.fault: labels.fault_of(cause.fault, subject).in_language(texts.language),
+            texts.affected: _affected(story).in_language(texts.language),
             texts.code: line(cause.code or ""),
             texts.precisely: self._detail(told),
             texts.error_id: line(told.observation.error_id or "") if told else "",
@@ -276,6 +280,10 @@ class TicketWording:
         if sites.grafana:
             links.append(("grafana", f"{sites.grafana}/dashboards?var-hub={quote(incident.scope.hub)}&from={since}&to=now"))
         return links
+
+
+def _affected(story: Story) -> Text:
+    return some_idps(story.outage.idps, story.outage.watched, story.titles) if story.outage else Text("", "")
 
 
 def _idp(story: Story) -> str:

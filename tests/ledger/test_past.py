@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from probe.core.judgement.observation import JOURNEYS, Fault, Hop, Kind, Observation, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.past import ChangedSetting, OutageName, StoredObservation
@@ -15,6 +15,7 @@ from probe.core.judgement.subject import C1, C2, C3, Subject, journey_of
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.correction import Correction, CorrectionKind
 from probe.errors import GoneError, NoneSuchError
+from probe.ledger.db import schema
 from probe.ledger.figures.corrections import correct
 from probe.ledger.past import Past
 from probe.ledger.reader import Reader
@@ -68,6 +69,21 @@ def test_an_outage_that_lasts_has_its_observations_up_to_now(engine: Engine) -> 
     ImmediateRecorder(engine).keep([mire(0), no_mire(10), no_mire(11), no_mire(20)])
     assert [each.outage.end_us for each in Past(engine).outages(BEGUN + 25 * SECOND)] == [None]
     assert Past(engine).story(OutageName("fc", C1, BEGUN + 10 * SECOND), BEGUN + 25 * SECOND).count == 3
+
+
+def test_an_outage_of_all_idps_says_which_were_down_and_how_many_are_watched(past: Past, engine: Engine) -> None:
+    with engine.begin() as connection:
+        rows = [
+            ("all_idps_unavailable", 100, 200, "down"), ("all_idps_unavailable", 200, None, "up"), ("idp:a", 50, 120, "down"),
+            ("idp:b", 0, 100, "down"), ("idp:b", 100, None, "up"),
+            ("idp:c", 90, None, "down"), ("idp:d", 200, None, "down"), ("idp:d", 0, 200, "unknown"), ("idp:e", 0, 100, "down"),
+            ("idp:a@other", 0, None, "down"), ("hub", 0, None, "down"),
+        ]  # fmt: skip
+        for subject, start, end, state in rows:
+            row = {"hub": "far", "subject": subject, "start_us": start, "end_us": end, "state": state}
+            connection.execute(insert(schema.interval), row)
+    found = past.outage(OutageName("far", C3, 100), 1_000)
+    assert (list(found.idps), found.watched) == (["a", "c"], 4)
 
 
 def test_a_window_of_outages_is_read(past: Past) -> None:

@@ -34,7 +34,7 @@ from probe.core.judgement.observation import Kind, Reason
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.sighting import Aspect
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import CONDITIONS
+from probe.core.judgement.subject import C3, CONDITIONS
 from probe.core.judgement.subject import State as LedgerState
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
@@ -195,6 +195,16 @@ def test_a_cause_names_who_was_asked_and_who_is_at_fault() -> None:
     assert text == "return to the hub: the hub answers with an HTTP error (at fault: the identity provider)"
     unknown = judgement.cause(Cause(None, observation.Reason.TIMEOUT, None)).in_language("en")
     assert unknown == "the server does not answer (timed out)"
+
+
+def test_the_cause_of_c3_is_told_of_all_idps_and_not_of_one() -> None:
+    why = Cause(observation.Fault.IDP, observation.Reason.TIMEOUT, observation.Step.IDP_LOGIN)
+    assert judgement.cause(why, C3).in_language("en") == (
+        "login at the identity provider: at one of them at least, the identity provider does not answer (timed out) "
+        "(at fault: the identity providers)"
+    )
+    hub = Cause(observation.Fault.HUB, observation.Reason.NO_IDP_SELECTABLE, observation.Step.MIRE)
+    assert judgement.cause(hub, C3) == judgement.cause(hub)
 
 
 def test_the_machine_s_word_stands_behind_the_label_once() -> None:

@@ -164,7 +164,7 @@ def status_table(
     order = [HUB, *CONDITIONS]
     for (hub, subject), (since, current) in sorted(statuses.items(), key=lambda item: (item[0][0], _rank(order, item[0][1]))):
         of_hub = titles_of(hub, titles)
-        fault, reason, step = cause_cells(current.cause, said.language)
+        fault, reason, step = cause_cells(current.cause, current.condition or subject, said.language)
         if current.state is State.UNKNOWN and (hub, subject) in unknown:
             reason = why_unknown(unknown[hub, subject], subject, of_hub, said, briefly=True)
         name = subject_title(subject, of_hub).in_language(said.language)
@@ -186,18 +186,18 @@ def state_text(current: SubjectStatus, subject: str, language: Language) -> Text
     return Text(f"{MARKS[current.state]} {spoken[current.state]}{condition}", STYLES[current.state])
 
 
-def cause_cells(cause: Cause | None, language: Language) -> tuple[str, str, str]:
+def cause_cells(cause: Cause | None, subject: str, language: Language) -> tuple[str, str, str]:
     if cause is None:
         return "", "", ""
-    return why_cells(cause, language)
+    return why_cells(cause, language, subject)
 
 
-def why_cells(cause: Cause | Observation, language: Language) -> tuple[str, str, str]:
+def why_cells(cause: Cause | Observation, language: Language, subject: str = "") -> tuple[str, str, str]:
     """Return the labels of fault, reason (with the error code) and step; "" for an unknown one."""
-    why = [labels.reason(cause.reason, cause.step, on_hub=cause.on_hub).in_language(language)] if cause.reason else []
+    why = [labels.reason_of(cause, subject).in_language(language)] if cause.reason else []
     why += [f"({cause.code})"] if cause.code else []
     why += [f"- {_own_part(cause, language)}"] if isinstance(cause, Observation) and cause.part else []
-    fault = labels.FAULTS.label(cause.fault, language) if cause.fault else ""
+    fault = labels.fault_of(cause.fault, subject).in_language(language)
     return fault, " ".join(why), labels.step(cause.step).in_language(language) if cause.step else ""
 
 
@@ -312,9 +312,10 @@ def outage_table(found: Sequence[PastOutage], said: CommandTexts, titles: Mappin
         outage = past.outage
         end = said.ongoing if outage.end_us is None else said.instant(outage.end_us)
         subject = subject_title(outage.subject, titles_of(outage.hub, titles)).in_language(said.language)
+        why = cause_cells(outage.cause, outage.subject, said.language)
         table.add_row(
             outage.hub, subject, said.instant(outage.start_us), end,
-            duration_text(outage, said.language), *cause_cells(outage.cause, said.language), *([mark] if stated else []), str(past.name),
+            duration_text(outage, said.language), *why, *([mark] if stated else []), str(past.name),
         )  # fmt: skip
     return table
 

@@ -3,6 +3,7 @@
 from probe.texts.accounts import STATES as ACCOUNT_STATES
 from probe.texts.bilingual import Text, Texts
 from probe.texts.columns import (
+    AFFECTED,
     COLON,
     CORRECTIONS,
     DECIMAL,
@@ -44,6 +45,7 @@ class CommandTexts(Texts):
     fault = AT_FAULT
     reason = REASON
     step = STEP
+    affected = AFFECTED
     code = Text("Code", "Code")
     journey = Text("Parcours", "Journey")
     outcome = Text("Résultat", "Outcome")

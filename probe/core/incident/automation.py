@@ -106,7 +106,7 @@ def _apply_chains(work: MachineActs) -> None:
 
 def _detail(work: MachineActs, chain: Chain) -> str:
     """Return the causes of the chain's outages, one a line, without repetitions."""
-    return "\n".join(dict.fromkeys(work.terms.wording.cause(each) for each in chain.causes))
+    return "\n".join(dict.fromkeys(work.terms.wording.cause(each, chain.about.scope.subject) for each in chain.causes))
 
 
 def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:

@@ -28,7 +28,7 @@ class Wording(Protocol):
         """Return the title of an incident that the machine opens."""
         ...
 
-    def cause(self, cause: Cause) -> str:
+    def cause(self, cause: Cause, subject: str) -> str:
         """Return why the subject is unavailable: the step, the reason and the fault."""
         ...
 
@@ -56,7 +56,7 @@ class ClosedWords:
         """Return the scope's subject."""
         return about.subject
 
-    def cause(self, cause: Cause) -> str:
+    def cause(self, cause: Cause, subject: str) -> str:  # noqa: ARG002 -- a closed word is the same of every subject
         """Return the words of step, reason and fault."""
         return ", ".join(each.value for each in (cause.step, cause.reason, cause.fault) if each is not None)
 

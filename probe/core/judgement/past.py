@@ -106,8 +106,9 @@ class PastOutage:
     """An outage with the observation that tells why.
 
     `telling` is None when none is kept any more. `corrections`: the numbers of what people stated
-    about it, each with its kind. `imported`: it was brought in, and nobody here saw it. `changed`:
-    our own setting that changed meanwhile, where the outage was asked for by itself.
+    about it, each with its kind. `imported`: it was brought in, and nobody here saw it. Where the
+    outage was asked for by itself: `changed`, our own setting that changed meanwhile; of C3 `idps`,
+    the names of those that were down meanwhile, and `watched`, how many were watched.
     """
 
     outage: Outage
@@ -115,6 +116,8 @@ class PastOutage:
     corrections: Sequence[tuple[int, str]] = ()
     imported: bool = False
     changed: ChangedSetting | None = None
+    idps: Sequence[str] = ()
+    watched: int = 0
 
     @property
     def name(self) -> OutageName:
