@@ -24,7 +24,8 @@ from probe.config.models import Config
 from probe.core.credentials import Credential, Validity
 from probe.core.incident.model import Incident
 from probe.core.judgement.condition import HUB, State
-from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.corroboration import NeverPassed
+from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.why_unknown import Explanation
 from probe.ledger.reader import Reader
@@ -81,7 +82,7 @@ def _read(config: Config, reader: Reader, now: int) -> StatusReport:
         reader.short_reaches(),
         reader.never_passed(),
         reader.unproven(),
-        reader.own_troubles(),
+        reader.own_troubles(now),
         reader.unwatched_tiles(now),
         reader.never_answered(),
         reader.dead_families(now),

@@ -15,10 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.core.judgement.accounts import Accounts
 from probe.core.judgement.condition import HUB, SubjectStatus
-from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.fold import advance, unwatched_tiles
 from probe.core.judgement.host_families import OLD_US, HostFamilies
 from probe.core.judgement.observation import Observation
+from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach, short_reaches
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.subject import UP_STATES
@@ -145,11 +146,14 @@ class Reader:
         return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.never_passed.items()}
 
     @telling_of_errors
-    def own_troubles(self) -> dict[tuple[str, str], OwnTrouble]:
-        """Return why journeys say nothing of hub or IdP, by hub and IdP ("": the hub's own)."""
+    def own_troubles(self, now_us: int) -> dict[tuple[str, str], OwnTrouble]:
+        """Return why journeys say nothing of hub or IdP at an instant, by hub and IdP ("": the
+        hub's own).
+        """
         with self._connect() as connection:
             memories = {hub: recall(content) for hub, content in _memory(connection).items()}
-        return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.own_troubles.items()}
+        troubles = {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.own_troubles.items()}
+        return {key: told for key, told in troubles.items() if told.until_us > now_us}
 
     @telling_of_errors
     def unproven(self) -> dict[tuple[str, str], NeverPassed]:

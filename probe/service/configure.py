@@ -14,8 +14,9 @@ from probe.config.models import Config
 from probe.config.secrets import Secrets
 from probe.config.setup_digests import client_digest
 from probe.config.spec import watch_spec
-from probe.core.judgement.corroboration import HUB, has_passed
+from probe.core.judgement.corroboration import has_passed
 from probe.core.judgement.observation import SetupPart
+from probe.core.judgement.own_trouble import HUB
 from probe.core.judgement.subject import at_client
 from probe.errors import VigieError
 from probe.ledger.recorder import Recorder

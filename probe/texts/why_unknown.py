@@ -1,6 +1,7 @@
 """Says why nobody can tell the state of a subject, and on what an outage goes on."""
 
-from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.corroboration import NeverPassed
+from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.past import ChangedSetting
 from probe.core.judgement.subject import NUMBERS
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown

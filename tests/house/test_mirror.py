@@ -38,7 +38,6 @@ THROUGH_OTHERS = {
     "probe.incidents.alert_attachment": "tests/exporters/http/test_api_register.py, by the service; its rules: test_alert.py of the core",
     "probe.ledger.figures.outage_marks": "tests/ledger/test_past.py, tests/cli/test_outages_marked.py",
     "probe.ledger.db.numbering": "tests/ledger/test_ledger.py: a number is never given twice",
-    "probe.ledger.shared.events": "tests/ledger/shared/test_evaluation.py, in whatever order they come",
     "probe.oidc.problem": "the exception of tests/oidc",
     "probe.service.build": "tests/service/test_build.py reads its source, test_watch.py runs what it builds",
     "probe.service.configure": "tests/service/test_watch.py reloads a process",

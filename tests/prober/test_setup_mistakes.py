@@ -19,9 +19,10 @@ from probe.config.spec import watch_spec
 from probe.core.incident.deactivation import FlagAct
 from probe.core.incident.model import Incident
 from probe.core.judgement.condition import State, journey_of
-from probe.core.judgement.corroboration import HUB, Neighbours
+from probe.core.judgement.corroboration import Neighbours
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Fault, Observation, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.own_trouble import HUB
 from probe.core.judgement.timeline import Outage
 from probe.incidents.automation import Automation
 from probe.incidents.policy import policy_of

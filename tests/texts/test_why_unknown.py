@@ -2,9 +2,10 @@
 
 import pytest
 
-from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Kind, Reason, SetupPart, Step
+from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.past import ChangedSetting
 from probe.core.judgement.subject import C1, C3, HUB
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown

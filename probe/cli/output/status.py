@@ -15,9 +15,10 @@ from probe.cli.output.texts import CommandTexts
 from probe.core.incident.model import Incident
 from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.condition import C3, CONDITIONS, HUB, State, SubjectStatus
-from probe.core.judgement.corroboration import NeverPassed, OwnTrouble
+from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.detail import Detail
 from probe.core.judgement.observation import Kind, Observation, Outcome, SetupPart
+from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause

@@ -29,11 +29,11 @@ from dataclasses import dataclass, field, replace
 
 from probe.core.judgement.accounts import Accounts, remember_account
 from probe.core.judgement.condition import C1, MIRE, TILES, direct_of, journey_of
-from probe.core.judgement.detail import Detail
 from probe.core.judgement.fold import HubState
-from probe.core.judgement.observation import JOURNEYS, NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart, Step
+from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
 from probe.core.judgement.own_clock import ClockVoice, explains, remember_clocks
 from probe.core.judgement.own_setup import IN_ORDER, OF_THE_HUB, digests, passed_parts
+from probe.core.judgement.own_trouble import HUB, OwnTrouble, VantageTroubles, latest_trouble, remember_own_trouble
 from probe.core.judgement.signal import Health, Signal
 from probe.core.judgement.subject import UP_STATES, at_client, without_client
 
@@ -43,8 +43,6 @@ LOGIN_PAUSE_US = 3_600_000_000
 """How long a login waits that never passed and was tried in vain several times."""
 ANY = "*"
 """Stands for the settings, whatever they are, under which an older Vigie saw an IdP pass."""
-HUB = ""
-"""Stands for the hub itself where an IdP is named otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +84,6 @@ class NeverPassed:
     times: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class OwnTrouble:
-    """Journeys that said nothing of hub or IdP: why, since when, and the detail of the latest."""
-
-    kind: Kind
-    reason: Reason | None
-    step: Step | None
-    since_us: int
-    on_hub: bool = False
-    detail: Detail | None = None
-
-
 @dataclass(slots=True)
 class Neighbours:
     """The memory of one hub's neighbours: control targets, `direct` probes, accounts, the settings
@@ -125,6 +111,7 @@ class Neighbours:
     reached: bool = False  # some host that is no control target has answered this prober
     accounts: Accounts = field(default_factory=dict)
     accepted: dict[str, bool] = field(default_factory=dict)  # what each negative journey proved last
+    vantages: dict[str, VantageTroubles] = field(default_factory=dict)  # of a shared ledger, by name
 
     @property
     def never_answered(self) -> list[str]:
@@ -238,7 +225,7 @@ def remember_client(observation: Observation, near: Neighbours, vouches: int) ->
 
 def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
     """Keep what a corroborated observation tells about the neighbours."""
-    _remember_own_trouble(observation, near)
+    remember_own_trouble(observation, near.own_troubles, vouches)
     near.clocks = remember_clocks(observation, near.clocks)
     near.reached = near.reached or _answered(observation)
     remember_client(observation, near, vouches)
@@ -250,37 +237,50 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
         near.mire = NeighbourCheck.of(observation, vouches)
     elif observation.accepted is not None:
         near.accepted[observation.idp or ""] = observation.accepted
-    elif observation.kind is Kind.IDENTITY and observation.idp:
-        if observation.reason is Reason.CREDENTIALS_REFUSED:
-            near.refused[observation.idp] = near.refused.get(observation.idp, 0) + 1
-        elif observation.outcome is Outcome.OK:
-            near.refused.pop(observation.idp, None)
+    _count_refusal(observation, near.refused)
     remember_passed(observation, near)
     remember_account(near.accounts, observation)
 
 
-def _remember_own_trouble(observation: Observation, near: Neighbours) -> None:
-    """Keep why the journeys to an IdP, or to the mire, say nothing of them; until one does.
+def remember_at_vantage(observation: Observation, near: Neighbours, vouches: int) -> None:
+    """Keep what an observation of one vantage among several tells of the vantage's own troubles.
 
-    A login page that is reached in the place of a login says nothing of the login.
+    Of an IdP, or of the hub, the latest trouble of any vantage is told, and the most refusals.
     """
-    if observation.backend is not None or observation.kind not in (Kind.MIRE, *JOURNEYS):
-        return
-    owner = at_client(observation.idp or HUB, observation.client)
-    before = near.own_troubles.get(owner)
-    if observation.outcome is not Outcome.INCONCLUSIVE:
-        if before is not None and not (before.kind is Kind.IDENTITY and observation.kind is Kind.LOGIN_PAGE):
-            del near.own_troubles[owner]
-        return
-    same = before is not None and (before.reason, before.step) == (observation.reason, observation.step)
-    near.own_troubles[owner] = OwnTrouble(
-        observation.kind,
-        observation.reason,
-        observation.step,
-        before.since_us if before is not None and same else observation.started_us,
-        observation.on_hub,
-        observation.detail,
+    own = near.vantages.setdefault(observation.vantage, VantageTroubles())
+    remember_own_trouble(observation, own.own_troubles, vouches)
+    _count_refusal(observation, own.refused)
+    owner, idp = at_client(observation.idp or HUB, observation.client), observation.idp or HUB
+    trouble = latest_trouble(owner, near.vantages.values())
+    most = max((vantage.refused.get(idp, 0) for vantage in near.vantages.values()), default=0)
+    near.own_troubles.pop(owner, None)
+    near.refused.pop(idp, None)
+    near.own_troubles |= {} if trouble is None else {owner: trouble}
+    near.refused |= {idp: most} if most else {}
+
+
+def of_vantages(near: Neighbours) -> Neighbours:
+    """Return what is kept for all vantages of a shared ledger: the settings that passed anywhere,
+    the accounts that came, and each one's own troubles. What corroborates is each vantage's own.
+    """
+    return Neighbours(
+        passed=near.passed or {},
+        never_passed=near.never_passed,
+        accounts=near.accounts,
+        own_troubles=near.own_troubles,
+        refused=near.refused,
+        vantages=near.vantages,
     )
+
+
+def _count_refusal(observation: Observation, refused: dict[str, int]) -> None:
+    """Count how often in a row the account of a journey was refused, by IdP."""
+    if observation.kind is not Kind.IDENTITY or not observation.idp:
+        return
+    if observation.reason is Reason.CREDENTIALS_REFUSED:
+        refused[observation.idp] = refused.get(observation.idp, 0) + 1
+    elif observation.outcome is Outcome.OK:
+        refused.pop(observation.idp, None)
 
 
 def _answered(observation: Observation) -> bool:
@@ -396,7 +396,9 @@ def forget_unwatched(near: Neighbours, state: HubState) -> None:
     watched = {HUB, *(idp.name for idp in state.spec.idps), *others}
     near.known_clients = {name: check for name, check in near.known_clients.items() if not name or state.spec.as_seen_by(name)}
     near.never_passed = {owner: failures for owner, failures in near.never_passed.items() if owner in watched}
-    near.own_troubles = {owner: trouble for owner, trouble in near.own_troubles.items() if owner in watched}
+    for troubles in (near.own_troubles, *(vantage.own_troubles for vantage in near.vantages.values())):
+        for owner in troubles.keys() - watched:
+            del troubles[owner]
     near.unproven = {owner: failures for owner, failures in near.unproven.items() if owner in watched}
 
 

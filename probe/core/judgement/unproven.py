@@ -7,10 +7,10 @@ outage open, whether the journeys meet the same trouble as before (then they cou
 
 from collections.abc import Mapping
 
-from probe.core.judgement.corroboration import HUB as OF_THE_HUB
 from probe.core.judgement.corroboration import Neighbours, NeverPassed
 from probe.core.judgement.fold import HubState
 from probe.core.judgement.observation import SetupPart
+from probe.core.judgement.own_trouble import HUB as OF_THE_HUB
 from probe.core.judgement.subject import HUB, State, client_of, journey_of
 
 

@@ -25,8 +25,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from probe.core.judgement.condition import MIRE, TILES, blame, conditions, judge
-from probe.core.judgement.corroboration import Neighbours, NeverPassed, OwnTrouble, suspended
+from probe.core.judgement.corroboration import Neighbours, NeverPassed, suspended
 from probe.core.judgement.fold import HubState, values_at
+from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.signal import UNKNOWN, Health, Signal, Value
 from probe.core.judgement.spec import HubSpec, IdpSpec
 from probe.core.judgement.subject import C1, C2, C3, HUB, State, at_client, client_of, journey_of
@@ -168,9 +169,11 @@ class _Explaining:
         if idp and suspended(near, idp, self._state.spec.refused_credentials):
             return Explanation(WhyUnknown.SUSPENDED, named, latest_us=latest_us)
         trouble = near.own_troubles.get(at_client(idp, self._client))
-        if trouble is not None:
-            return Explanation(WhyUnknown.INCONCLUSIVE, named, trouble=trouble, latest_us=latest_us)
         now, signals = self._state.clock_us, self._signals(signal)
+        if trouble is not None:
+            if trouble.until_us > now:
+                return Explanation(WhyUnknown.INCONCLUSIVE, named, trouble=trouble, latest_us=latest_us)
+            latest_us = max(latest_us, trouble.latest_us)
         if any(one.value(now).health is not Health.UNKNOWN for one in signals):  # too few, or it stands alone
             return Explanation(WhyUnknown.FEW_VANTAGES, named, latest_us=latest_us)
         return Explanation(WhyUnknown.STALE if latest_us else WhyUnknown.NOT_YET, named, latest_us=latest_us)

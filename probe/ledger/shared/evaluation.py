@@ -34,8 +34,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, desc, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from probe.core.judgement.accounts import remember_account
-from probe.core.judgement.corroboration import Neighbours, adopt, remember_passed
+from probe.core.judgement.corroboration import Neighbours, adopt
 from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.timeline import LedgerRow, Timeline
@@ -58,6 +57,7 @@ from probe.ledger.shared.checkpoints import (
     save_checkpoint,
 )
 from probe.ledger.shared.events import AT_ONCE, StoredEvent, events_in_order, observations_after, settings_after
+from probe.ledger.shared.neighbours import VantagesNeighbours
 from probe.ledger.writer import append_rows, replace_memory
 
 
@@ -106,8 +106,7 @@ class Evaluation:
     observation: int = 0
     setting: int = 0
     every_us: int = EVERY_US
-    # by hub, the settings that passed and the accounts that came at any vantage: never taken back
-    near: dict[str, Neighbours] = field(default_factory=dict)
+    near: VantagesNeighbours = field(default_factory=VantagesNeighbours)
 
     @classmethod
     def load(cls, connection: Connection, every_us: int = EVERY_US) -> "Evaluation":
@@ -118,14 +117,12 @@ class Evaluation:
         progress = connection.execute(select(schema.evaluation)).first()
         if progress is None:
             return cls._adopting(connection, every_us)
-        hubs, near = {}, {}
+        hubs, near = {}, VantagesNeighbours()
         for row in connection.execute(select(schema.memory)).mappings():
             latest_us = next(iter(checkpoint_instants(connection, row["hub"])), None)
             memory = recall(row["content"])
             state, taken = memory.state, {ANY: progress.observation}
-            near[row["hub"]] = Neighbours(
-                passed=memory.near.passed or {}, never_passed=memory.near.never_passed, accounts=memory.near.accounts
-            )
+            near.recall(row["hub"], memory.near)
             hubs[row["hub"]] = HubFold(state, progress.setting, taken, state.begun_us if latest_us is None else latest_us)
         return cls(hubs, progress.observation, progress.setting, every_us, near)
 
@@ -142,7 +139,7 @@ class Evaluation:
         for row in connection.execute(select(schema.memory)).mappings():
             memory = recall(row["content"])
             adopt(memory.near, memory.state)
-            evaluation.near[row["hub"]] = Neighbours(passed=memory.near.passed, accounts=memory.near.accounts)
+            evaluation.near.recall(row["hub"], Neighbours(passed=memory.near.passed, accounts=memory.near.accounts))
             state = _as_shared(connection, memory.state)
             evaluation.hubs[row["hub"]] = hub = HubFold(state, setting, {ANY: number}, state.clock_us)
             save_checkpoint(connection, hub)
@@ -164,6 +161,7 @@ class Evaluation:
             append_rows(connection, again, "")
             rows += again
             unfit += [(event, why) for event, why in also if event.number > before]
+        self.near.remember(events, {name: hub.state.spec.vouches for name, hub in self.hubs.items()})
         self._save(connection)
         return StepResult(len(events), tuple(rows), len(batch.refold), tuple(Passed(event.vantage, why) for event, why in unfit))
 
@@ -177,12 +175,6 @@ class Evaluation:
             settings = [(after, event) for after, event in settings if after < observations[-1].number]
         if observations:
             self.observation = observations[-1].number
-        for event in observations:
-            if event.observation is not None:
-                near = self.near.setdefault(event.hub, Neighbours(passed={}))
-                remember_passed(event.observation, near)
-                if event.believed:
-                    remember_account(near.accounts, event.observation, in_order=False)
         if settings:
             self.setting = settings[-1][1].number
         seen = ((event.number, 0, event) for event in observations)
@@ -222,7 +214,7 @@ class Evaluation:
             hub.taken, hub.setting = {ANY: self.observation}, self.setting
             if hub.state.clock_us >= hub.checkpoint_us + self.every_us:
                 save_checkpoint(connection, hub)
-        memories = {name: HubMemory(hub.state, self.near.get(name, Neighbours(passed={}))) for name, hub in self.hubs.items()}
+        memories = {name: HubMemory(hub.state, self.near.of(hub.state)) for name, hub in self.hubs.items()}
         replace_memory(connection, {name: remembered(memory) for name, memory in memories.items()})
         connection.execute(update(schema.evaluation).values(observation=self.observation, setting=self.setting))
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from probe.core.judgement.corroboration import Neighbours, OwnTrouble, corroborate, remember, suspended, turns
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember, suspended, turns
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.own_trouble import OwnTrouble
 from tests.builders import SECOND
 from tests.core.judgement.strategies import BEGUN, NO_TILES, TURNED_AWAY_AT_IDP, WELL, Told, observation
 
@@ -214,11 +215,12 @@ def test_why_journeys_say_nothing_is_kept_until_one_says_something() -> None:
     ours = Told(Outcome.INCONCLUSIVE, Fault.SP, Reason.SP_CONFIGURATION, Step.TOKEN)
     for at in (60, 120):
         remember(replace(observation((Kind.IDENTITY, "idp0"), ours, at, 1, 60), detail=secret if at == 120 else None), known, 3)
-    assert known.own_troubles == {"idp0": OwnTrouble(Kind.IDENTITY, ours.reason, ours.step, BEGUN + 60 * SECOND, detail=secret)}
+    first, latest, fresh = (BEGUN + at * SECOND for at in (60, 120, 300))
+    assert known.own_troubles == {"idp0": OwnTrouble(Kind.IDENTITY, ours.reason, ours.step, first, False, secret, latest, fresh)}
     remember(observation((Kind.IDENTITY, "idp0"), REFUSED, 180, 1, 60), known, 3)
     assert known.own_troubles["idp0"].since_us == BEGUN + 180 * SECOND
     remember(observation((Kind.LOGIN_PAGE, "idp0"), WELL, 190, 1, 60), known, 3)
-    assert "idp0" in known.own_troubles  # the login itself was not tried
+    assert known.own_troubles["idp0"].until_us == BEGUN + 370 * SECOND  # the login itself was not tried
     remember(replace(observation((Kind.MIRE, None), NO_NAME, 200, 1, 60), backend="node1"), known, 3)
     remember(observation((Kind.DIRECT, "idp0"), WELL, 200, 1, 60), known, 3)
     assert set(known.own_troubles) == {"idp0"}

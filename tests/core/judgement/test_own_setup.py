@@ -12,7 +12,6 @@ from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
 from probe.core.judgement.condition import C1, C2, C3, State, journey_of
 from probe.core.judgement.corroboration import (
     ANY,
-    HUB,
     KEPT,
     LOGIN_PAUSE_US,
     Neighbours,
@@ -30,6 +29,7 @@ from probe.core.judgement.hub_codes import CodeClass
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.own_setup import IN_ORDER, digests, passed_parts, written
 from probe.core.judgement.own_setup import dependence as depends
+from probe.core.judgement.own_trouble import HUB
 from tests.builders import BEGUN, MINUTE, SECOND, SPEC, journey, mire, seen
 
 P = SetupPart

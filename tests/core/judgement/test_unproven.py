@@ -3,10 +3,10 @@
 import pytest
 
 from probe.core.judgement.condition import SubjectStatus
-from probe.core.judgement.corroboration import HUB as OF_THE_HUB
 from probe.core.judgement.corroboration import Neighbours, NeverPassed
 from probe.core.judgement.fold import begin
 from probe.core.judgement.observation import SetupPart
+from probe.core.judgement.own_trouble import HUB as OF_THE_HUB
 from probe.core.judgement.subject import HUB, State, client_of, journey_of
 from probe.core.judgement.timeline import Timeline
 from probe.core.judgement.unproven import latest_unproven, unproven_outages

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 
 from probe.core.judgement.condition import C1, C2, C3, HUB, State
-from probe.core.judgement.corroboration import Neighbours, NeverPassed, OwnTrouble
+from probe.core.judgement.corroboration import Neighbours, NeverPassed
 from probe.core.judgement.fold import HubState, advance, begin, fold
 from probe.core.judgement.observation import Kind, Observation, Outcome, Reason, SetupPart, Step, Tile
+from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.spec import RULES, ClientSpec
 from probe.core.judgement.subject import at_client, client_of, journey_of
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown, explain
@@ -17,7 +18,7 @@ from tests.core.judgement.strategies import Scenario, scenarios
 
 AMELI, YRIS = (journey_of(idp.name) for idp in SPEC.idps)
 TWO = replace(SPEC, clients=(ClientSpec("eidas2", "id-2", SPEC.idps[:1]),))
-OURS = OwnTrouble(Kind.IDENTITY, Reason.SP_CONFIGURATION, Step.TOKEN, BEGUN)
+OURS = OwnTrouble(Kind.IDENTITY, Reason.SP_CONFIGURATION, Step.TOKEN, BEGUN, latest_us=BEGUN + 3 * SECOND, until_us=BEGUN + 63 * SECOND)
 NEVER = NeverPassed(SetupPart.LOGIN, "digest", BEGUN, BEGUN)
 LOST = {"authenticated": True, "on_hub": True, "reason": Reason.HUB_ERROR, "step": Step.VERIFY}
 
@@ -78,6 +79,13 @@ def test_nothing_is_seen_through_a_missing_mire() -> None:
 )
 def test_our_own_trouble_is_the_reason_where_there_is_one(near: Neighbours, why: WhyUnknown) -> None:
     assert whys(after(mire(0), mire(10), journey("yris", 2)), near)[AMELI] == (why, AMELI)
+
+
+def test_a_trouble_that_nobody_has_seen_lately_is_no_reason_any_more() -> None:
+    """When the watch stands still, that is why nobody can tell."""
+    fresh, stale = (explain(after(mire(0), now=now), Neighbours(own_troubles={"ameli": OURS}))[AMELI] for now in (62, 63))
+    assert fresh.trouble == OURS
+    assert (stale.why, stale.latest_us, stale.trouble) == (WhyUnknown.STALE, BEGUN + 3 * SECOND, None)
 
 
 def test_a_client_s_trouble_is_told_of_that_client_alone() -> None:

@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from probe.core.judgement.fold import begin, fold, respec
-from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.observation import Kind, Observation, Outcome, Reason
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.timeline import LedgerRow, timelines
+from probe.core.judgement.why_unknown import WhyUnknown
 from probe.ledger.db.store import writing
 from probe.ledger.reader import Reader
 from probe.ledger.shared.evaluation import Evaluation, refolded
 from probe.ledger.shared.inbox import Inbox
-from tests.builders import SECOND
+from tests.builders import BEGUN as BUILT
+from tests.builders import SECOND, SPEC, mire
+from tests.builders import seen as made
 from tests.core.judgement.strategies import BEGUN, Scenario
 from tests.core.judgement.test_vantages_property import NAMES, several
 from tests.fakes.recorder import in_memory
@@ -172,3 +175,33 @@ def test_settings_that_change_in_mid_stream_take_effect_at_their_instant_whateve
     with engine.connect() as connection:
         assert refolded(connection).unlike == []
     engine.dispose()
+
+
+def test_why_nobody_can_tell_is_said_by_each_vantage_s_own_troubles_and_refusals() -> None:
+    """Refusals in a row are those of one vantage, whose lock-out guard counts them; a trouble ends
+    where it was seen. Both outlive the evaluator.
+    """
+    engine, spec = in_memory(), replace(SPEC, min_vantages=2)
+    inbox, numbers = Inbox(engine), {"lille": 0, "lyon": 0}
+    inbox.configure([spec], BUILT)
+
+    def tell(at: float, *idps: tuple[str, str, Reason | None]) -> dict[str, WhyUnknown]:
+        for vantage, idp, reason in idps:
+            outcome = Outcome.OK if reason is None else Outcome.INCONCLUSIVE
+            told = [mire(at), made(Kind.IDENTITY, at + 0.1, outcome, idp, reason=reason)]
+            delivered = [(numbers[vantage] + place, replace(each, vantage=vantage)) for place, each in enumerate(told, start=1)]
+            numbers[vantage] = inbox.deliver(vantage, vantage, delivered, BUILT + int((at + 2) * SECOND))
+        stepped(engine, loaded(engine, 60))
+        found = Reader(engine).explanations(BUILT + int((at + 1) * SECOND))
+        return {subject.partition(":")[2]: each.why for (_, subject), each in found.items() if subject.startswith("idp:")}
+
+    refused, ours = Reason.CREDENTIALS_REFUSED, Reason.SP_CONFIGURATION
+    few = tell(1, *((vantage, "ameli", refused) for vantage in ("lille", "lyon", "lille", "lyon")), ("lille", "yris", None))
+    assert few == {"ameli": WhyUnknown.INCONCLUSIVE, "yris": WhyUnknown.FEW_VANTAGES}
+    assert tell(2, ("lille", "ameli", refused), ("lyon", "yris", ours), ("lille", "yris", None)) == {
+        "ameli": WhyUnknown.SUSPENDED,
+        "yris": WhyUnknown.INCONCLUSIVE,
+    }
+    assert tell(4, ("lille", "ameli", None), ("lyon", "yris", None)) == {"ameli": WhyUnknown.INCONCLUSIVE}
+    assert Reader(engine).own_troubles(BUILT + 5 * SECOND).keys() == {("fc", "ameli")}
+    assert tell(600) == dict.fromkeys(("ameli", "yris"), WhyUnknown.STALE)
