@@ -8,6 +8,7 @@ import asyncio
 import json
 import shutil
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -33,6 +34,7 @@ from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
 from probe.core.judgement.condition import HUB, State
+from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.timeline import LedgerRow
 from probe.core.times import rfc3339
 from probe.errors import VigieError
@@ -47,6 +49,7 @@ from probe.texts.subjects import subject_title, titles_of
 INTERVAL = "2s"
 TIME_SCALE = "0.1"  # the federation's own delays, compressed as the story is
 START_SECONDS = 30.0
+LONGER_SECONDS = 30.0  # how much longer a scene may last on a slow machine, so that it is seen
 EVENTS_SHOWN = 12
 
 
@@ -59,7 +62,7 @@ EVENTS_SHOWN = 12
     "seconds",
     type=click.FloatRange(min=30),
     metavar="SECONDS",
-    help="End after so long. Default: the story again and again until Ctrl-C.",
+    help="End after so long, and not before the story was told once. Default: again and again until Ctrl-C.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=9464, show_default=True, help="Of the metrics; a free one when it is taken.")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
@@ -100,6 +103,8 @@ class _DemoRun:
         self.title = ""
         self.printed_states: dict[str, object] = {}  # the last one of each subject
         self.played: list[dict[str, Any]] = []
+        self.missing: Counter[tuple[Kind, str | None]] = Counter()
+        self.seen = asyncio.Event()
         self.out = status.console()
 
     @property
@@ -108,6 +113,21 @@ class _DemoRun:
         it faster.
         """
         return min(1.0, self.seconds / LENGTH_SECONDS) if self.seconds else 1.0
+
+    def begin(self, scene: Scene, at_us: int, missing: Counter[tuple[Kind, str | None]]) -> None:
+        """Play a scene from now on, until so many journeys of each kind and IdP have seen it."""
+        self.title = scene.english if self.language == "en" else scene.french
+        self.played.append(
+            {"at_us": at_us, "at": rfc3339(at_us), "title": scene.english, "faults": [list(fault[:2]) for fault in scene.faults]}
+        )
+        self.missing = missing
+        self.seen.clear()
+
+    def note(self, journey: Observation) -> None:
+        if self.played and journey.started_us >= self.played[-1]["at_us"]:
+            self.missing -= Counter([(journey.kind, journey.idp)])
+            if not self.missing:
+                self.seen.set()
 
     def say(self, line: Text) -> None:
         self.events.append(line)
@@ -127,7 +147,7 @@ async def _demo(run: _DemoRun) -> None:
         def bound(port: int) -> None:
             run.out.print(CommandTexts.of(config).metrics_at.format(url=f"http://127.0.0.1:{port}/metrics"))
             run.out.file.flush()
-            tasks.append(asyncio.create_task(_play(run, control, stop)))
+            tasks.append(asyncio.create_task(_play(run, config, control, stop)))
 
         try:
             await watch.run(stop, hurry=hurry, bound=bound)
@@ -188,20 +208,23 @@ def _free(port: int) -> bool:
     return True
 
 
-async def _play(run: _DemoRun, control: str, stop: asyncio.Event) -> None:
-    """Break and mend the federation, scene by scene, until the time is over.
+async def _play(run: _DemoRun, config: Config, control: str, stop: asyncio.Event) -> None:
+    """Break and mend the federation, scene by scene, until the time is over and the story was told.
 
     Raises VigieError when the federation is gone.
     """
     loop = asyncio.get_running_loop()
     ends = loop.time() + run.seconds if run.seconds else None
+    again = False
     try:
         async with httpx.AsyncClient(base_url=control, trust_env=False, timeout=10) as client:
             while not stop.is_set():
                 for scene in run.scenes:
-                    await _play_scene(run, client, scene)
-                    if await _over(stop, scene.seconds * run.pace, ends):
+                    await _play_scene(run, config, client, scene)
+                    if await _over(stop, scene.seconds * run.pace, ends if again else None):
                         break
+                    await _seen(run, stop)
+                again = True
                 if ends is not None and loop.time() >= ends - 0.05:
                     stop.set()
     except httpx.HTTPError as error:
@@ -221,13 +244,27 @@ async def _over(stop: asyncio.Event, seconds: float, ends: float | None) -> bool
     return True
 
 
-async def _play_scene(run: _DemoRun, client: httpx.AsyncClient, scene: Scene) -> None:
+async def _seen(run: _DemoRun, stop: asyncio.Event) -> None:
+    """Wait until the scene was seen: a slow machine needs longer for it."""
+    waiting = [asyncio.ensure_future(each.wait()) for each in (run.seen, stop)]
+    await asyncio.wait(waiting, timeout=LONGER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()
+
+
+def _watched(config: Config, scene: Scene) -> Counter[tuple[Kind, str | None]]:
+    """Return how many journeys must see a scene: a failure is confirmed by a second one."""
+    (hub,) = config.hubs
+    journeys: list[tuple[Kind, str | None]] = [(Kind.MIRE, None), *((Kind.IDENTITY, idp.name) for idp in hub.idps)]
+    return Counter(dict.fromkeys(journeys, 2 if scene.faults else 1))
+
+
+async def _play_scene(run: _DemoRun, config: Config, client: httpx.AsyncClient, scene: Scene) -> None:
     (await client.delete("/faults")).raise_for_status()
     for party, fault, options in scene.faults:
         (await client.post("/faults", json={"party": party, "fault": fault, **options})).raise_for_status()
-    run.title = scene.english if run.language == "en" else scene.french
     now = SystemClock().now_us()
-    run.played.append({"at_us": now, "at": rfc3339(now), "title": scene.english, "faults": [list(fault[:2]) for fault in scene.faults]})
+    run.begin(scene, now, _watched(config, scene))
     (run.folder / "story.json").write_text(json.dumps(run.played, indent=2), encoding="utf-8")
     run.say(Text(f"{_clock(now, PARIS)}  ▶ {run.title}", "bold"))
 
@@ -242,6 +279,7 @@ def _note(run: _DemoRun, config: Config, recorded: Recorded) -> None:
 
     A correction of the past that leaves the present as it was is not printed.
     """
+    run.note(recorded.observation)
     for subject, row in {row.subject: row for row in recorded.rows}.items():
         state = (row.status.state, row.status.cause.reason if row.status.cause else None)
         if subject != HUB and row.status.state is not State.BLIP and run.printed_states.get(subject) != state:
