@@ -26,6 +26,7 @@ from probe.core.judgement.past import OutageName
 from probe.core.plain_text import visible
 from probe.errors import InputError, LedgerError
 from probe.texts.incidents import ACTS, scope
+from probe.texts.what_to_do import advice
 
 _OF_OUTAGES = frozenset({ScopeKind.CONDITION, ScopeKind.IDP, ScopeKind.IDP_AT_CLIENT, ScopeKind.CLIENT})
 _OBSERVATION = re.compile(r"(?<=observation n° )\d{1,16}|(?<=observation no\. )\d{1,16}")
@@ -91,6 +92,8 @@ def incident_page(view: View, shown: RecordedIncident) -> str:
         detail=detail,
         observation=(int(told[0]), observation_path(int(told[0]))) if told else None,
         outage=_outage(incident),
+        advice=advice(ScopeSubject.parse(incident.scope.subject)) if incident.open else None,
+        runbooks=view.runbooks,
         acts=[(act.at_us, ACTS[act.kind].in_language(texts.language)) for act in shown.acts],
     )
 

@@ -13,6 +13,7 @@ from exporters.http.page import render
 from exporters.http.texts import PageTexts
 from exporters.http.trace import exchange_rows, summary_rows
 from exporters.metrics.readings import HubView, View
+from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation
 from probe.core.judgement.subject import client_of, journey_of
@@ -21,6 +22,7 @@ from probe.core.times import DAY_US
 from probe.errors import NoneSuchError
 from probe.texts import judgement as labels
 from probe.texts.subjects import Titles, idp_title, some_idps, subject_title
+from probe.texts.what_to_do import advice
 from probe.texts.why_unknown import unproven
 
 OBSERVATIONS = 100
@@ -106,6 +108,8 @@ def outage_page(view: View, story: OutageStory) -> str:
         title=texts.outage_of.format(subject=_title(texts, hub, past.outage.subject), hub=hub.title or hub.name),
         past=past,
         facts=_facts(texts, past, titles(hub)),
+        advice=advice(ScopeSubject.parse(past.outage.subject)) if past.outage.end_us is None else None,
+        runbooks=view.runbooks,
         telling=evidence(texts, past.telling.observation) if past.telling else None,
         rows=[_row(texts, hub, stored) for stored in story.observations],
         count=story.count,

@@ -23,12 +23,14 @@ from probe.texts.columns import (
     REASON,
     RECEIVED,
     REQUEST_ID,
+    RUNBOOK,
     SEVERITY,
     SINCE,
     START,
     STATE,
     STEP,
     SUBJECT,
+    WHAT_TO_DO,
     WHEN,
     YES,
 )
@@ -146,6 +148,8 @@ class PageTexts(Texts):
     error_id = ERROR_ID
     own_setting = OWN_SETTING
     affected = AFFECTED
+    what_to_do = WHAT_TO_DO
+    runbook = RUNBOOK
     when = WHEN
     its_outage = ITS_OUTAGE
     request_id = REQUEST_ID

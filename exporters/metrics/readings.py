@@ -142,7 +142,8 @@ class View:
     `client_targets` are those of the other clients. `hosts` are those (`host` or `host:port`) whose
     certificates are expected. `language` (`fr` or `en`) and `timezone` are those of the pages that
     people read.
-    `systems` are the names of the ticket systems.
+    `systems` are the names of the ticket systems. `runbooks` is the base URL of the runbooks,
+    without a final slash; "" where none is configured.
     """
 
     vantage: str = "local"
@@ -153,6 +154,7 @@ class View:
     systems: tuple[str, ...] = ()
     client_targets: tuple[ClientTarget, ...] = ()
     timezone: str = "Europe/Paris"
+    runbooks: str = ""
 
     def on_demand(self, hub: str, idp: str) -> TargetReading | None:
         """Return the target that /probe runs for these names, or None when there is none.

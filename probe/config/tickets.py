@@ -212,7 +212,11 @@ AnySystem = Annotated[
 
 
 class Links(Model):
-    """Base URLs in tickets, at which people look."""
+    """Base URLs in tickets and pages, at which people look.
+
+    Under `runbooks` are the files of docs/runbooks.
+    """
 
     vigie: Url | None = None
     grafana: Url | None = None
+    runbooks: Url | None = None

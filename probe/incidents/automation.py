@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from probe.core.incident.acts import Observed
 from probe.core.incident.automation import automatic_acts, since
 from probe.core.incident.clocks import due
-from probe.core.incident.deactivation import FlagAct
+from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.deactivation_steps import guard as flag_guard
 from probe.core.incident.deactivation_steps import step as flag_step
@@ -306,10 +306,13 @@ def write_steps(connection: Connection, flags: Flags, steps: Sequence[FlagAct], 
     Raises RefusedActError when the rules forbid a step.
     """
     written = flags.write(connection, steps, now_us)
+    approved = {(each.hub, each.idp) for each in steps if each.step is FlagStep.APPROVED}
     for each in written:
         incident = register.open_in(connection, Scope(each.act.hub, journey_of(each.act.idp)))
         if incident is not None:
-            evidence = Observed(fact=Fact.OTHER, text=policy.wording.flag_step(each.act), at_us=each.act.at_us)
+            awaits = each.act.step is FlagStep.PROPOSED and (each.act.hub, each.act.idp) not in approved
+            text = policy.wording.flag_evidence(each.act, awaits=awaits)
+            evidence = Observed(fact=Fact.OTHER, text=text, at_us=each.act.at_us)
             register.write(connection, [evidence.act(incident.number, now_us, MACHINE)], now_us, policy.routes)
         if policy.hooked:
             post(connection, each.act, now_us)

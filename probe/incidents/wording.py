@@ -1,6 +1,7 @@
 """The texts that the machine writes into the register, in French and in English."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
@@ -64,6 +65,10 @@ class RegisterTexts(Texts):
     )
     by = Text("{step} par {author}", "{step} by {author}")
     because = Text("{step} : {reason}", "{step}: {reason}")
+    decide = Text(
+        'Accepter : vigie idp approve {where} ; refuser : vigie idp reject {where} --reason "MOTIF"',
+        'Approve: vigie idp approve {where}; reject: vigie idp reject {where} --reason "WHY"',
+    )
     by_idps = Text("Par : {idps}", "Through: {idps}")
     acceptance_seen = Text("{what} (observation n° {number})", "{what} (observation no. {number})")
     alert_fires = Text("Alerte {name}", "Alert {name}")
@@ -94,6 +99,13 @@ class RegisterTexts(Texts):
         """Say what the hub accepted, and which observation tells it."""
         what = sentence(seen.detail) if seen.detail else labels.negative(seen.name)
         return self.acceptance_seen.format(what=what.capitalized().in_language(self.language), number=seen.number)
+
+    def flag_evidence(self, act: FlagAct, *, awaits: bool) -> str:
+        """Say which step was taken; of one that `awaits` a person's decision, how to decide."""
+        if not awaits:
+            return self.flag_step(act)
+        where = f"{quote(act.idp)} --hub {quote(act.hub)}"
+        return f"{self.flag_step(act)}\n{self.decide.format(where=where)}"
 
     def flag_step(self, act: FlagAct) -> str:
         """Say which step of a deactivation was taken, by whom and why."""

@@ -35,6 +35,7 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
         language=config.language.value,
         systems=(*(system.name for system in config.tickets), *([WEBHOOK] if config.deactivation.webhook else [])),
         timezone=config.timezone,
+        runbooks=(config.links.runbooks or "").rstrip("/"),
     )
 
 

@@ -30,9 +30,8 @@ AnySystem = RequestTrackerSystem | MailSystem | GlpiSystem | WebhookSystem
 def words(config: Config) -> TicketWording:
     """Build the wording: language, time zone of the support, links of its tickets."""
     links = config.links
-    return TicketWording(
-        config.language, config.support.timezone, Sites((links.vigie or "").rstrip("/"), (links.grafana or "").rstrip("/"))
-    )
+    sites = (each.rstrip("/") if each else "" for each in (links.vigie, links.grafana, links.runbooks))
+    return TicketWording(config.language, config.support.timezone, Sites(*sites))
 
 
 def systems(config: Config, secrets: Secrets, tls: TlsContexts, now_us: Callable[[], int]) -> dict[str, TicketSystem]:

@@ -16,10 +16,12 @@ from probe.texts.columns import (
     REASON,
     RECEIVED,
     REQUEST_ID,
+    RUNBOOK,
     SEVERITY,
     SINCE,
     STATE,
     STEP,
+    WHAT_TO_DO,
 )
 from probe.texts.incidents import ACTS, CLOCKS, HOWS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import AT_FAULT, FAULTS
@@ -51,6 +53,9 @@ class TicketTexts(Texts):
     error_id = ERROR_ID
     request_id = REQUEST_ID
     observation = OBSERVATION
+    what_to_do = WHAT_TO_DO
+    acknowledge = Text("Prendre en compte : {command}", "Acknowledge: {command}")
+    read_on = Text("{label} : {name}", "{label}: {name}").format(label=RUNBOOK, name="{name}")
     detail = Text("Description", "Description")
     evidence = Text("Constats", "Evidence")
     deadlines = Text("Échéances (heures ouvrées)", "Due (working hours)")
@@ -58,6 +63,7 @@ class TicketTexts(Texts):
     links = Text("Liens", "Links")
     link_names = Vocabulary(
         {
+            "runbook": RUNBOOK,
             "vigie": Text("L'incident dans Vigie", "The incident in Vigie"),
             "outage": ITS_OUTAGE,
             "trace": Text("La trace qui l'explique", "The trace that tells why"),

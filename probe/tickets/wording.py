@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from probe.core.incident.model import Act, ActKind, Incident, IncidentClock, reference
+from probe.core.incident.model import Act, ActKind, Incident, IncidentClock, IncidentState, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
@@ -24,6 +24,7 @@ from probe.texts import judgement as labels
 from probe.texts.bilingual import Text
 from probe.texts.incidents import scope
 from probe.texts.subjects import Titles, some_idps
+from probe.texts.what_to_do import advice
 from probe.texts.why_unknown import unproven
 from probe.tickets.message import Message, Verb, mark_of
 from probe.tickets.sentences import TicketTexts
@@ -107,6 +108,7 @@ class Sites:
 
     vigie: str = ""
     grafana: str = ""
+    runbooks: str = ""
 
 
 class TicketWording:
@@ -145,6 +147,7 @@ class TicketWording:
             "why": self._why(story),
             "full": verb is Verb.CREATE or verb is Verb.REOPEN,
             "own_setting": unproven(story.outage.changed, self._texts) if story.outage and story.outage.changed else "",
+            "to_do": self._to_do(incident) if incident.open else [],
             "evidence": [one for one in story.acts if one.kind is ActKind.EVIDENCE],
             "idp": story.idp or incident.idp or "",
             "hub": story.hub or incident.scope.hub,
@@ -257,6 +260,16 @@ class TicketWording:
             texts.observation: str(told.number) if told else "",
         }
 
+    def _to_do(self, incident: Incident) -> list[str]:
+        """Write what to do first, the command that takes note of it, and which runbook to read."""
+        texts, found = self._texts, advice(ScopeSubject.parse(incident.scope.subject))
+        if found is None:
+            return []
+        lines = [found.text.in_language(texts.language)]
+        if incident.state is IncidentState.NEW:
+            lines.append(texts.acknowledge.format(command=f"vigie incidents ack {incident.number}"))
+        return lines if self._sites.runbooks else [*lines, texts.read_on.format(name=found.runbook)]
+
     def _detail(self, told: StoredObservation | None) -> str:
         """Write what is missing, or what came instead, as the telling observation has it."""
         detail = told.observation.detail if told is not None else None
@@ -271,7 +284,9 @@ class TicketWording:
 
     def _links(self, incident: Incident, outage: PastOutage | None, told: StoredObservation | None) -> list[tuple[str, str]]:
         sites = self._sites
-        links = [("vigie", f"{sites.vigie}/incidents/{incident.number}")] if sites.vigie else []
+        found = advice(ScopeSubject.parse(incident.scope.subject))
+        links = [("runbook", found.link(sites.runbooks))] if found is not None and sites.runbooks else []
+        links += [("vigie", f"{sites.vigie}/incidents/{incident.number}")] if sites.vigie else []
         if sites.vigie and outage is not None:
             links.append(("outage", f"{sites.vigie}/outages/{quote(str(outage.name), safe='/@:')}"))
         if sites.vigie and told is not None:

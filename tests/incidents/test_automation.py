@@ -68,6 +68,9 @@ def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: Watched
     assert world.steps("ameli")[-1] == ("reactivated", MACHINE)
     told = [act.data["text"] for act in world.acts(1) if act.kind is ActKind.EVIDENCE]
     assert [text for text in told if "Ada" in str(text)] == ["Deactivation approved by Ada"]
+    assert [text for text in told if "Deactivation proposed" in str(text)] == [
+        'Deactivation proposed\nApprove: vigie idp approve ameli --hub fc; reject: vigie idp reject ameli --hub fc --reason "WHY"'
+    ]
 
 
 def test_no_deactivation_is_proposed_while_our_changed_settings_have_not_passed(world: WatchedHub) -> None:
@@ -112,6 +115,8 @@ def test_approval_may_be_automatic(engine: Engine) -> None:
     world.run(3)
     world.run(FLAGGED, down=["ameli"])
     assert world.steps("ameli") == [("proposed", MACHINE), ("approved", MACHINE)]
+    told = [act.data["text"] for act in world.acts(1) if act.kind is ActKind.EVIDENCE]
+    assert "Deactivation proposed" in told  # and there is nothing to decide
 
 
 def test_an_escalation_fires_once_and_on_time(world: WatchedHub) -> None:

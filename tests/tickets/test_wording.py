@@ -23,7 +23,7 @@ from probe.tickets.wording import LONGEST_BLOCK, LONGEST_LINE, PersonToCall, Sit
 from tests.builders import BEGUN, SECOND, idp_down
 from tests.fakes import incident_acts
 
-FR = TicketWording("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example"))
+FR = TicketWording("fr", "Europe/Paris", Sites("https://vigie.example", "https://grafana.example", "https://prom.example/user"))
 EN = TicketWording("en", "America/Martinique")
 SUBJECTS = (
     "mire_missing",
@@ -56,6 +56,9 @@ def test_a_new_ticket_says_everything_that_whoever_is_called_needs() -> None:
         "- résolution : 02/03/2026 à 18:05:00 (Europe/Paris, UTC+01:00)",
         "- Équipe Support de niveau 3, +33 1 00 00 00 00, n3@support.example",
         "- l’Assurance maladie, Renée Noël, +33 6 00 00 00 00, renee.noel@idp.example",
+        "À faire :\n- Écrire au fournisseur d'identité, avec l'étape, le motif et les heures.\n",
+        "- Prendre en compte : vigie incidents ack 12\n",
+        "- Conduite à tenir : https://prom.example/user/VigieIdpUnavailable.md",
         "https://vigie.example/incidents/12",
         "https://grafana.example/",
     ):
@@ -71,6 +74,7 @@ def test_the_same_in_english_and_another_zone() -> None:
     ):
         assert needed in text
     assert "Links" not in text
+    assert "- Runbook: VigieIdpUnavailable\n" in text
 
 
 def test_a_reopened_ticket_tells_its_evidence_again() -> None:

@@ -66,6 +66,8 @@ async def test_it_says_what_the_machine_knows_and_leads_to_the_observation(clien
         "pris en charge",
         DETAIL,
         "confié",
+        "À faire",
+        "Conduite à tenir : VigieNegativePassed",
         "commentaire",
     ):
         assert told in page.body.text().replace("\u00a0", " "), told
