@@ -6,11 +6,15 @@ only, lest parts of ordinary words go: `Ange` is in `challenge`.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
-SHORTEST_WORD = 3
-"""Shorter ones (`de`, `la`) name nobody."""
+SHORTEST_WORD = 2
+_ORDINARY = frozenset(
+    {"ai", "al", "an", "as", "at", "au", "be", "by", "ce", "ci", "da", "de", "di", "do", "du", "dû", "en", "es", "et", "eu", "go", "he"}
+    | {"if", "il", "in", "is", "it", "je", "la", "le", "lu", "ma", "me", "mu", "my", "ne", "ni", "no", "nu", "of", "on", "or", "os", "ou"}
+    | {"où", "pu", "sa", "se", "si", "so", "su", "ta", "te", "to", "tu", "un", "up", "us", "va", "vu", "we", "ça"}
+)
+"""Words of two letters that pages are full of, and particles of names (`de`, `la`)."""
 _WORD = re.compile(r"[^\W\d_]+|\d{5,}")
 
 
@@ -21,17 +25,13 @@ class WholeWord(str):
 
 
 def words_of(value: str) -> Iterator[WholeWord]:
-    """Yield the words of a value, and each without its accents, as capitals are often written.
+    """Yield the words of a value of two letters or more, ordinary ones of two letters left out.
 
     Of an address of mail only what is before the `@` counts. A URL has no words.
     """
     if "://" in value:
         return
     for match in _WORD.finditer(value.split("@", 1)[0]):
-        for word in dict.fromkeys((match[0], _without_accents(match[0]))):
-            if len(word) >= SHORTEST_WORD and word != value:
-                yield WholeWord(word)
-
-
-def _without_accents(word: str) -> str:
-    return "".join(each for each in unicodedata.normalize("NFD", word) if not unicodedata.combining(each))
+        word = match[0]
+        if len(word) >= SHORTEST_WORD and word != value and word.lower() not in _ORDINARY:
+            yield WholeWord(word)

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from probe.core.whole_words import WholeWord
+from probe.journeys.folding import Folded, fold
+from probe.journeys.written_dates import KnownDates, dates_in_words
 
 MASK = "***"
 EXTRACT_CHARACTERS = 300
@@ -20,11 +22,9 @@ _MOST_MARKS = 30
 _LONGEST_NAME = 2_000  # characters of a field's or a button's name
 _LONGEST_VALUE = 4_000  # characters of a value that is searched for
 _MOST_VALUES = 1_000  # found by a journey, beside those of the configuration
-_MOST_HARD = 200  # values in other scripts than Latin, which are tried at each character
-# Letters that equal a Latin one where case is ignored.
-_TWINS = str.maketrans("\u0130\u0131\u017f\u212a\u03bc", "iisk\u00b5")
 # A shorter secret is masked as a whole word only: "1" inside "10" is no leak.
 _SHORTEST_ANYWHERE = 4
+_SHORTEST_APART = 3  # a shorter word beside a digit is part of a code
 
 _EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*")
@@ -39,7 +39,8 @@ _NAME = re.compile(rf"{_NAME_PART}(?:[_/=+%-]{{1,3}}+{_NAME_PART})*+")
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){8,}")  # phone and social security numbers
 _WHITE = re.compile(r"\s+")
-_WORD = re.compile(r"\w")
+_ONE_WORD = re.compile(r"[^\W\d_]{2}|\d{2}")  # two characters side by side that belong together
+_CODE = re.compile(r"\w{2}")
 
 
 class Redactor:
@@ -49,8 +50,8 @@ class Redactor:
     """
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
-        # A value -> its folded form; empty when that is not enough.
-        self._values: dict[str, str] = {}
+        self._values: dict[str, str] = {}  # a value -> its folded form
+        self._dates = KnownDates()
         self._words = set[str]()  # those of them that are masked as whole words only
         self._overwhelmed = False  # more must be hidden than can be searched for
         self._most = sys.maxsize
@@ -62,7 +63,8 @@ class Redactor:
         """Mask `value` from now on: a text, a number, or the texts in a list or mapping.
 
         None hides nothing. A `WholeWord`, and a text of less than four characters, is masked as a
-        whole word only.
+        whole word only. A text is masked with accents and without them; where they are not its own,
+        as a whole word only (`Anne` is in `année`). A date is masked as people write it, too.
         """
         for text in _texts(value):
             if self._overwhelmed:
@@ -74,7 +76,8 @@ class Redactor:
                     self._words.add(plain)
                 elif not isinstance(text, WholeWord):
                     self._words.discard(plain)
-                self._values[plain] = folded if max(folded := _folded(plain)) < "\u0180" else ""
+                self._values[plain] = fold(plain) or plain
+                self._dates.add(plain)
 
     def text(self, raw: str, limit: int = EXTRACT_CHARACTERS) -> str:
         """Return `raw` on one line, redacted, at most `limit` characters.
@@ -88,11 +91,7 @@ class Redactor:
         redacted = self._mask(_plain(beginning))
         if redacted is None:
             return MASK
-        for pattern in (_EMAIL, _JWT):
-            redacted = pattern.sub(MASK, redacted)
-        redacted = _RUN.sub(lambda run: run[0] if _WORDS.fullmatch(run[0]) else MASK, redacted)
-        for pattern in (_DATE, _DIGITS):
-            redacted = pattern.sub(MASK, redacted)
+        redacted = _without_unknown(redacted, _WORDS)
         return redacted if len(redacted) <= limit else redacted[: limit - 1] + "…"
 
     def name(self, raw: str) -> str:
@@ -101,13 +100,7 @@ class Redactor:
         Known values are masked, and so is what looks like a token, an address, a date or a long
         number. A name may be long when it is made of words.
         """
-        redacted = self.known(raw)
-        for pattern in (_EMAIL, _JWT):
-            redacted = pattern.sub(MASK, redacted)
-        redacted = _RUN.sub(lambda run: run[0] if _NAME.fullmatch(run[0]) else MASK, redacted)
-        for pattern in (_DATE, _DIGITS):
-            redacted = pattern.sub(MASK, redacted)
-        return redacted
+        return _without_unknown(self.known(raw), _NAME)
 
     def known(self, raw: str) -> str:
         """Return a name of the configuration, or an IdP's uid, with known values masked only."""
@@ -137,34 +130,57 @@ class Redactor:
         Each value is searched for by itself:
         a pattern of all of them would be tried at each character of the text.
         """
-        hard = [value for value, folded in self._values.items() if not folded]
-        if self._overwhelmed or len(hard) > _MOST_HARD:
+        if self._overwhelmed:
             return None
-        within = _folded(text)
-        spans = [
-            span
-            for value, folded in self._values.items()
-            if folded and folded in within
-            for span in _places(folded, within, whole=value in self._words)
-        ]
-        for value in hard:
-            spans += [match.span() for match in re.finditer(_alternative(value, whole=value in self._words), text, re.IGNORECASE)]
+        folded, small = Folded(text), _small(text)
+        spans = [folded.span(*span) for span in self._dates.spans(folded.text)]
+        for value, sought in self._values.items():
+            if sought in folded.text:
+                own = "" if value in self._words else _small(value)
+                spans += _places(sought, folded, own, small)
         return _without(text, spans) if spans else text
 
 
-def _folded(text: str) -> str:
-    """Return `text` with every Latin letter small, and of the same length."""
-    return text.translate(_TWINS).lower()
+def _small(text: str) -> str:
+    """Return a text in small letters, of the same length."""
+    return text.replace("\u0130", "i").lower()
 
 
-def _places(value: str, text: str, *, whole: bool) -> Iterator[tuple[int, int]]:
-    """Return the spans of `value` in `text`, if `whole` only as a whole word."""
-    at = text.find(value)
+def _places(sought: str, folded: Folded, own: str, small: str) -> Iterator[tuple[int, int]]:
+    """Yield where a folded text has what is sought: as a whole word, and anywhere in its `own` way
+    of writing, if that is not empty. `small` is the text in small letters.
+    """
+    at = folded.text.find(sought)
     while at >= 0:
-        end = at + len(value)
-        if not whole or not (_WORD.match(text, end) or (at and _WORD.match(text, at - 1))):
-            yield at, end
-        at = text.find(value, end)
+        end = at + len(sought)
+        span = folded.span(at, end)
+        if _is_whole(folded.text, at, end) or (own and small.startswith(own, span[0])):
+            yield span
+        at = folded.text.find(sought, at + 1)
+
+
+def _without_unknown(text: str, harmless: re.Pattern[str]) -> str:
+    """Mask what looks like a token, an address, a date or a long number. A long run of characters
+    that is `harmless` is kept.
+    """
+    for pattern in (_EMAIL, _JWT):
+        text = pattern.sub(MASK, text)
+    text = _RUN.sub(lambda run: run[0] if harmless.fullmatch(run[0]) else MASK, text)
+    folded = Folded(text)
+    text = _without(text, (folded.span(*span) for span in dates_in_words(folded.text)))
+    for pattern in (_DATE, _DIGITS):
+        text = pattern.sub(MASK, text)
+    return text
+
+
+def _is_whole(text: str, start: int, end: int) -> bool:
+    """Tell whether `text[start:end]` is part of no longer word or number.
+
+    `angela` is whole in `angela1962` and in `user_angela`, but no short code is in `Y000404`.
+    """
+    short = end - start < _SHORTEST_APART
+    edges = [text[at - 1 : at + 1] for at in (start, end) if 0 < at < len(text)]
+    return not any((_CODE if short else _ONE_WORD).fullmatch(edge) for edge in edges)
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
@@ -195,11 +211,6 @@ def redact_path(path: str, hide: Iterable[Any] = ()) -> str:
 def _random(run: str) -> bool:
     """Tell whether a run of characters is no word: it holds a digit, or mixes cases."""
     return any(c.isdigit() for c in run) or (run != run.lower() and run != run.upper())
-
-
-def _alternative(value: str, *, whole: bool) -> str:
-    escaped = re.escape(value)
-    return rf"(?<!\w){escaped}(?!\w)" if whole else escaped
 
 
 def _plain(text: str) -> str:

@@ -52,6 +52,61 @@ def test_each_word_of_a_persona_is_masked_as_a_word_and_ordinary_words_are_kept(
     assert redactor.text("Dubois") == "***"
 
 
+PERSONA = {"given_name": "Angela Hélène Li", "family_name": "d'Œuvre-Noël", "birthdate": "1962-08-04", "usual": "Anne", "city": "Helene"}
+REDACTOR = Redactor([PERSONA, *(word for value in PERSONA.values() for word in words_of(value))])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("4 août 1962", "04 AOUT 1962", "4 aou. 1962", "le 4 août", "août 1962", "4 Aug 62", "4-aug-1962", "the 4th of August, 1962"),
+        *("August 4th, 1962", "August 4", "aug. 04 1962", "04/08/62", "4. 8. 1962", "08 / 04 / 1962", "62-08-04", "19620804", "1962"),
+        *(
+            "04081962",
+            "HELENE",
+            "Helene",
+            "he\u0301le\u0300ne",
+            "HÉLÈNE",
+            "\uff21\uff2e\uff27\uff25\uff2c\uff21",
+            "angela1962",
+            "user_angela",
+            "Li",
+            "LI",
+        ),
+        *("D’OEUVRE", "d'oeuvre‑noel", "Noël", "Année d'Anne", "Hélèneux Hélène"),
+    ],
+)
+def test_a_name_and_a_date_of_the_persona_are_masked_however_they_are_written(text: str) -> None:
+    shown = REDACTOR.text(f"née ({text}) ici")
+    kept = set(re.findall(r"[^\W_]+", shown)) - {"née", "ici", "le", "the", "of", "d", "D", "année", "Année", "Hélèneux", "user", "th"}
+    assert not kept, shown
+    assert MASK in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "L’année 1963 ; le 5 août et le 4 mars, à 19h62, page 62, août 2026",
+        "challenge lire Lille 4e étage, may 4, version 4.8.19",
+        "mariés en mai, 14 août, 196 208 04",
+    ],
+)
+def test_ordinary_words_and_other_dates_in_part_are_kept(text: str) -> None:
+    assert REDACTOR.text(text) == text
+
+
+@pytest.mark.parametrize("text", ["le 1er février 2031", "on 31 December 2031.", "December 31st, 2031", "31 déc. 2031"])
+def test_a_whole_date_in_words_is_masked_whosever_it_is(text: str) -> None:
+    assert re.fullmatch(r"(le |on )?\*\*\*\.?", Redactor().text(text))
+
+
+@pytest.mark.parametrize("value", ["1962", "1962-00-00", "0000-08-04", "1962-13-40", "9999-99-99", "0000"])
+def test_a_date_of_which_a_part_is_unknown_is_masked_as_far_as_it_is_known(value: str) -> None:
+    shown = Redactor([value]).text("le 4 août ou 1962 ou 9999-99-99 ou 0000")
+    assert ("1962" in shown) is not value.startswith("1962")
+    assert ("août" in shown) is not value.endswith("08-04")
+
+
 @given(st.lists(st.text("Angé -'@\u03b1", max_size=12), max_size=4), st.text("ANGEangéÉ \u03b1", max_size=40))
 def test_no_word_of_a_persona_survives_as_a_word(values: list[str], text: str) -> None:
     words = [word for value in values for word in words_of(value)]
