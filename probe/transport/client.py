@@ -19,12 +19,14 @@ from probe.transport.engine import CurlEngine, CurlEngines, CurlFailure
 from probe.transport.failure import (
     BrokenError,
     HeadRefusedError,
+    LeftoverError,
     LocalError,
     NotHttpError,
     OwnProxyError,
     ResolveError,
     TransportError,
     failure_of,
+    is_leftover,
     refused_by_proxy,
     refuses_head,
 )
@@ -110,9 +112,16 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request.
 
-        libcurl sends it again when a kept connection proved to be closed. A POST gets a connection
-        of its own: a password or a code is never sent twice.
+        libcurl sends it again when a kept connection proved to be closed, and we do where one
+        brought something else than an answer. A POST gets a connection of its own: a password or a
+        code is never sent twice.
         """
+        try:
+            return await self._exchange(request)
+        except LeftoverError:
+            return await self._exchange(request, fresh=True)
+
+    async def _exchange(self, request: httpx.Request, *, fresh: bool = False) -> httpx.Response:
         timings: Timings = request.extensions[TIMINGS]
         route = self._routes(host(request.url), port(request.url))
         engine = self._engines.get(route.ca_file)
@@ -123,6 +132,8 @@ class Transport(httpx.AsyncBaseTransport):
             handle.setopt(pycurl.HTTP_VERSION, _VERSIONS[route.http])
             if TARGET in request.extensions and not (route.proxied and request.url.scheme == "http"):
                 handle.setopt(pycurl.REQUEST_TARGET, request.extensions[TARGET])  # libcurl would spell it otherwise
+            if fresh:
+                handle.setopt(pycurl.FRESH_CONNECT, 1)
             await self._reach(handle, request.url, route, timings)
             handle.setopt(pycurl.SHARE, self._share)
             answer.listen(handle)
@@ -315,6 +326,8 @@ def _failure(
         return None if answer.complete else answer.failure or BrokenError("the head was cut short")
     if answer.failure:
         return answer.failure
+    if is_leftover(failed.code, failed.text) and not handle.getinfo(pycurl.NUM_CONNECTS):
+        return LeftoverError("something else than an answer on a kept connection")
     if refuses_head(failed.code, failed.text, lengths=answer.lengths):
         return HeadRefusedError("libcurl refused the head")
     if sockets.refused:

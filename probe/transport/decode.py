@@ -134,10 +134,14 @@ class Brotli:
 
 
 class Zstd:
-    """The `zstd` coding (RFC 8878, RFC 9659): one frame or several."""
+    """The `zstd` coding (RFC 8878, RFC 9659): one frame or several.
+
+    What follows a frame and is none is ignored, as browsers do.
+    """
 
     def __init__(self) -> None:
         self._frames = 0
+        self._over = False
         self._begin()
 
     def _begin(self) -> None:
@@ -147,7 +151,7 @@ class Zstd:
     def feed(self, data: bytes, room: int) -> bytes:
         pieces, size = list[bytes](), 0
         try:
-            while data and size <= room:
+            while data and size <= room and not self._over:
                 if self._zstd.eof:
                     self._begin()
                     if self._frames > _MOST_FRAMES:
@@ -157,7 +161,9 @@ class Zstd:
                 size += len(piece)
                 data = self._zstd.unused_data if self._zstd.eof else b""
         except zstd.ZstdError as error:
-            raise UndecodableError("not the coding announced") from error
+            if self._frames == 1:
+                raise UndecodableError("not the coding announced") from error
+            self._over = True
         return b"".join(pieces)
 
 

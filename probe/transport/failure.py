@@ -73,6 +73,12 @@ class HeadRefusedError(TransportError):
     reason = Reason.HEAD_REFUSED
 
 
+class LeftoverError(NotHttpError):
+    """A kept connection brought something before its next answer: bytes of the one before, or a
+    blank line. A new connection tells what the server answers.
+    """
+
+
 class TooLargeError(TransportError):
     """The answer is over one of the caps."""
 
@@ -164,6 +170,11 @@ _REFUSED_HEADS = (
     (_WEIRD_REPLY, "Version mismatch"),  # HTTP/2 in the status line, on a connection of HTTP/1.1
     (pycurl.E_UNSUPPORTED_PROTOCOL, "Unsupported HTTP"),  # a version, or a status that is none
 )
+
+
+def is_leftover(code: int, text: str) -> bool:
+    """Tell whether libcurl met something else than a status line on a kept connection."""
+    return code == _WEIRD_REPLY and "Invalid status line" in text
 
 
 def refuses_head(code: int, text: str, *, lengths: int) -> bool:

@@ -1,11 +1,17 @@
 """Answers as servers write them: codings, heads, lengths, kinds and statuses."""
 
 import gzip
+import sys
 import zlib
 
 import brotli
 
-from tests.browser.row import bare, page, press, raw, row, to
+from tests.browser.row import bare, html, page, press, raw, row, to
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 KIND = "answers"
 PAGE = "<!doctype html><meta charset=utf-8><title>Here</title><p>" + "x" * 300
@@ -16,6 +22,7 @@ EMPTY = "Chromium leaves the citizen before an empty page, or one of signs; Vigi
 CUT = "Chromium displays what came; Vigie says that the connection broke"
 JUNK = "the library that undoes `br` takes what follows the stream for an error"
 HEADS = "libcurl or Vigie refuses it: told as `head_refused`, nobody's outage"
+AGAIN = "libcurl does not read it on a kept connection: it is asked for again, on a new one"
 NO_HTTP = "Chromium takes it for HTTP/0.9 on port 80; Vigie says that it is no HTTP"
 LONG = "libcurl refuses it: told as `too_large`"
 UNLIKE = "libcurl refuses two lengths before it sees the chunks: told as `protocol`"
@@ -38,6 +45,12 @@ def raw_deflate(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
+def far(log: int) -> bytes:
+    """The page in zstd, by a frame that asks for a window of 2 to this power."""
+    packer = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: log})
+    return packer.compress(BODY) + packer.flush()
+
+
 ZIPPED = gzip.compress(BODY, mtime=0)
 coded("gzip", "GZip", ZIPPED)
 coded("x-gzip", "x-gzip", ZIPPED)
@@ -53,6 +66,23 @@ coded("deflate-raw", "deflate", raw_deflate(BODY))
 coded("deflate-that-is-none", "deflate", BODY, differs=EMPTY)
 coded("br", "br", brotli.compress(BODY))
 coded("br-junk-after", "br", brotli.compress(BODY) + b"junk", differs=JUNK)
+coded("zstd", "zstd", zstd.compress(BODY))
+coded("zstd-junk-after", "zstd", zstd.compress(BODY) + b"junk")
+coded("zstd-two-frames", "zstd", zstd.compress(BODY[:50]) + zstd.compress(BODY[50:]))
+coded("zstd-second-frame-broken", "zstd", zstd.compress(BODY) + zstd.compress(b"<p>" + bytes(range(256)) * 9)[:40] + b"xxxxxxxxxxx")
+coded("zstd-second-frame-cut", "zstd", zstd.compress(BODY) + zstd.compress(b"<p>x")[:-4])
+coded("zstd-zeros-after", "zstd", zstd.compress(BODY) + b"\0" * 9)
+coded("zstd-newline-after", "zstd", zstd.compress(BODY) + b"\n")
+coded("zstd-skippable-frame", "zstd", b"\x50\x2a\x4d\x18\4\0\0\0abcd" + zstd.compress(BODY))
+coded("zstd-cut", "zstd", zstd.compress(BODY + bytes(range(256)) * 2_000)[:-9])
+coded("zstd-that-is-none", "zstd", BODY, differs=EMPTY)
+coded("zstd-empty", "zstd", b"")
+coded("zstd-bad-sum", "zstd", zstd.compress(BODY, options={zstd.CompressionParameter.checksum_flag: 1})[:-4] + b"\0\0\0\0", differs=EMPTY)
+coded("zstd-window-of-8-mib", "zstd", far(23))
+coded("zstd-window-of-16-mib", "zstd", far(24), differs=EMPTY)
+coded("zstd-in-capitals", "ZSTD", zstd.compress(BODY))
+coded("zstd-after-gzip", "gzip, zstd", zstd.compress(ZIPPED))
+wire("zstd-without-tls", raw(zstd.compress(BODY), 200, [HTML, ("Content-Encoding", "zstd")]), start="http://hub.test/", differs=PLAIN)
 coded("br-cut", "br", brotli.compress(BODY)[:-3])
 coded("br-that-is-none", "br", BODY, differs=EMPTY)
 coded("twice", "gzip, gzip", gzip.compress(ZIPPED, mtime=0))
@@ -151,6 +181,28 @@ row(
     "more-than-its-length",
     {"/": to("/next").replace(b"Content-Length: 0", b"Content-Length: 3") + b"abcdefHTTP/1.1 200 OK\r\n\r\nno"},
 )
+
+# --- what is left on a kept connection, and what comes before the next answer there
+
+for _name, _left in {
+    "newline": b"\r\n",
+    "spaces": b"   ",
+    "whole-answer": HEAD + b"Content-Length: 2\r\n\r\nno",
+    "half-a-head": HEAD,
+    "half-a-line": b"HTTP/1.1 2",
+    "page": BODY,
+    "nul": b"\0",
+}.items():
+    row(KIND, f"left-{_name}", {"/": to("/next") + _left, "/next": [to("/last") + _left]})
+row(KIND, "left-after-chunks", {"/": CHUNKED.replace(b"200 OK", b"302 Found\r\nLocation: /next") + chunked(b"x") + b"\r\nleft"})
+row(
+    KIND,
+    "left-after-no-content",
+    {"/": html(""), "/to": b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n<p>"},
+    press("#go"),
+)
+for _name, _first in {"blank-line-before": b"\r\n", "newline-before": b"\n", "octets-before": b"xx", "space-before": b" "}.items():
+    row(KIND, f"{_name}-the-second", {"/": to("/next"), "/next": [_first + page(""), page("")]}, differs=AGAIN)
 
 # --- statuses and kinds
 

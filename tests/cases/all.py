@@ -1,8 +1,8 @@
 """All situations. The modules add theirs when they are imported."""
 
-from tests.cases import http, network, oidc, pages
+from tests.cases import http, network, oidc, pages, recipes
 from tests.cases.situation import SITUATIONS
 
-MODULES = (pages, http, oidc, network)
+MODULES = (pages, http, oidc, network, recipes)
 
 __all__ = ["MODULES", "SITUATIONS"]

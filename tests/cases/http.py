@@ -230,6 +230,10 @@ _redirected(
     b"https://idp.test/a",
     times=2,
 )
+_redirected("H2-identical-location-three-times", MEDIUM, H, "RFC 9110, section 5.3", b"https://idp.test/a", times=3)
+_redirected(
+    "H3-identical-location-in-other-letters", MEDIUM, H, "RFC 9110, section 5.1", b"https://idp.test/a\r\nLOCATION: https://idp.test/a"
+)
 I = "I: internationalised names of hosts"  # noqa: E741 - the letter of its kind
 _redirected("I1-idp-host-xn--", SEVERE, I, "encode/httpx#3332, #3710", b"https://xn--idp-dma.test/a", change=_international)
 _redirected(
@@ -240,6 +244,9 @@ _redirected(
     "https://idpé.test/a".encode(),
     change=_international,
 )
+_redirected("I3-idp-host-in-capitals", SEVERE, I, "UTS 46, mapping", "https://IDP\u00c9.test/a".encode(), change=_international)
+_redirected("I4-idp-host-percent-encoded", MEDIUM, I, "WHATWG URL, host parsing", b"https://idp%C3%A9.test/a", change=_international)
+_redirected("I5-idp-host-decomposed", MEDIUM, I, "UTS 46, normalisation", "https://idpe\u0301\uff0etest/a".encode(), change=_international)
 U = "U: addresses by RFC 3986 where browsers follow the URL Standard"
 _redirected("U1-backslashes", MEDIUM, U, "WHATWG URL, special relative", b"https:\\\\idp.test\\a")
 _redirected("U2-three-slashes", LOW, U, "WHATWG URL", b"https:///idp.test/a")
@@ -273,4 +280,6 @@ _callback(
     "internetstandards/Internet.nl#1291; spring-security#5756",
     "https://sp.test:443/callback",
 )
+_callback("R3-host-in-capitals", MEDIUM, "RFC 3986, section 6.2.2.1", "https://SP.Test/callback")
+_callback("R4-dot-segments", LOW, "RFC 3986, section 6.2.2.3", "https://sp.test/./x/../callback")
 _callback("R2-unreserved-percent-encoded", LOW, "RFC 3986, section 6.2.2.2", "https://sp.test/%63allback")

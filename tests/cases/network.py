@@ -19,7 +19,7 @@ from probe.transport import client
 from probe.transport.engine import CurlEngine, CurlFailure
 from tests.cases.federation import HOSTS, Change, page
 from tests.cases.situation import OK, OURS, Right, Severity, failed, situation
-from tests.cases.visits import at
+from tests.cases.visits import MIRE, at
 from tests.fakes.peers import Request, answer, read_request, serve
 from tests.servers.processes import free_port
 
@@ -123,12 +123,14 @@ _clock_off(60, OK)  # what was made lately passes by a clock that is ahead: the 
 
 # --- W
 
+W = "W: an answer that is about us, not about the service"
+
 
 def _turned_away(status: int, header: tuple[str, str]) -> None:
     @situation(
         f"W1-hub-answers-{status}-to-us",
         MEDIUM,
-        "W: an answer that is about us, not about the service",
+        W,
         "kata-containers/tests#4405; louislam/uptime-kuma#3383",
         OURS,
     )
@@ -139,6 +141,20 @@ def _turned_away(status: int, header: tuple[str, str]) -> None:
 
 _turned_away(429, ("Retry-After", "30"))
 _turned_away(403, ("cf-mitigated", "challenge"))
+_turned_away(202, ("x-amzn-waf-action", "challenge"))
+
+
+@situation("W2-idp-answers-429-to-us", MEDIUM, W, "RFC 6585, section 4", OURS)
+async def _turned_away_by_the_idp(federation):
+    federation.on["GET /authorize"] = page("slow down", 429, headers=[("Retry-After", "30")])
+    return await federation.watched()
+
+
+@situation("W3-mire-asks-for-a-captcha", MEDIUM, W, "the products' own documents", OURS)
+async def _captcha(federation):
+    federation.on[MIRE] = page("<form><div class=h-captcha></div><button>Continuer</button></form>")
+    return await federation.watched(Kind.MIRE)
+
 
 # --- Y
 
@@ -161,7 +177,7 @@ def _only(suite: str) -> Callable[[ssl.SSLContext, Any], None]:
     return settle
 
 
-for _suite in ("AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA"):
+for _suite in ("AES128-GCM-SHA256", "ECDHE-RSA-AES128-SHA", "AES256-SHA", "ECDHE-RSA-CHACHA20-POLY1305"):
     _tls(
         f"Y1-tls12-only-{_suite}",
         SEVERE,

@@ -5,15 +5,19 @@ The list is `told_wrongly.py`. It is held in both directions:
 who breaks a situation, and who mends one, changes it.
 """
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import tests.browser.all  # noqa: F401 - it gives the rows
+from tests.browser.row import ROWS
 from tests.cases.all import MODULES, SITUATIONS
 from tests.cases.federation import Federation, told
 from tests.cases.situation import Situation
 from tests.cases.told_wrongly import TOLD_WRONGLY
 from tests.fakes.peers import Authority
+from tests.house.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +52,37 @@ async def test_a_federation_that_is_well_is_told_so(authority: Authority) -> Non
     federation = Federation(authority)
     assert told(await federation.watched()) == "ok/-/-@claims"
     assert {request.headers["host"] for request in federation.asked} == {"hub.test", "idp.test"}
+
+
+BESIDE_CHROMIUM = {
+    "A": ("trees/deep", "trees/foreign"),
+    "B": ("trees/",),
+    "C": ("cookies/",),
+    "D": ("policies/", "answers/disposition-"),
+    "E": ("answers/gzip", "answers/x-gzip", "answers/deflate", "answers/br", "answers/zstd", "answers/unknown"),
+    "F": ("answers/",),
+    "G": ("answers/more-than-its-length", "answers/left-", "answers/blank-line-before"),
+    "H": ("redirects/two-", "answers/lengths-"),
+    "I": ("redirects/to-international", "redirects/to-punycode", "redirects/to-bad-punycode"),
+    "J": ("refreshes/",),
+    "K": ("answers/status-",),
+    "O": ("encodings/",),
+    "P": ("forms/",),
+    "U": ("redirects/",),
+    "Y": ("handshakes/",),
+}
+"""By the letter of a kind, how the names of the rows of `tests/browser` begin that are about it."""
+
+
+def test_the_document_says_how_many_situations_of_each_kind_there_are() -> None:
+    """Three at least; what concerns a browser is asked of Chromium at least three times, too."""
+    there = Counter(one.kind[0] for one in SITUATIONS)
+    words = {one.kind[0]: one.kind.split(": ", 1)[1] for one in reversed(SITUATIONS)}
+    rows = {letter: sum(name.startswith(BESIDE_CHROMIUM.get(letter, ("-",))) for name in ROWS) for letter in there}
+    assert [letter for letter, count in there.items() if count < 3 and rows[letter] < 3] == []
+    assert [letter for letter in BESIDE_CHROMIUM if rows[letter] < 3] == []
+    lines = [f"| {letter}: {words[letter]} | {there[letter]} | {rows[letter] or '-'} |" for letter in sorted(there)]
+    assert "\n".join(lines) in (ROOT / "docs/browser.md").read_text("utf-8"), "\n".join(lines)
 
 
 def test_each_situation_has_a_kind_that_its_name_begins_with() -> None:

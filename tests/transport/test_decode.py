@@ -48,6 +48,8 @@ def test_every_coding_gives_back_what_was_packed_however_it_is_cut(data: bytes, 
     assert decoded(gzip.compress(zlib.compress(data)), "deflate", " x-GZIP ", "identity", size=size) == data
     assert decoded(data, "identity", "", size=size) == data
     assert decoded(zstandard(data[:9]) + zstandard(data[9:]), "zstd", size=size) == data
+    for after in (b"\n", b"\0" * 9, b"<!-- cached -->"):
+        assert decoded(zstandard(data) + after, "zstd", size=size) == data
 
 
 @given(st.binary(max_size=200), st.binary(max_size=200), st.booleans(), st.booleans(), st.binary(max_size=40), st.integers(1, 50))
