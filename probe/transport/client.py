@@ -22,11 +22,14 @@ from probe.transport.failure import (
     LeftoverError,
     LocalError,
     NotHttpError,
+    OlderHttpError,
     OwnProxyError,
     ResolveError,
     TransportError,
+    ends_short_of_its_length,
     failure_of,
     is_leftover,
+    of_unread_http2,
     refused_by_proxy,
     refuses_head,
 )
@@ -105,6 +108,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._resolver = resolver
         self._addresses: dict[str, list[str]] = {}  # by name: a browser too asks once
         self._in_turn: dict[Endpoint, list[str]] = {}  # those of them that are tried
+        self._of_old = set[str]()  # places that are asked by HTTP/1.1 whatever the route says
         self._share = pycurl.CurlShare()
         self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
         self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_DNS)
@@ -113,13 +117,21 @@ class Transport(httpx.AsyncBaseTransport):
         """Send a request.
 
         libcurl sends it again when a kept connection proved to be closed, and we do where one
-        brought something else than an answer. A POST gets a connection of its own: a password or a
-        code is never sent twice.
+        brought something else than an answer, or a head over HTTP/2 that libcurl does not read. A
+        POST gets a connection of its own: a password or a code is never sent twice.
         """
         try:
             return await self._exchange(request)
         except LeftoverError:
             return await self._exchange(request, fresh=True)
+        except OlderHttpError as refused:
+            self._of_old.add(authority(request.url))
+            if request.method == "POST":
+                raise
+            try:
+                return await self._exchange(request, fresh=True)
+            except TransportError:
+                raise refused from None
 
     async def _exchange(self, request: httpx.Request, *, fresh: bool = False) -> httpx.Response:
         timings: Timings = request.extensions[TIMINGS]
@@ -129,7 +141,8 @@ class Transport(httpx.AsyncBaseTransport):
         answer, sockets, handle = AnswerReader(), OpenedSockets(), pycurl.Curl()
         try:
             _ask(handle, request, engine.ca_file)
-            handle.setopt(pycurl.HTTP_VERSION, _VERSIONS[route.http])
+            version = HttpVersion.ONE if authority(request.url) in self._of_old else route.http
+            handle.setopt(pycurl.HTTP_VERSION, _VERSIONS[version])
             if TARGET in request.extensions and not (route.proxied and request.url.scheme == "http"):
                 handle.setopt(pycurl.REQUEST_TARGET, request.extensions[TARGET])  # libcurl would spell it otherwise
             if fresh:
@@ -152,7 +165,7 @@ class Transport(httpx.AsyncBaseTransport):
         finally:
             handle.close()
             sockets.close()
-        if isinstance(failure, LocalError) or (failure and not answer.complete):
+        if isinstance(failure, LocalError | OlderHttpError) or (failure and not answer.complete):
             raise failure
         return httpx.Response(answer.status or 0, headers=_decoded(answer.fields), stream=_Body(answer, failure), request=request)
 
@@ -322,10 +335,12 @@ def _failure(
 ) -> TransportError | LocalError | None:
     if route.proxied and answer.complete and (refused := refused_by_proxy(answer.status or 0, answer.fields)):
         return refused
-    if failed is None or answer.whole:
+    if failed is None or answer.whole or ends_short_of_its_length(failed.code, failed.text):
         return None if answer.complete else answer.failure or BrokenError("the head was cut short")
     if answer.failure:
         return answer.failure
+    if refused_head := of_unread_http2(failed.code, failed.text):
+        return refused_head
     if is_leftover(failed.code, failed.text) and not handle.getinfo(pycurl.NUM_CONNECTS):
         return LeftoverError("something else than an answer on a kept connection")
     if refuses_head(failed.code, failed.text, lengths=answer.lengths):

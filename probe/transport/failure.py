@@ -18,6 +18,7 @@ libcurl's numbers for errors are those of its manual (libcurl-errors).
 
 import errno
 import os
+import re
 from collections.abc import Iterable
 
 import pycurl
@@ -77,6 +78,10 @@ class LeftoverError(NotHttpError):
     """A kept connection brought something before its next answer: bytes of the one before, or a
     blank line. A new connection tells what the server answers.
     """
+
+
+class OlderHttpError(HeadRefusedError):
+    """Over HTTP/2 libcurl refuses a head that Chromium reads, and may read it over HTTP/1.1."""
 
 
 class TooLargeError(TransportError):
@@ -189,6 +194,27 @@ def refuses_head(code: int, text: str, *, lengths: int) -> bool:
 
 
 _HTTP2_STREAM = 92  # CURLE_HTTP2_STREAM: pycurl has no name for it
+# Fields of a connection, which HTTP/2 has not (RFC 9113, 8.2.2), and lengths that cannot be.
+_READ_BY_BROWSERS = re.compile(r"name: \[(?:(?:connection|keep-alive|proxy-connection|upgrade|content-length)\]|:status\], value: \[\d+\])")
+_LENGTH_IGNORED = re.compile(r"received invalid frame: FRAME\[DATA, len=\d+, eos=(?P<end>[01]),.*error -(?P<number>532|505)\b")
+
+
+def of_unread_http2(code: int, text: str) -> HeadRefusedError | None:
+    """Return the failure of an answer over HTTP/2 that Chromium reads, and libcurl refuses."""
+    if code != _HTTP2_STREAM:
+        return None
+    if _READ_BY_BROWSERS.search(text):
+        return OlderHttpError("a field that HTTP/2 has not")
+    return HeadRefusedError("a length that the body has not") if _LENGTH_IGNORED.search(text) else None
+
+
+def ends_short_of_its_length(code: int, text: str) -> bool:
+    """Tell whether a body over HTTP/2 came whole, and is shorter than its Content-Length.
+
+    Browsers ignore the length there.
+    """
+    found = _LENGTH_IGNORED.search(text) if code == _HTTP2_STREAM else None
+    return found is not None and found["end"] == "1" and found["number"] == "532"
 
 
 def _of_http2(code: int, text: str) -> TransportError | None:

@@ -2,6 +2,18 @@
 
 from types import ModuleType
 
-from tests.browser import answers, cookies, encodings, forms, handshakes, policies, redirects, referrers, refreshes, trees
+from tests.browser import answers, cookies, encodings, forms, handshakes, policies, redirects, referrers, refreshes, trees, versions
 
-MODULES: tuple[ModuleType, ...] = (redirects, referrers, cookies, refreshes, forms, trees, encodings, answers, policies, handshakes)
+MODULES: tuple[ModuleType, ...] = (
+    redirects,
+    referrers,
+    cookies,
+    refreshes,
+    forms,
+    trees,
+    encodings,
+    answers,
+    policies,
+    handshakes,
+    versions,
+)

@@ -15,6 +15,7 @@ from tests.fakes.peers import serve
 
 _PATIENCE = 15.0  # seconds: far more than a visit takes, even on a machine that is busy
 _CALM = 1.5  # seconds without a request after which a visit is over that sent less than expected
+_CALM_OF_UNLIKE = 0.4  # the same for a row of which both are known to send something else
 _BREATH = "new Promise(done => setTimeout(done, 20))"  # in the page's own time, however slow it is
 _PRESS = """selector => {
   window.before = true;  // a page that is left forgets it
@@ -80,6 +81,10 @@ class Window:
         assert self._way.web is not None
         return self._way.web
 
+    @property
+    def _calm(self) -> float:
+        return _CALM_OF_UNLIKE if self._web.row.differs else _CALM
+
     def _begun(self, request: Request) -> None:
         if request.is_navigation_request():
             self._count += 1
@@ -99,7 +104,7 @@ class Window:
             with suppress(Error):  # the page was left
                 await self.page.wait_for_load_state("load")
                 await self.page.evaluate(_BREATH)
-                if before == len(self._web.sent) and not self._waits and (before >= expected or self._web.idle > _CALM):
+                if before == len(self._web.sent) and not self._waits and (before >= expected or self._web.idle > self._calm):
                     return
 
     async def do(self, doing: Doing) -> None:

@@ -44,6 +44,6 @@ def test_the_document_says_how_many_rows_there_are() -> None:
 
 
 def test_no_module_of_rows_is_forgotten() -> None:
-    helpers = {"__main__", "all", "by_chromium", "by_vigie", "chromium", "end", "row", "test_agreement", "visits", "web"}
+    helpers = {"__main__", "all", "by_chromium", "by_vigie", "chromium", "end", "http2", "row", "test_agreement", "visits", "web"}
     there = {path.stem for path in Path(__file__).parent.glob("*.py")}
     assert {Path(module.__file__ or "").stem for module in MODULES} == there - helpers

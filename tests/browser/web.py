@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from tests.browser.http2 import Streams
 from tests.browser.row import Row, page
 from tests.fakes.peers import Authority, PrivateKey, Request, read_request, serve
 
@@ -109,6 +110,12 @@ def _up_to(
     return make
 
 
+def _two(authority: Authority, name: str) -> ssl.SSLContext:
+    context = authority.server(name)
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    return context
+
+
 _RSA = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 _UNUSUAL: dict[str, Callable[[Authority, str], ssl.SSLContext]] = {
     "expired": _expired,
@@ -120,6 +127,7 @@ _UNUSUAL: dict[str, Callable[[Authority, str], ssl.SSLContext]] = {
     "rsa-exchange": _up_to(ssl.TLSVersion.TLSv1_2, "AES128-GCM-SHA256", _RSA),
     "cbc-of-rsa": _up_to(ssl.TLSVersion.TLSv1_2, "AES256-SHA", _RSA),
     "cbc-sha-2": _up_to(ssl.TLSVersion.TLSv1_2, "ECDHE-RSA-AES256-SHA384", _RSA),
+    "h2": _two,
     "dhe": _up_to(ssl.TLSVersion.TLSv1_2, "DHE-RSA-AES128-GCM-SHA256", _RSA),
 }
 
@@ -160,19 +168,27 @@ class Web:
             return given[min(time, len(given) - 1)]
         return page(f"<p>{path}</p>", title=f"At {path}")
 
+    def _take(self, request: Request, scheme: str) -> bytes:
+        """Note a request, and return its answer."""
+        sent = Sent.of(request, scheme)
+        if any(one in sent.url for one in _BY_ITSELF):
+            return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        self.sent.append(sent)
+        self._last = monotonic()
+        return self._answer(request, sent.url)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
-        scheme = "https" if writer.get_extra_info("ssl_object") else "http"
+        secured = writer.get_extra_info("ssl_object")
+        scheme = "https" if secured else "http"
+        if secured and secured.selected_alpn_protocol() == "h2":
+            await Streams(reader, writer, lambda request: self._take(request, scheme)).serve()
+            return
         while True:
             request = await read_request(reader)
-            sent = Sent.of(request, scheme)
-            if any(one in sent.url for one in _BY_ITSELF):
-                writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-                continue
-            self.sent.append(sent)
             self._busy += 1
             try:
-                answer = self._answer(request, sent.url)
+                answer = self._take(request, scheme).replace(b"EXACT ", b"HTTP/1.1 ", 1)
                 writer.write(answer)
                 await writer.drain()
             finally:

@@ -211,3 +211,24 @@ async def test_a_form_is_sent_once_whenever_its_server_closes(answered: bool, ab
     assert posts == [b"password=once"]
     if not answered:
         assert walk.answers[1].error == Reason.RESET
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\n", b" ", b"left"], ids=["a blank line", "a newline", "a space", "octets"])
+async def test_what_a_kept_connection_brings_before_an_answer_is_no_outage(before: bytes) -> None:
+    """Browsers read on. libcurl does not: the page is asked for again, on a new connection."""
+    connections = 0
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        for start in (b"", before):
+            await read_request(reader)
+            writer.write(start + answer(b"page"))
+            await writer.drain()
+
+    async with serve(handler) as port:
+        url = f"http://127.0.0.1:{port}/"
+        walk = Walk(get(url, url))
+        observation = await run(walk)
+    assert (observation.outcome, connections) == (Outcome.OK, 2)
+    assert [said.body for said in walk.answers] == [b"page", b"page"]

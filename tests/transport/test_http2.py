@@ -145,8 +145,6 @@ FAILURES = {
     "a head over the cap": (_long_head(20), False, Reason.TOO_LARGE),
     "a body over the cap": (head() + data(b"x" * 16_384, end=False) * 150, False, Reason.TOO_LARGE),
     "a body in a myriad of pieces": (head() + data(b"x", end=False) * 20_001, False, Reason.TOO_LARGE),
-    "more body than announced": (head(literal("content-length", "1")) + data(b"xyz"), False, Reason.PROTOCOL),
-    "less body than announced": (head(literal("content-length", "9")) + data(b"xyz"), False, Reason.PROTOCOL),
     "a head that never ends": (b"".join(_pieces_of_a_head(30)), False, Reason.TOO_LARGE),
 }
 
@@ -183,6 +181,44 @@ async def test_a_server_that_wants_http_1_after_all_is_asked_so(authority: Autho
     async with answering(server, authority) as url:
         observation, walk = await visit(url, authority)
     assert (observation.outcome, walk.answers[0].body, server.by_old) == (Outcome.OK, b"old", 1)
+
+
+@pytest.mark.parametrize("name", ["connection", "keep-alive", "proxy-connection", "upgrade"])
+async def test_a_field_that_http_2_has_not_is_read_over_http_1(name: str, authority: Authority) -> None:
+    """Browsers read on. A form is not sent again, and nobody's outage is told of it."""
+    server = FrameServer(head(literal(name, "h2,h2c")) + data(b"new"))
+    async with answering(server, authority) as url:
+        observation, walk = await visit(url, authority)
+        assert (observation.outcome, walk.answers[0].body, server.by_old) == (Outcome.OK, b"old", 1)
+        form = Ask(Step.IDP_LOGIN, "POST", url, Channel.FRONT, form=(("password", "once"),))
+        observation = await run(Walk(asks(form), network=Network(ca_file=authority.ca_file)))
+    assert (observation.reason, server.by_old, len(server.heads)) == (Reason.HEAD_REFUSED, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("length", "reason", "body"), [("9", None, b"xyz"), ("1", Reason.HEAD_REFUSED, b"")], ids=["longer than the body", "shorter"]
+)
+async def test_a_length_that_the_body_has_not_is_no_outage(length: str, reason: Reason | None, body: bytes, authority: Authority) -> None:
+    """Browsers ignore it over HTTP/2, where the end of a body is told otherwise."""
+    async with answering(FrameServer(head(literal("content-length", length)) + data(b"xyz")), authority) as url:
+        observation, walk = await visit(url, authority)
+    assert (observation.reason, walk.answers[0].body) == (reason, body)
+
+
+class NewOnly(FrameServer):
+    """Hangs up on who speaks HTTP/1.1."""
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if writer.get_extra_info("ssl_object").selected_alpn_protocol() == "h2":
+            await super().__call__(reader, writer)
+        self.by_old += 1
+
+
+async def test_what_is_read_over_neither_version_is_nobody_s_outage(authority: Authority) -> None:
+    server = NewOnly(head(literal("upgrade", "h2c")) + data(b"new"))
+    async with answering(server, authority) as url:
+        observation, _ = await visit(url, authority)
+    assert (observation.reason, bool(server.by_old)) == (Reason.HEAD_REFUSED, True)
 
 
 @pytest.mark.parametrize(
