@@ -14,7 +14,7 @@ from probe.core.judgement.condition import HUB, State, journey_of
 from probe.core.judgement.subject import NUMBERS, at_client, client_of
 from probe.core.plain_text import visible
 from probe.texts import judgement as labels
-from probe.texts.subjects import subject_title
+from probe.texts.subjects import some, subject_title
 from probe.texts.why_unknown import unproven, why_unknown
 
 
@@ -29,12 +29,25 @@ def _query(hub: str, idp: str) -> str:
 def _why(texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading) -> str:
     """Say why a subject is down, or why nobody can tell; "" of one that is up."""
     if reading.unknown is not None and reading.state is State.UNKNOWN:
-        return why_unknown(reading.unknown, subject, titles(hub), texts)
+        return why_unknown(reading.unknown, subject, titles(hub), texts, briefly=True)
     cause = reading.cause
     if cause is None or cause.reason is None or reading.state is not State.DOWN:
         return ""
     text = labels.reason_of(cause, reading.condition or subject).in_language(texts.language)
     return f"{text} ({visible(cause.code)})" if cause.code else text
+
+
+def _own_troubles(texts: PageTexts, hub: HubView, reading: HubReading) -> list[str]:
+    """Say in full why nobody can tell, where the cells do not: each thing once, and of whom."""
+    found: dict[str, list[str]] = {}
+    for subject, one in reading.subjects.items():
+        why = one.unknown if one.state is State.UNKNOWN else None
+        if why is None or why.subject != subject:
+            continue
+        whole = why_unknown(why, subject, titles(hub), texts)
+        if whole != why_unknown(why, subject, titles(hub), texts, briefly=True):
+            found.setdefault(whole, []).append(NUMBERS.get(subject) or _title(texts, hub, subject))
+    return [f"{some(names).in_language(texts.language)}{texts.colon} {whole}" for whole, names in found.items()]
 
 
 def _fault(texts: PageTexts, subject: str, reading: SubjectReading) -> str:
@@ -78,6 +91,7 @@ def index(
         title_of=_title,
         why=_why,
         fault=_fault,
+        own_troubles=_own_troubles,
         unproven=unproven,
         numbers=NUMBERS,
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],

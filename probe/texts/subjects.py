@@ -18,7 +18,7 @@ AT_CLIENT = Text("{idp} (client {client})", "{idp} (client {client})")
 _SOME = Text("{count} sur {watched} surveillés : {names}", "{count} of {watched} watched: {names}")
 _MORE = Text("{names} et {more} autre{s}", "{names} and {more} more")
 MOST_NAMED = 5
-"""IdPs that a sentence names; of more it says how many."""
+"""Names in a list within a sentence; of more it says how many."""
 
 Titles = Mapping[str, str]
 """The titles of one hub's subjects, by the subject's text: IdPs' and clients'; what has none is
@@ -54,12 +54,15 @@ def some_idps(idps: Sequence[str], watched: int, titles: Titles) -> Text:
     """Write how many of the IdPs that are watched are meant, and which; "" for none."""
     if not idps:
         return Text("", "")
-    named, more = idps[:MOST_NAMED], len(idps) - MOST_NAMED
-    listed = ", ".join(visible(titles.get(journey_of(idp), idp), " ") for idp in named)
-    names = Text(listed, listed)
-    if more > 0:
-        names = _MORE.format(names=names, more=more, s="s" if more > 1 else "")
+    names = some([titles.get(journey_of(idp), idp) for idp in idps])
     return _SOME.format(count=len(idps), watched=watched, names=names)
+
+
+def some(names: Sequence[str]) -> Text:
+    """Return the first few names, and how many more there are."""
+    listed, more = visible(", ".join(names[:MOST_NAMED]), " "), len(names) - MOST_NAMED
+    text = Text(listed, listed)
+    return text if more <= 0 else _MORE.format(names=text, more=more, s="s" if more > 1 else "")
 
 
 def titles_of(hub: str, every: Mapping[tuple[str, str], str]) -> Titles:

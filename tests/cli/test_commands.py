@@ -210,11 +210,11 @@ async def told_by_status(call: Call, config: Path, *seen_ones: Observation) -> t
 async def test_a_secret_that_is_wrong_is_told_with_what_to_look_at(call: Call, config: Path) -> None:
     """A newcomer sees `unknown` only, and needs the reason."""
     ours = {"fault": Fault.SP, "reason": Reason.SP_CONFIGURATION, "step": Step.TOKEN, "detail": REFUSED_CLIENT, "authenticated": True}
-    text, told = await told_by_status(call, config, mire(0), seen(Kind.IDENTITY, 1, Outcome.INCONCLUSIVE, "ameli", **ours))
-    (line,) = [line for line in text.splitlines() if line.startswith("fc Ameli.fr: ")]
-    assert line.startswith("fc Ameli.fr: inconclusive journeys: ")
-    assert "client_secret_post" in line
-    (each,) = told["inconclusive"]
+    met = [seen(Kind.IDENTITY, at, Outcome.INCONCLUSIVE, idp, **ours) for at, idp in ((1, "ameli"), (2, "yris"))]
+    text, told = await told_by_status(call, config, mire(0), *met)
+    (line,) = [line for line in text.splitlines() if "client_secret_post" in line]  # once, not once an IdP
+    assert line.startswith("fc Ameli.fr, YRIS: inconclusive journeys: ")
+    each, _ = told["inconclusive"]
     assert (each["idp"], each["reason"], each["detail"]["kind"]) == ("ameli", "sp_configuration", "client_refused")
 
 

@@ -32,7 +32,7 @@ from probe.texts import details
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Language
 from probe.texts.incidents import scope
-from probe.texts.subjects import idp_title, subject_title, titles_of
+from probe.texts.subjects import idp_title, some, subject_title, titles_of
 from probe.texts.why_unknown import own_trouble, unproven, why_unknown
 
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
@@ -215,10 +215,12 @@ def own_trouble_lines(
     said: CommandTexts,
     titles: Mapping[tuple[str, str], str],
 ) -> Iterator[str]:
-    """One line for each hub, or IdP of it, of which the journeys say nothing: why, and the detail.
+    """One line for each reason for which the journeys of hubs or IdPs say nothing, with the detail:
+    of whom, and since when at the earliest.
 
     Where a part of our settings has never passed, that is why.
     """
+    found: dict[tuple[str, str], dict[str, int]] = {}
     for key in sorted({*never_passed, *troubles}):
         never, trouble = never_passed.get(key), troubles.get(key)
         if never is not None:
@@ -226,7 +228,10 @@ def own_trouble_lines(
             why += f" - {_detail_text(trouble.detail, said.language)}" if trouble is not None and trouble.detail is not None else ""
         elif trouble is not None:
             why, since_us = own_trouble(trouble).format().in_language(said.language), trouble.since_us
-        yield f"{owner_title(*key, titles, said)}{said.colon} {why} ({said.since.lower()} {said.instant(since_us)})"
+        found.setdefault((key[0], why), {})[_within_hub(*key, titles, said)] = since_us
+    for (hub, why), owners in found.items():
+        who = f"{hub} {some(list(filter(None, owners))).in_language(said.language)}".rstrip()
+        yield f"{who}{said.colon} {why} ({said.since.lower()} {said.instant(min(owners.values()))})"
 
 
 def unproven_lines(
@@ -239,9 +244,12 @@ def unproven_lines(
 
 def owner_title(hub: str, owner: str, titles: Mapping[tuple[str, str], str], said: CommandTexts) -> str:
     """Write a hub with the IdP, the client or both that `at_client` named; "" is the hub alone."""
+    return f"{hub} {_within_hub(hub, owner, titles, said)}".rstrip()
+
+
+def _within_hub(hub: str, owner: str, titles: Mapping[tuple[str, str], str], said: CommandTexts) -> str:
     parsed = Subject.parse(journey_of(owner))
-    title = idp_title(parsed.name, parsed.client, titles_of(hub, titles)).in_language(said.language)
-    return f"{hub} {title}".rstrip()
+    return idp_title(parsed.name, parsed.client, titles_of(hub, titles)).in_language(said.language)
 
 
 def _detail_text(detail: Detail, language: Language) -> str:
@@ -374,12 +382,15 @@ def observation_json(observation: Observation) -> str:
 
 
 def detail_lines(observations: Iterable[Observation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
-    """Yield a line for each journey that did not pass and can say what is missing or what came."""
+    """Yield a line for each thing that is missing or came instead, and which journeys say it."""
+    found: dict[tuple[Outcome, str, str], list[str]] = {}
     for seen in observations:
         if seen.detail is not None and seen.outcome is not Outcome.OK:
-            name = f"{seen.hub} {_journey_name(seen, said, titles)}".strip()
             detail = _detail_text(seen.detail, said.language)
-            yield Text(f"{OUTCOME_MARKS[seen.outcome]} {name}{said.colon} {detail}", OUTCOME_STYLES[seen.outcome])
+            found.setdefault((seen.outcome, seen.hub, detail), []).append(_journey_name(seen, said, titles))
+    for (outcome, hub, detail), journeys in found.items():
+        name = f"{hub} {some(journeys).in_language(said.language)}".strip()
+        yield Text(f"{OUTCOME_MARKS[outcome]} {name}{said.colon} {detail}", OUTCOME_STYLES[outcome])
 
 
 def observation_table(observations: Iterable[Observation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:

@@ -17,7 +17,9 @@ from exporters.metrics.live import Meters
 from exporters.metrics.readings import ClientView, HubReading, ListedChange, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.corroboration import NeverPassed
-from probe.core.judgement.observation import Fault, Hop, Reason, SetupPart, Step
+from probe.core.judgement.detail import Detail, DetailKind
+from probe.core.judgement.observation import Fault, Hop, Kind, Reason, SetupPart, Step
+from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import at_client, client_of
@@ -93,6 +95,22 @@ def test_the_page_names_the_tile_that_keeps_anybody_from_telling_whether_c3_hold
     for state, told in ((State.UNKNOWN, True), (State.UP, False)):
         reading = HubReading({CONDITIONS[2]: SubjectReading(state, unknown=why)})
         assert ("a-stranger" in index(VIEW, Snapshot({"fc": reading}), True, [])) is told
+
+
+def test_what_keeps_anybody_from_telling_is_said_in_full_once_with_all_of_whom_it_is_true() -> None:
+    detail = Detail(DetailKind.CLIENT_REFUSED, ("client_secret_post",))
+    trouble = OwnTrouble(Kind.IDENTITY, Reason.SP_CONFIGURATION, Step.TOKEN, START, detail=detail)
+
+    def unknown(of: str) -> SubjectReading:
+        return SubjectReading(State.UNKNOWN, unknown=Explanation(WhyUnknown.INCONCLUSIVE, of, trouble=trouble))
+
+    alpha, beta = journey_of("alpha"), journey_of("beta")
+    reading = HubReading({HUB: unknown(alpha), CONDITIONS[1]: unknown(alpha), alpha: unknown(alpha), beta: unknown(beta)})
+    shown = HTMLParser(index(VIEW, Snapshot({"fc": reading}), True, []))
+    assert shown.body is not None
+    assert shown.body.text().count("client_secret_post") == 1
+    (line,) = [one.text() for one in shown.css("li") if "client_secret_post" in one.text()]
+    assert line.startswith("Alpha & fils, beta\N{NO-BREAK SPACE}: parcours non concluants")
 
 
 @pytest.mark.parametrize(
