@@ -15,6 +15,7 @@ import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import httpx
@@ -310,8 +311,13 @@ def _token(token: str) -> None:
     verify(token, ["RS256", "HS256"], SOME_KEYS, "a secret of the client, 32 octets")
 
 
+def as_text(shape: Shape) -> Shape:
+    """Return a shape as a text."""
+    return lambda size: shape(size).decode("latin-1")
+
+
 LINES: dict[str, Shape] = {
-    name: lambda size, make=make: make(size).decode("latin-1")
+    name: as_text(make)
     for name, make in {
         "letters": filled("a"),
         "semicolons": filled(";"),
@@ -407,7 +413,7 @@ READERS = [
     Reader("redactor", _redacted, LINES, PAGE_LIMIT),
     Reader("content type", _content_type, LINES, HEAD_LIMIT),
     Reader("codings", _decoded, {"noise": noise, "noughts": filled("\0")}, PAGE_LIMIT),
-    *(Reader("encoding", lambda body, name=name: decode(body, name), {name: noise}, PAGE_LIMIT) for name in ENCODINGS),
+    *(Reader("encoding", partial(decode, encoding=name), {name: noise}, PAGE_LIMIT) for name in ENCODINGS),
 ]
 
 
