@@ -92,15 +92,18 @@ class AccountVerdict:
 class VantageAccount:
     """What one vantage saw of one persona's account.
 
-    `first`: the account that is remembered from here, which came at `first_us`. `last`: the latest
-    one, at `last_us`. `journeys` counts those that passed, up to three. `latest_us`: the start of
-    the latest journey that got an identity, whether it passed or not. `verdicts`: by account.
-    `levels`: the claims by level, `lost` being whatever two journeys in a row lack.
+    `first`: the account that is remembered from here, which came at `first_us`, and was settled at
+    `settled_us` (0: not yet). `last`: the latest one, at `last_us`. `began_us`: the start of the
+    first journey that passed. `journeys` counts those, up to three. `latest_us`: the start of the
+    latest journey that got an identity, whether it passed or not. `verdicts`: by account. `levels`:
+    the claims by level, `lost` being whatever two journeys in a row lack.
     """
 
     person: str = ""
     first: str = ""
     first_us: int = 0
+    settled_us: int = 0
+    began_us: int = 0
     last: str = ""
     last_us: int = 0
     journeys: int = 0
@@ -114,12 +117,12 @@ class VantageAccount:
 
     def _of_another(self) -> AccountVerdict:
         """Return what they say of an account that none of them got."""
-        return AccountVerdict(False, self.first_us) if self.journeys > 1 else AccountVerdict()
+        return AccountVerdict(False, self.began_us or self.first_us) if self.journeys > 1 else AccountVerdict()
 
     def take(self, account: str, at_us: int) -> None:
         """Take in the account that a journey got, which started at `at_us`."""
         if not self.journeys:
-            self.first, self.first_us = account, at_us
+            self.first, self.first_us, self.began_us = account, at_us, at_us
         verdict = self.of(account)
         self.verdicts.pop(account, None)
         self.verdicts[account] = verdict  # the latest one last
@@ -129,6 +132,8 @@ class VantageAccount:
         agree = self.journeys == 2 and self.last == account != self.first
         if agree and self.verdicts[self.first].times == 1:  # the first answer was the odd one
             self.first, self.first_us = account, self.last_us
+        if not self.settled_us and self.verdicts[self.first].times > 1:
+            self.settled_us = at_us
         self.last, self.last_us, self.journeys = account, at_us, min(3, self.journeys + 1)
         for old in [known for known in self.verdicts if known != self.first][: -(_MOST_KNOWN - 1)]:
             del self.verdicts[old]
@@ -240,7 +245,9 @@ def read_account(memory: AccountMemory) -> RememberedAccount:
     latest_us = memory.latest_us
     speaking = [seen for _, seen in sorted(memory.vantages.items()) if seen.latest_us >= latest_us - SILENT_US]
     person = max(speaking, key=lambda seen: seen.latest_us).person if speaking else ""
-    passed = [(seen.of(seen.first).times < 2, seen.first_us, name, seen) for name, seen in memory.vantages.items() if seen.journeys]
+    passed = [
+        (not seen.settled_us, seen.settled_us or seen.first_us, name, seen) for name, seen in memory.vantages.items() if seen.journeys
+    ]
     if not passed:
         return RememberedAccount(memory.settings, person, latest_us=latest_us, levels=_claims(speaking))
     *_, first = min(passed, key=lambda one: one[:3])

@@ -178,8 +178,9 @@ def as_all_vantages_say(story: list[Told]) -> tuple[str, bool, int, bool]:
     """
     histories = {one.vantage: [each for each in story if each.vantage == one.vantage] for one in story}
     firsts = {vantage: first_of(history) for vantage, history in histories.items()}
-    settled = [vantage for vantage, history in histories.items() if sum(one.account == firsts[vantage].account for one in history) > 1]
-    owner = min(settled or list(histories), key=lambda vantage: (firsts[vantage].at, f"v{vantage}"))
+    came = {vantage: [one.at for one in history if one.account == firsts[vantage].account] for vantage, history in histories.items()}
+    settled = [vantage for vantage, instants in came.items() if len(instants) > 1]
+    owner = min(settled or list(histories), key=lambda vantage: (came[vantage][1 if settled else 0], f"v{vantage}"))
     known = firsts[owner].account
     latest = max(one.at for one in story)
     away, back, doubted = [], [firsts[owner].at], False
