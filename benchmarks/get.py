@@ -18,6 +18,7 @@ where uvloop is installed on that too, which is a contender of its own.
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import multiprocessing
 import multiprocessing.connection
@@ -155,6 +156,8 @@ def _process(name: str, make: Callable[[Path], Get], folder: Path, loop: Loop = 
 def _serve(pipe: Pipe, make: Callable[[Path], Get], folder: Path, loop: Loop) -> None:
     with asyncio.Runner(loop_factory=loop) as runner:
         get = make(folder)
+        gc.freeze()
+        gc.enable()  # as `vigie run` does; importing probe.cli has disabled it
         while (task := pipe.recv()) is not None:
             before = time.process_time()
             good = runner.run(_gets(get, *task))

@@ -20,6 +20,7 @@ import argparse
 import asyncio
 import contextlib
 import cProfile
+import gc
 import multiprocessing
 import multiprocessing.connection
 import ssl
@@ -160,6 +161,8 @@ def _process(name: str, make: Callable[[Place], Journey], place: Place, loop: Lo
 def _serve(pipe: Pipe, make: Callable[[Place], Journey], place: Place, loop: Loop) -> None:
     with asyncio.Runner(loop_factory=loop) as runner:
         journey = make(place)
+        gc.freeze()
+        gc.enable()  # as `vigie run` does; importing probe.cli has disabled it
         while (count := pipe.recv()) is not None:
             before = time.process_time()
             try:
