@@ -115,6 +115,9 @@ def cleaned_line(text: str, longest: int = LONGEST_LINE) -> str:
 
     Only the first `4 * longest` characters are read, so the work does not grow with the text.
     """
+    if text.isascii() and text.isprintable():  # most are; nothing in it need be replaced
+        flat = text[: 4 * longest]
+        return (flat if "  " not in flat else re.sub(" {2,}", " ", flat)).strip()[:longest].rstrip()
     line = re.sub(" {2,}", " ", re.sub(_CONTROLS, " ", _whole(text[: 4 * longest]))).strip()[:longest].rstrip()
     return "" if is_blank(line) else line
 

@@ -171,7 +171,7 @@ def _is_banner(node: LexborNode) -> bool:
         return False
     attributes = node.attributes  # a dictionary that is made anew each time it is asked for
     marks = " ".join([(attributes.get(name) or "")[:200] for name in ("role", "id", "class")])
-    return "aria-live" in attributes or not _BANNER.isdisjoint(" ".join(_WORDS.findall(marks)).lower().split())
+    return "aria-live" in attributes or not _BANNER.isdisjoint(map(str.lower, _WORDS.findall(marks)))
 
 
 def _host(url: str) -> str:

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from probe.journeys import form_policy, media_types, referrer
 from probe.journeys.addresses import join
+from probe.journeys.encoding import decode
 from probe.journeys.exchange import Answer
 from probe.journeys.form_data import in_encoding
 from probe.journeys.form_owners import NUMBER, with_owners
@@ -64,7 +65,7 @@ class Page:
         kind = self.answer.word("content-disposition")
         return kind != "inline" and _TOKEN.fullmatch(kind) is not None
 
-    @property
+    @cached_property
     def encoding(self) -> str:
         """The name of the page's encoding, in which its forms are sent."""
         return self.answer.encoding
@@ -76,7 +77,7 @@ class Page:
 
     @cached_property
     def _all_html(self) -> str:
-        return self.answer.text if self.is_html and not self.too_complicated else ""
+        return decode(self.answer.body, self.encoding) if self.is_html and not self.too_complicated else ""
 
     @cached_property
     def _html(self) -> str:
@@ -180,9 +181,10 @@ class Page:
 
     def form_of(self, node: LexborNode) -> LexborNode | None:
         """Return the form that owns an element: by its `form` attribute, else the one around it."""
-        if "form" in node.attributes:
-            return self._named_forms.get(node.attributes["form"] or "")
-        if number := node.attributes.get(NUMBER):
+        attributes = node.attributes  # a dictionary that is made anew each time it is asked for
+        if "form" in attributes:
+            return self._named_forms.get(attributes["form"] or "")
+        if number := attributes.get(NUMBER):
             return self._numbered_forms.get(number)
         passed, ancestor = list[int](), node
         owner: LexborNode | None = None
