@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-import httpx
-
 from probe.config import profiles
 from probe.core.judgement.detail import DetailKind
 from probe.journeys import details, turned_away
@@ -43,6 +41,7 @@ from probe.oidc.signed import encryption_of, header_of, verify
 from probe.transport.answer import HEAD_LIMIT, PAGE_LIMIT
 from probe.transport.cookies import Jar
 from probe.transport.decode import Decoder
+from probe.transport.urls import parse
 
 PROFILE = profiles.built_in("franceconnect")
 KNOWN = ["Angela Claire Louise", "DUBOIS", "1962-08-24", "a-password-of-20-chars", *(f"value-{number}" for number in range(40))]
@@ -347,11 +346,12 @@ LINES: dict[str, Shape] = {
 
 def _cookies(line: str) -> None:
     longest = max(1, len(line) // 180)
-    heads = [(b"set-cookie", line[at : at + longest].encode("latin-1")) for at in range(0, len(line), longest)]
-    for given in ([(b"set-cookie", line.encode("latin-1"))], heads):
+    heads = [line[at : at + longest].encode("latin-1") for at in range(0, len(line), longest)]
+    url = parse("https://hub.example/")
+    for given in ([line.encode("latin-1")], heads):
         jar = Jar()
-        jar.take_from(httpx.Response(200, headers=given, request=httpx.Request("GET", "https://hub.example/")), 0)
-        jar.put_into(httpx.Request("GET", "https://hub.example/"), 0)
+        jar.take(url, given, 0)
+        jar.header(url, 0)
 
 
 def _address(line: str) -> None:

@@ -8,9 +8,13 @@ import re
 
 import ada_url
 
-LONGEST = 65_536  # characters of an address: httpx refuses more
+LONGEST = 65_536  # characters of an address that is asked
 
 _UNRESERVED = re.compile(r"%(2D|2E|5F|7E|3[0-9]|[46][1-9A-F]|[57][0-9A])", re.IGNORECASE)
+
+
+_MENDED = frozenset("@|#")
+"""What `join` takes out of an address, or writes otherwise, is beside one of these."""
 
 
 def join(base: str, target: str) -> str:
@@ -23,6 +27,9 @@ def join(base: str, target: str) -> str:
         return ""
     try:
         address = ada_url.URL(target, base)
+        href: str = address.href
+        if _MENDED.isdisjoint(href):
+            return href if len(href) <= LONGEST else ""
         if address.username or address.password:
             address.username = address.password = ""
     except ValueError:
@@ -48,7 +55,10 @@ def canonical(address: str) -> tuple[str, str, str] | None:
         read = ada_url.URL(address)
     except ValueError:
         return None
-    return read.protocol, read.host, _UNRESERVED.sub(lambda found: chr(int(found[1], 16)), read.pathname)
+    path = read.pathname
+    if "%" in path:
+        path = _UNRESERVED.sub(lambda found: chr(int(found[1], 16)), path)
+    return read.protocol, read.host, path
 
 
 def ascii_header(value: bytes) -> str:
@@ -56,4 +66,5 @@ def ascii_header(value: bytes) -> str:
 
     Of one that is longer than any address is, the rest is left out.
     """
-    return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value[: LONGEST + 1])
+    kept = value[: LONGEST + 1]
+    return kept.decode("ascii") if kept.isascii() else "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in kept)

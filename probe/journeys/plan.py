@@ -87,10 +87,9 @@ class Plan:
         """Whether the journey logs in with the synthetic account."""
         return self.kind is Kind.IDENTITY or (self.kind is Kind.NEGATIVE and self.site.idp is not None)
 
-    @property
-    def hidden(self) -> frozenset[str]:
-        """The values that no evidence may hold: the account's and the persona's."""
-        return self.site.hidden
+    def redactor(self) -> Redactor:
+        """Return what masks the values that no evidence may hold: the account's, the persona's."""
+        return self.site.redactor()
 
     def network_for(self, host: str) -> Network:
         """Return how a host is reached.
@@ -136,7 +135,7 @@ class Plan:
         if self.target is not None:
             return control(self.target)
         if self.kind is Kind.DIRECT and self.site.idp and self.site.idp.direct:
-            return guard(direct(self.site.idp.direct, Redactor(self.site.hidden)), unreadable)
+            return guard(direct(self.site.idp.direct, self.site.redactor()), unreadable)
         if self.kind is Kind.NEGATIVE:
             journey = _NEGATIVES[Negative(self.idp or "")]
         else:

@@ -59,6 +59,13 @@ class Redactor:
             self.hide(value)
         self._most = len(self._values) + _MOST_VALUES
 
+    def copy(self) -> "Redactor":
+        """Return another one that masks the same, and then learns by itself."""
+        twin = Redactor()
+        twin._values, twin._words, twin._dates = dict(self._values), set(self._words), self._dates.copy()
+        twin._overwhelmed, twin._most = self._overwhelmed, self._most
+        return twin
+
     def hide(self, value: Any) -> None:
         """Mask `value` from now on: a text, a number, or the texts in a list or mapping.
 

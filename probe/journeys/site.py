@@ -10,6 +10,7 @@ from probe.core.credentials import CredentialKind
 from probe.core.judgement.attribution import Party
 from probe.core.judgement.hub_codes import NO_CODES, HubCodes
 from probe.core.judgement.sighting import Aspect
+from probe.journeys.redact import Redactor
 from probe.oidc.client_auth import RelyingParty
 from probe.oidc.keys import KeySet
 
@@ -50,6 +51,14 @@ class JourneySite:
     claims_asked: tuple[str, ...] = ()
     account_settings: str = field(default="", repr=False)
     person_values: str = field(default="", repr=False)
+    _redactor: Redactor = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_redactor", Redactor(self.hidden))
+
+    def redactor(self) -> Redactor:
+        """Return a redactor that masks what is hidden. A journey teaches it more."""
+        return self._redactor.copy()
 
     @property
     def has_chooser(self) -> bool:

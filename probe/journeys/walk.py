@@ -123,7 +123,7 @@ class Walk:
     ) -> None:
         self.site = site
         self.memory = memory
-        self.redactor = redactor or Redactor(site.hidden)
+        self.redactor = redactor or site.redactor()
         self.phase = WalkPhase.SHOWING
         self.step = Step.AUTHORIZE
         self.party = Party.HUB
@@ -134,7 +134,7 @@ class Walk:
         self.sent_to_idp = False  # the browser was sent to an IdP where none may be asked
         self.turned_away_from = ""  # the address that the browser was sent to and may not ask
         self.returned: Mapping[str, str] = {}  # the parameters of the redirect to the SP
-        self._end = site.hub.sp.redirect_uri
+        self._end = canonical(site.hub.sp.redirect_uri)
         self.parameters: Mapping[str, str] = {}  # of the authorization request
         self._known_good = memory.client_known_good if client_known_good is None else client_known_good
         self._allowed = {Party.HUB}
@@ -167,7 +167,7 @@ class Walk:
                     break  # a form that is sent to one address again and again could lock the account
                 posted.add(ask.url)
             self._enter(ask)
-            answer = yield replace(ask, step=self.step)
+            answer = yield ask if ask.step is self.step else replace(ask, step=self.step)
             self.last = answer
             if answer.error:
                 return self.stop(Symptom(transport=answer.error))
@@ -232,7 +232,7 @@ class Walk:
 
     def log_out(self, end: str) -> None:
         """Record that the citizen logs out: the walk ends where the browser is sent to `end`."""
-        self.phase, self.step, self._end = WalkPhase.LOGOUT, Step.LOGOUT, end
+        self.phase, self.step, self._end = WalkPhase.LOGOUT, Step.LOGOUT, canonical(end)
         self._allowed = {Party.HUB, Party.IDP}
 
     def hub_page(self, page: Page) -> HubPage:
@@ -250,7 +250,7 @@ class Walk:
         It does when its scheme, host and path are those of redirect_uri (in a logout: of
         post_logout_redirect_uri).
         """
-        if canonical(ask.url) != canonical(self._end):
+        if canonical(ask.url) != self._end:
             return None
         params = query(ask.url) | dict(ask.form or ())
         for name, value in params.items():

@@ -55,6 +55,13 @@ class KnownDates:
         self._numbers: set[tuple[int, ...]] = set()  # three in any usual order
         self._runs: set[str] = set()
 
+    def copy(self) -> "KnownDates":
+        """Return another one that knows the same dates, and then learns by itself."""
+        twin = KnownDates()
+        twin._years, twin._days, twin._months = set(self._years), set(self._days), set(self._months)
+        twin._numbers, twin._runs = set(self._numbers), set(self._runs)
+        return twin
+
     def add(self, value: str) -> None:
         """Search from now on for a date, if the value is one as OpenID Connect writes it.
 

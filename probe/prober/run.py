@@ -14,9 +14,10 @@ the network does, and no bug in a journey, ever raises from `run`.
 import asyncio
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -81,9 +82,8 @@ class RunnablePlan(Protocol):
     def setup(self) -> str:
         """`Observation.setup`: the digests of the settings that the journey depends on."""
 
-    @property
-    def hidden(self) -> Collection[str]:
-        """Values of the account and the persona, which no path in the evidence may contain."""
+    def redactor(self) -> Redactor:
+        """Return what masks the values that no path in the evidence may contain."""
 
     def network_for(self, host: str) -> Network:
         """Return how a host is reached.
@@ -164,7 +164,7 @@ class Prober:
         finally:
             clock.stop()
             if session is not None:
-                await session.aclose()
+                session.close()
         if session is not None:
             await session.note_other_families(None if at_most_us is None else at_most_us - clock.elapsed_us)
         sightings = self._sightings(plan, session, verdict, clock) if on_record else ()
@@ -239,27 +239,28 @@ class Prober:
     def _open(self, plan: RunnablePlan, *, on_record: bool) -> Session:
         device = plan.hub.trusted_device
         known = self._devices.load(plan.hub.name, plan.account or "", device.file) if device else None
+        network_for = cache(plan.network_for)  # each exchange asks three times
         return Session(
             clock=self._clock,
-            routes=PlannedRoutes(plan.hub, plan.backend, plan.network_for),
+            routes=PlannedRoutes(plan.hub, plan.backend, network_for),
             engines=self._engines,
             resolver=self._resolver,
             families=self._families,
             looks=self._looks if on_record else ConnectionLooks(),
             turn=self._turns.next_turn((plan.hub.name, plan.kind, plan.idp, plan.backend, plan.client), kept=on_record),
-            user_agent=lambda host: plan.network_for(host).user_agent or self._config.user_agent,
-            request_ids=RequestIds(self._entropy(16), lambda host: self._request_id_header(plan, host)),
-            redact_path=Redactor(plan.hidden).path,
+            user_agent=lambda host: network_for(host).user_agent or self._config.user_agent,
+            request_ids=RequestIds(self._entropy(16), lambda host: self._request_id_header(plan.kind, network_for(host))),
+            redact_path=plan.redactor().path,
             jar=Jar([known] if known else []),
         )
 
-    def _request_id_header(self, plan: RunnablePlan, host: str) -> str:
+    def _request_id_header(self, kind: Kind, network: Network) -> str:
         """Return the header for a request's id; "" sends none.
 
         A control target, which is nobody's log to search, gets one only by its own network.
         """
-        general = "" if plan.kind is Kind.CONTROL else self._config.request_id
-        chosen = plan.network_for(host).request_id or general
+        general = "" if kind is Kind.CONTROL else self._config.request_id
+        chosen = network.request_id or general
         return "" if chosen == NO_HEADER else chosen
 
     def _remember_device(self, plan: RunnablePlan, session: Session) -> None:
@@ -330,10 +331,14 @@ class _Run:
 
     async def _wait_politely(self, ask: Ask, deadline: asyncio.Timeout, at_most_us: int) -> None:
         """Wait until the host may be sent another request."""
+        throttle = self._throttles.of(ask.url)
+        if throttle.admits():
+            await throttle.acquire()  # at once
+            return
         try:
             with self._paused(deadline):
                 async with asyncio.timeout(at_most_us / 1_000_000):
-                    await self._throttles.acquire(ask.url)
+                    await throttle.acquire()
         except TimeoutError:
             self.starved = True
             raise
@@ -372,22 +377,35 @@ class _Run:
         return Answer(ask.url, at_us=self._clock.now_us(), since_us=self._session.since_us, error=why)
 
 
-class _HostThrottles:
-    """Limits the requests to each host, as `politeness:` says.
+class _Throttle(Throttler):
+    """Limits the requests to one host.
 
     asyncio-throttle polls while it waits. That is cheap here, as few requests wait for one host.
     """
 
+    def admits(self) -> bool:
+        """Tell whether a request may be sent now."""
+        self.flush()  # type: ignore[no-untyped-call]
+        return len(self._task_logs) < self.rate_limit
+
+    async def acquire(self) -> None:
+        """Return when a request may be sent, and count it."""
+        await super().acquire()  # type: ignore[no-untyped-call]
+
+
+class _HostThrottles:
+    """Limits the requests to each host, as `politeness:` says."""
+
     def __init__(self, politeness: Politeness) -> None:
         self.politeness = politeness
-        self._hosts: dict[str, Throttler] = {}
+        self._hosts: dict[str, _Throttle] = {}
 
-    async def acquire(self, url: str) -> None:
+    def of(self, url: str) -> _Throttle:
+        """Return that of the URL's host. It is made at its first use."""
         host, _ = place(url)
-        throttler = self._hosts.get(host)
-        if throttler is None:
-            throttler = self._hosts[host] = Throttler(self.politeness.requests, self.politeness.period / 1_000_000)
-        await throttler.acquire()
+        if host not in self._hosts:
+            self._hosts[host] = _Throttle(self.politeness.requests, self.politeness.period / 1_000_000)
+        return self._hosts[host]
 
 
 def _ours(reason: Reason, step: Step) -> Verdict:

@@ -24,6 +24,7 @@ _LONGEST_NUMBER = 19  # digits of a length: 64 bits
 class AnswerReader:
     """The head and the decoded body of one answer, as far as they have come.
 
+    `fields`: names (in small letters) and values of the head.
     `complete`: the final head has come. `whole`: all of the body has come, though libcurl waits for
     more. `failure`: why the transfer was ended from here.
     """
@@ -55,7 +56,7 @@ class AnswerReader:
     @property
     def lengths(self) -> int:
         """How many lines of the head are a Content-Length, so far."""
-        return sum(name.lower() == b"content-length" for name, _ in self.fields)
+        return sum(name == b"content-length" for name, _ in self.fields)
 
     def body(self) -> bytes:
         """Return the decoded body."""
@@ -88,7 +89,7 @@ class AnswerReader:
             return
         name, colon, value = line.partition(b":")
         if colon:
-            self.fields.append((name.strip(), value.strip()))
+            self.fields.append((name.strip().lower(), value.strip()))
 
     def _end_of_head(self) -> int | None:
         if self.status is None or self.status < 200:
@@ -134,7 +135,7 @@ class AnswerReader:
         return _REFUSED
 
     def _values(self, wanted: bytes) -> str:
-        return ", ".join(value.decode("latin-1") for name, value in self.fields if name.lower() == wanted)
+        return ", ".join(value.decode("latin-1") for name, value in self.fields if name == wanted)
 
     def _unheeded_length(self) -> int | None:
         """Return the Content-Length where a Transfer-Encoding that is none stands beside it.

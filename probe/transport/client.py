@@ -1,14 +1,14 @@
-"""An httpx transport on libcurl. It is timed, routed per host and capped.
+"""HTTP on libcurl. It is timed, routed per host and capped.
 
 Two transports share nothing: no connection, no resolved name, no cookie.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
-import httpx
 import pycurl
 
 from probe.config.models import FamilyChoice, HttpVersion
@@ -39,14 +39,10 @@ from probe.transport.looks import ConnectionLooks, Looks
 from probe.transport.resolve import Endpoint, Resolver, is_address
 from probe.transport.sockets import OpenedSockets
 from probe.transport.timings import Timings
-from probe.transport.urls import authority, host, port
+from probe.transport.urls import Url, parse
 
 # The longest that a connection stays idle: common servers close theirs after 5 s.
 KEEP_SECONDS = 3
-TIMINGS = "vigie.timings"
-"""The name under which a request's extensions hold the `Timings` that its exchange fills in."""
-TARGET = "vigie.target"
-"""The name under which they may hold path and query as they are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +70,41 @@ Routes = Callable[[str, int], HostRoute]
 """Maps the host and the port of a URL to the way it is reached."""
 
 
-class _Body(httpx.AsyncByteStream):
-    """A decoded body, or the failure that cut it short."""
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """What is asked: `headers` go out in their order, in Latin-1; `body` is a POST's."""
 
-    def __init__(self, answer: AnswerReader, failure: Exception | None) -> None:
-        self._answer = answer
-        self._failure = failure
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._failure:
-            raise self._failure
-        yield self._answer.body()
+    method: str
+    url: Url
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
-class Transport(httpx.AsyncBaseTransport):
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """An answer, its codings undone. The names of `fields` are in small letters.
+
+    `failure` is what cut the body short.
+    """
+
+    status: int
+    fields: list[tuple[bytes, bytes]] = field(repr=False)
+    body: bytes = field(repr=False)
+    failure: TransportError | None = None
+
+    def values(self, name: bytes) -> list[bytes]:
+        """Return the values of a header, by its name in small letters."""
+        return [value for each, value in self.fields if each == name]
+
+
+class Transport:
     """HTTP/1.1 and HTTP/2 by libcurl. Redirects, cookies and time-outs are left to the caller.
 
     The codings of a body are undone here, under a cap.
 
     It raises TransportError, and LocalError for trouble of this machine. One that comes after the
-    head is raised by the body of the response. `turn`: the family (4 or 6) that is taken where the
-    families of a host are asked in turn.
+    head is in the response. `turn`: the family (4 or 6) that is taken where the families of a host
+    are asked in turn.
     """
 
     def __init__(
@@ -106,52 +116,51 @@ class Transport(httpx.AsyncBaseTransport):
         self._families = families
         self._engines = engines
         self._resolver = resolver
+        self._opened: dict[Path | None, CurlEngine] = {}  # by CA file, for as long as the journey lasts
         self._addresses: dict[str, list[str]] = {}  # by name: a browser too asks once
         self._in_turn: dict[Endpoint, list[str]] = {}  # those of them that are tried
         self._of_old = set[str]()  # places that are asked by HTTP/1.1 whatever the route says
-        self._share = pycurl.CurlShare()
-        self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
-        self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_DNS)
+        self._share: pycurl.CurlShare | None = None  # of the connections
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request.
+    async def exchange(self, request: HttpRequest, timings: Timings) -> HttpResponse:
+        """Send a request, and return the answer; `timings` is filled in whatever happens.
 
         libcurl sends it again when a kept connection proved to be closed, and we do where one
         brought something else than an answer, or a head over HTTP/2 that libcurl does not read. A
         POST gets a connection of its own: a password or a code is never sent twice.
         """
         try:
-            return await self._exchange(request)
+            return await self._exchange(request, timings)
         except LeftoverError:
-            return await self._exchange(request, fresh=True)
+            return await self._exchange(request, timings, fresh=True)
         except OlderHttpError as refused:
-            self._of_old.add(authority(request.url))
+            self._of_old.add(request.url.authority)
             if request.method == "POST":
                 raise
             try:
-                return await self._exchange(request, fresh=True)
+                return await self._exchange(request, timings, fresh=True)
             except TransportError:
                 raise refused from None
 
-    async def _exchange(self, request: httpx.Request, *, fresh: bool = False) -> httpx.Response:
-        timings: Timings = request.extensions[TIMINGS]
-        route = self._routes(host(request.url), port(request.url))
-        engine = self._engines.get(route.ca_file)
+    async def _exchange(self, request: HttpRequest, timings: Timings, *, fresh: bool = False) -> HttpResponse:
+        url = request.url
+        route = self._routes(url.host, url.port)
+        engine = self._engine(route.ca_file)
         timings.start()  # not before: the time to open an engine is ours
         answer, sockets, handle = AnswerReader(), OpenedSockets(), pycurl.Curl()
         try:
             _ask(handle, request, engine.ca_file)
-            version = HttpVersion.ONE if authority(request.url) in self._of_old else route.http
+            version = HttpVersion.ONE if url.authority in self._of_old else route.http
             handle.setopt(pycurl.HTTP_VERSION, _VERSIONS[version])
-            if TARGET in request.extensions and not (route.proxied and request.url.scheme == "http"):
-                handle.setopt(pycurl.REQUEST_TARGET, request.extensions[TARGET])  # libcurl would spell it otherwise
+            if not (route.proxied and url.scheme == "http"):
+                handle.setopt(pycurl.REQUEST_TARGET, url.target)  # libcurl would spell it otherwise
             if fresh:
                 handle.setopt(pycurl.FRESH_CONNECT, 1)
-            await self._reach(handle, request.url, route, timings)
-            handle.setopt(pycurl.SHARE, self._share)
+            await self._reach(handle, url, route, timings)
+            handle.setopt(pycurl.SHARE, self._connections())
             answer.listen(handle)
             sockets.listen(handle)
-            handshake = _look(handle, request.url, self._looks.secured, timings)
+            handshake = _look(handle, url, self._looks.secured, timings)
             try:
                 failed = await engine.perform(handle)
             finally:
@@ -159,30 +168,43 @@ class Transport(httpx.AsyncBaseTransport):
                 timings.take(handle)
                 if timings.connect_us is None and not answer.started:
                     timings.connect_us = sockets.connect_us()  # libcurl tells it after the handshake only
-                _read_tls(handle, request.url, engine, handshake, self._looks.secured, timings)
-            self._look_beside(request.url, route, timings)
+                _read_tls(handle, url, engine, handshake, self._looks.secured, timings)
+            self._look_beside(url, route, timings)
             failure = _failure(handle, failed, answer, sockets, route)
         finally:
             handle.close()
             sockets.close()
         if isinstance(failure, LocalError | OlderHttpError) or (failure and not answer.complete):
             raise failure
-        return httpx.Response(answer.status or 0, headers=_decoded(answer.fields), stream=_Body(answer, failure), request=request)
+        return HttpResponse(answer.status or 0, answer.fields, b"" if failure else answer.body(), failure)
 
-    def _look_beside(self, url: httpx.URL, route: HostRoute, timings: Timings) -> None:
+    def _engine(self, ca_file: Path | None) -> CurlEngine:
+        if ca_file not in self._opened:
+            self._opened[ca_file] = self._engines.get(ca_file)
+        return self._opened[ca_file]
+
+    def _connections(self) -> pycurl.CurlShare:
+        if self._share is None:
+            self._share = pycurl.CurlShare()
+            self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_CONNECT)
+            self._share.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_DNS)
+        return self._share
+
+    def _look_beside(self, url: Url, route: HostRoute, timings: Timings) -> None:
         """Look at the family of addresses that a new connection did not use."""
         if timings.address is None or route.proxied or route.families is FamilyChoice.TOGETHER:
             return
-        place = route.endpoint or Endpoint(host(url), port(url))
+        place = route.endpoint or Endpoint(url.host, url.port)
         self._families.reached(timings.address, place.port)
         addresses, now_us = self._addresses.get(place.host, ()), timings.clock.monotonic_us()
         timings.beside = self._families.beside(place, addresses, timings.address, self._looks.families, now_us)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close the connections."""
-        self._share.close()
+        if self._share is not None:
+            self._share.close()
 
-    async def _reach(self, handle: pycurl.Curl, url: httpx.URL, route: HostRoute, timings: Timings) -> None:
+    async def _reach(self, handle: pycurl.Curl, url: Url, route: HostRoute, timings: Timings) -> None:
         """Tell libcurl where to connect to: through the proxy, or at addresses that we look up.
 
         libcurl never looks a name of a target up: its own resolver does not tell a machine without
@@ -190,10 +212,10 @@ class Transport(httpx.AsyncBaseTransport):
         """
         handle.setopt(pycurl.NOPROXY, "")  # whatever the environment says
         if route.proxy is not None and route.proxied:
-            await self._through(handle, httpx.URL(route.proxy))
+            await self._through(handle, route.proxy)
             return
         handle.setopt(pycurl.PROXY, "")
-        named = Endpoint(host(url), port(url))
+        named = Endpoint(url.host, url.port)
         place = route.endpoint or named
         if place != named:
             handle.setopt(pycurl.CONNECT_TO, [f"::{_bracketed(place.host)}:{place.port}"])
@@ -210,21 +232,20 @@ class Transport(httpx.AsyncBaseTransport):
             addresses = self._in_turn[place]
         _resolve(handle, place, addresses)
 
-    async def _through(self, handle: pycurl.Curl, proxy: httpx.URL) -> None:
+    async def _through(self, handle: pycurl.Curl, proxy: str) -> None:
         """Send the transfer through a proxy, which looks the target's name up itself."""
-        name = host(proxy)
-        handle.setopt(pycurl.PROXY, f"{proxy.scheme}://{_bracketed(name)}:{port(proxy)}")
-        if proxy.userinfo:
-            user, _, password = proxy.userinfo.decode("ascii").partition(":")
-            handle.setopt(pycurl.PROXYUSERNAME, unquote(user))
-            handle.setopt(pycurl.PROXYPASSWORD, unquote(password))
-        if is_address(name):
+        url, parts = parse(proxy), urlsplit(proxy)
+        handle.setopt(pycurl.PROXY, f"{url.scheme}://{_bracketed(url.host)}:{url.port}")
+        if parts.username or parts.password:
+            handle.setopt(pycurl.PROXYUSERNAME, unquote(parts.username or ""))
+            handle.setopt(pycurl.PROXYPASSWORD, unquote(parts.password or ""))
+        if is_address(url.host):
             return
         try:
-            addresses = await self._resolver.addresses(name)
+            addresses = await self._resolver.addresses(url.host)
         except ResolveError as error:
             raise OwnProxyError from error
-        _resolve(handle, Endpoint(name, port(proxy)), addresses)
+        _resolve(handle, Endpoint(url.host, url.port), addresses)
 
 
 def _resolve(handle: pycurl.Curl, place: Endpoint, addresses: Iterable[str]) -> None:
@@ -232,16 +253,14 @@ def _resolve(handle: pycurl.Curl, place: Endpoint, addresses: Iterable[str]) -> 
     handle.setopt(pycurl.RESOLVE, [f"{place.host}:{place.port}:{','.join(map(_bracketed, addresses))}"])
 
 
-def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:
+def _ask(handle: pycurl.Curl, request: HttpRequest, ca_file: str) -> None:
     """Set what is asked for, and how it is secured."""
-    url = request.url
-    target = request.extensions.get(TARGET) or url.raw_path.decode("ascii")
-    handle.setopt(pycurl.URL, f"{url.scheme}://{url.netloc.decode('ascii')}{target}")
+    handle.setopt(pycurl.URL, str(request.url))
     for option, value in _ALWAYS:
         handle.setopt(option, value)
     handle.setopt(pycurl.CAINFO, ca_file)
     if request.method == "POST":
-        handle.setopt(pycurl.POSTFIELDS, request.read())
+        handle.setopt(pycurl.POSTFIELDS, request.body)
         handle.setopt(pycurl.PREREQFUNCTION, _once())
         # A kept connection may have been closed meanwhile, and nobody could tell whether its server
         # had read anything.
@@ -250,7 +269,7 @@ def _ask(handle: pycurl.Curl, request: httpx.Request, ca_file: str) -> None:
         handle.setopt(pycurl.NOBODY, 1)
     elif request.method != "GET":
         handle.setopt(pycurl.CUSTOMREQUEST, request.method)
-    handle.setopt(pycurl.HTTPHEADER, [*_fields(request.headers), b"Expect:"])
+    handle.setopt(pycurl.HTTPHEADER, [*_lines(request.headers), b"Expect:"])
 
 
 def _once() -> Callable[..., int]:
@@ -280,45 +299,40 @@ _ALWAYS: tuple[tuple[int, int], ...] = (
     (pycurl.HTTP09_ALLOWED, 1),  # what has no status line comes to `AnswerReader`, which refuses it
 )
 _VERSIONS = {HttpVersion.TWO: pycurl.CURL_HTTP_VERSION_2TLS, HttpVersion.ONE: pycurl.CURL_HTTP_VERSION_1_1}
-_LEFT_TO_CURL = frozenset({b"content-length", b"transfer-encoding", b"connection"})
+_LEFT_TO_CURL = frozenset({"content-length", "transfer-encoding", "connection"})
 
 
-def _look(handle: pycurl.Curl, url: httpx.URL, looks: Looks, timings: Timings) -> Handshake | None:
+def _look(handle: pycurl.Curl, url: Url, looks: Looks, timings: Timings) -> Handshake | None:
     """Be told how the connection is secured, where that is due."""
-    if url.scheme != "https" or not looks.are_due(authority(url), timings.clock.monotonic_us()):
+    if url.scheme != "https" or not looks.are_due(url.authority, timings.clock.monotonic_us()):
         return None
     handshake = Handshake()
     handshake.listen(handle)
     return handshake
 
 
-def _read_tls(handle: pycurl.Curl, url: httpx.URL, engine: CurlEngine, handshake: Handshake | None, looks: Looks, timings: Timings) -> None:
+def _read_tls(handle: pycurl.Curl, url: Url, engine: CurlEngine, handshake: Handshake | None, looks: Looks, timings: Timings) -> None:
     """Take over what the server showed of itself; nothing on a kept connection."""
     shown = certificates_of(handle)
     chain = read_chain(shown, engine.trusted) if shown else CertificateChain()
     timings.certificate_expires_us, timings.chain = chain.expires_us, chain.traits
     if handshake is not None and handshake.version:
-        looks.done(authority(url), timings.clock.monotonic_us())
+        looks.done(url.authority, timings.clock.monotonic_us())
         timings.tls = TlsFacts(handshake.version, handshake.cipher, chain.issuer)
 
 
-def _fields(headers: httpx.Headers) -> list[bytes]:
+def _lines(headers: Mapping[str, str]) -> list[bytes]:
     """Return the header lines. Raises NotHttpError for one that would not stay one line."""
     lines = []
-    for name, value in headers.raw:
-        if b"\r" in value or b"\n" in value or b"\0" in value:
+    for name, value in headers.items():
+        if _ENDS_A_LINE.search(value):
             raise NotHttpError("a header of more than one line")
         if name.lower() not in _LEFT_TO_CURL:
-            lines.append(name + b": " + value if value else name + b";")
+            lines.append((f"{name}: {value}" if value else f"{name};").encode("latin-1"))
     return lines
 
 
-def _decoded(fields: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the header without what no longer holds of the body that is handed on."""
-    return [(name, value) for name, value in fields if name.lower() not in _UNDONE]
-
-
-_UNDONE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
+_ENDS_A_LINE = re.compile(r"[\r\n\0]")
 
 
 def _bracketed(host: str) -> str:

@@ -5,17 +5,14 @@ Where browsers differ, it does as Chromium does: a cookie without `SameSite` tha
 two minutes goes with a POST from another site, and this machine counts as secure without TLS.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-
-import httpx
 
 from probe.core.times import SECOND_US
 from probe.transport.resolve import is_address
 from probe.transport.set_cookie import SameSite, SetCookie, read
 from probe.transport.sites import is_local, is_public_suffix, registrable, site
-from probe.transport.urls import host as host_of
-from probe.transport.urls import parse
+from probe.transport.urls import Url, parse
 
 COOKIES_OF_A_SITE = 180  # as many as Chromium keeps
 _YOUNG = 120  # seconds: Chromium's "Lax-allowing-unsafe"
@@ -53,10 +50,8 @@ class _Place:
     secure: bool
 
     @classmethod
-    def of(cls, url: httpx.URL) -> "_Place":
-        host = host_of(url).lower()
-        path = url.raw_path.partition(b"?")[0].decode("ascii")
-        return cls(host, path or "/", url.scheme == "https" or is_local(host))
+    def of(cls, url: Url) -> "_Place":
+        return cls(url.host, url.path, url.scheme == "https" or is_local(url.host))
 
 
 class Jar:
@@ -67,31 +62,30 @@ class Jar:
         for cookie in cookies:
             self._store(cookie)
 
-    def put_into(self, request: httpx.Request, now_us: int, sent_by: str | None = None) -> None:
-        """Add the Cookie header for the request's URL.
+    def header(self, url: Url, now_us: int, *, method: str = "GET", sent_by: str | None = None) -> str:
+        """Return the Cookie header of a request, in Latin-1; "" where no cookie goes with it.
 
         `now_us`: microseconds since 1970 (UTC).
         `sent_by`: the address of the page that made the browser ask; None for no page.
         """
-        where, now = _Place.of(request.url), now_us // SECOND_US
+        where, now = _Place.of(url), now_us // SECOND_US
         self._forget_expired(now)
         sent = [one for one in self._cookies.values() if _goes_to(one, where)]
-        if sent and sent_by is not None and site(parse(sent_by)) != site(request.url):
-            sent = [one for one in sent if not _withheld(one, request.method, now)]
-        if sent:
-            sent.sort(key=lambda one: (-len(one.path), one.created))
-            request.headers.encoding = "latin-1"
-            request.headers["Cookie"] = "; ".join(f"{one.name}={one.value}" if one.name else one.value for one in sent)
+        if sent and sent_by is not None and site(parse(sent_by)) != site(url):
+            sent = [one for one in sent if not _withheld(one, method, now)]
+        sent.sort(key=lambda one: (-len(one.path), one.created))
+        return "; ".join(f"{one.name}={one.value}" if one.name else one.value for one in sent)
 
-    def take_from(self, response: httpx.Response, now_us: int) -> None:
-        """Keep the cookies that the answer sets and a browser accepts.
+    def take(self, url: Url, headers: Sequence[bytes], now_us: int) -> None:
+        """Keep the cookies that an answer sets (values of Set-Cookie) and a browser accepts.
 
         `now_us`: microseconds since 1970 (UTC).
         """
-        where, now = _Place.of(response.request.url), now_us // SECOND_US
-        headers = [value.decode("latin-1") for name, value in response.headers.raw if name.lower() == b"set-cookie"]
+        if not headers:
+            return
+        where, now = _Place.of(url), now_us // SECOND_US
         for header in headers[-COOKIES_OF_A_SITE:]:  # more of them would only push each other out
-            if written := read(header, now):
+            if written := read(header.decode("latin-1"), now):
                 self._set(written, where, now)
         self._forget_expired(now)
 

@@ -1,7 +1,8 @@
 """Drives libcurl's transfers from asyncio: no thread, and no polling.
 
-libcurl says which sockets it waits for and until when. The event loop watches them, and calls
-libcurl when one is ready or the time has come (curl's "multi_socket" interface).
+libcurl says which sockets it waits for and until when (curl's "multi_socket" interface). An epoll
+of the engine watches them, and the event loop watches that one: libcurl changes its mind three
+times a connection, which is a system call each, and would be several objects in the loop.
 
 One engine holds one store of certificate authorities, which libcurl parses once and keeps. That is
 why there is an engine for each CA file and not one for all: parsing costs 30 to 60 ms. What must
@@ -10,6 +11,8 @@ not be shared between journeys (connections, resolved names) is in a `pycurl.Cur
 
 import asyncio
 import os
+import select
+import weakref
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,10 +48,14 @@ class CurlEngine:
         self.ca_file, self.changed_ns = ca_file, changed_ns
         self.loop = asyncio.get_running_loop()
         self._multi = pycurl.CurlMulti()
+        self._epoll = select.epoll()
         self._timer: asyncio.TimerHandle | None = None
+        self._starting = False
         self._running: dict[pycurl.Curl, asyncio.Future[CurlFailure | None]] = {}
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._set_timer)
+        self.loop.add_reader(self._epoll.fileno(), _ready, weakref.ref(self))
+        weakref.finalize(self, _end, self.loop, self._epoll)
 
     @property
     def trusted(self) -> frozenset[bytes]:
@@ -62,7 +69,10 @@ class CurlEngine:
         """
         future = self._running[handle] = self.loop.create_future()
         try:
+            self._starting = True
             self._multi.add_handle(handle)
+            self._starting = False
+            self._act(pycurl.SOCKET_TIMEOUT, 0)  # at once: what is new is always due
             failure: CurlFailure | None = await future
         finally:
             if self._running.pop(handle, None) is not None:
@@ -71,18 +81,27 @@ class CurlEngine:
 
     def _watch(self, what: int, descriptor: int, multi: object, data: object) -> None:  # noqa: ARG002 - libcurl's signature
         """Watch a socket as libcurl asks: for reading, for writing, both, or no more."""
-        if self.loop.is_closed():
-            return  # the process ends, and libcurl closes what is left
-        if what in (pycurl.POLL_IN, pycurl.POLL_INOUT):
-            self.loop.add_reader(descriptor, self._act, descriptor, pycurl.CSELECT_IN)
-        else:
-            self.loop.remove_reader(descriptor)
-        if what in (pycurl.POLL_OUT, pycurl.POLL_INOUT):
-            self.loop.add_writer(descriptor, self._act, descriptor, pycurl.CSELECT_OUT)
-        else:
-            self.loop.remove_writer(descriptor)
+        if self._epoll.closed:
+            return  # the engine ends, and libcurl closes what is left
+        if what == pycurl.POLL_REMOVE:
+            with suppress(OSError):  # it is closed already
+                self._epoll.unregister(descriptor)
+            return
+        try:
+            self._epoll.modify(descriptor, _EVENTS[what])
+        except FileNotFoundError:
+            self._epoll.register(descriptor, _EVENTS[what])
+
+    def go_on(self) -> None:
+        """Let libcurl go on with the sockets that are ready; one that failed is both."""
+        for descriptor, events in self._epoll.poll(0):
+            reading = pycurl.CSELECT_IN if events & ~select.EPOLLOUT else 0
+            writing = pycurl.CSELECT_OUT if events & ~select.EPOLLIN else 0
+            self._act(descriptor, reading | writing)
 
     def _set_timer(self, milliseconds: int) -> None:
+        if self._starting:
+            return  # `perform` goes on by itself
         if self._timer:
             self._timer.cancel()
         self._timer = self.loop.call_later(milliseconds / 1000, self._act, pycurl.SOCKET_TIMEOUT, 0) if milliseconds >= 0 else None
@@ -103,6 +122,30 @@ class CurlEngine:
             yield from ((handle, CurlFailure(code, text)) for handle, code, text in failed)
             if not queued:
                 return
+
+
+def _ready(engine: "weakref.ref[CurlEngine]") -> None:
+    if (here := engine()) is not None:
+        here.go_on()
+
+
+def _end(loop: asyncio.AbstractEventLoop, epoll: select.epoll) -> None:
+    """Close the epoll of an engine that nobody uses any more, in the loop's thread."""
+
+    def close() -> None:
+        loop.remove_reader(epoll.fileno())
+        epoll.close()
+
+    with suppress(RuntimeError):  # the loop is closed
+        loop.call_soon_threadsafe(close)
+
+
+_EVENTS = {
+    pycurl.POLL_NONE: 0,
+    pycurl.POLL_IN: select.EPOLLIN,
+    pycurl.POLL_OUT: select.EPOLLOUT,
+    pycurl.POLL_INOUT: select.EPOLLIN | select.EPOLLOUT,
+}
 
 
 class CurlEngines:

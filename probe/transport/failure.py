@@ -237,12 +237,13 @@ _PROXY_AUTHENTICATION = 407  # RFC 9110, section 15.5.8
 def refused_by_proxy(status: int, fields: Iterable[tuple[bytes, bytes]]) -> TransportError | LocalError | None:
     """Return the failure that an answer through a proxy tells of; None for an answer of the target.
 
+    `fields`: the answer's, their names in small letters.
     A proxy answers plain http in the target's stead where it refuses us, or cannot reach the target
     (RFC 9209, section 2.3: the parameter `error` of Proxy-Status).
     """
     if status == _PROXY_AUTHENTICATION:
         return OwnProxyError(status)
-    errors = [value for name, value in fields if name.lower() == b"proxy-status" and b"error=" in value.replace(b" ", b"")]
+    errors = [value for name, value in fields if name == b"proxy-status" and b"error=" in value.replace(b" ", b"")]
     return ConnectError("the proxy could not ask it") if errors and status >= 500 else None
 
 

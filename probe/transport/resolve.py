@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from probe.config.formats import parse_address
 from probe.transport.failure import LocalError, ResolveError, descriptors_are_left, is_local
@@ -35,6 +36,7 @@ def parse_endpoint(text: str, port: int) -> Endpoint:
     return Endpoint(address.host, address.port or port)
 
 
+@lru_cache(maxsize=1_024)  # each exchange asks
 def is_address(host: str) -> bool:
     """Tell whether the host is an IP address."""
     try:

@@ -28,7 +28,7 @@ class PlannedRoutes:
     def __init__(self, hub: Hub, backend: str | None, network_for: Callable[[str], Network]) -> None:
         self._network_for = network_for
         self._backend = None if backend is None else hub.backends[backend]
-        self._behind = _hosts_of(hub)
+        self._behind = frozenset[tuple[str, int]]() if self._backend is None else _hosts_of(hub)
 
     def __call__(self, host: str, port: int) -> HostRoute:
         network = self._network_for(str(Address(host, None if port in (80, 443) else port)))
@@ -36,7 +36,7 @@ class PlannedRoutes:
 
     def _endpoint(self, network: Network, host: str, port: int) -> Endpoint | None:
         where = network.resolve.get(str(Address(host, port))) or network.resolve.get(host)
-        if self._backend is not None and (host, port) in self._behind:
+        if (host, port) in self._behind:
             where = self._backend
         return parse_endpoint(where, port) if where else None
 

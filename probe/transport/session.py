@@ -6,12 +6,12 @@ for an exception that the answer caused. `hops` records the exchanges.
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
-import httpx
 import structlog
 
 from probe.clock import Clock
@@ -22,7 +22,7 @@ from probe.journeys.addresses import ascii_header
 from probe.journeys.exchange import Answer, Ask, Channel
 from probe.journeys.form_data import body
 from probe.logs import frames
-from probe.transport.client import TARGET, TIMINGS, Routes, Transport
+from probe.transport.client import HttpRequest, HttpResponse, Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.engine import CurlEngines
 from probe.transport.failure import LocalError, NotHttpError, TransportError, is_local
@@ -31,7 +31,7 @@ from probe.transport.looks import ConnectionLooks
 from probe.transport.request_ids import RequestIds
 from probe.transport.resolve import Resolver
 from probe.transport.timings import Timings
-from probe.transport.urls import authority, parse, place, target
+from probe.transport.urls import parse, place
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ _LONGEST_DATE = 64  # characters of a date that is read
 
 
 class Session:
-    """The exchanges of one journey. Its connections are not shared, and `aclose` ends them all."""
+    """The exchanges of one journey. Its connections are not shared, and `close` ends them all."""
 
     def __init__(
         self,
@@ -83,9 +83,10 @@ class Session:
         """Monotonic microseconds since the journey started."""
         return self._clock.monotonic_us() - self._started_us
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
+        """End the connections."""
         for transport in self._transports.values():
-            await transport.aclose()
+            transport.close()
 
     async def note_other_families(self, at_most_us: int | None = None) -> None:
         """Note in the hops by which other family their hosts could be reached.
@@ -120,7 +121,7 @@ class Session:
         headers: dict[str, str] = {}
         body: bytes | None = None
         error: Reason | None = None
-        response: httpx.Response | None = None
+        response: HttpResponse | None = None
         asked_us = self.since_us
         tag = self._request_ids.of(place(ask.url)[0], len(self.hops) + 1)
         timings = Timings(self._clock)
@@ -128,7 +129,9 @@ class Session:
         try:
             response = await self._send(ask, tag, timings)
             headers = _headers(response)
-            body = b"".join([piece async for piece in response.stream])  # type: ignore[union-attr]  # a transport's, to be read once
+            if response.failure:
+                raise response.failure
+            body = response.body
         except TransportError as failure:
             error = failure.reason
         except Exception as failure:
@@ -143,41 +146,41 @@ class Session:
             if timings.beside is not None:
                 self._beside[len(self.hops)] = timings.beside
             size, request_id = None if body is None else len(body), tag[1] if tag else None
-            hop = self._hop(ask, timings, response, size, error, request_id)
-            self.hops.append(self._with_time(hop, response, asked_us))
+            self.hops.append(self._hop(ask, timings, response, size, error, request_id, self._own_clock(ask, headers, asked_us)))
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:
             return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
         if timings.chain:
             self.chains.setdefault(place(ask.url)[0], set()).add(timings.chain)
-        return Answer(ask.url, response.status_code, headers, body, at_us, since_us, asked_us=asked_us)
+        return Answer(ask.url, response.status, headers, body, at_us, since_us, asked_us=asked_us)
 
-    def _with_time(self, hop: Hop, response: httpx.Response | None, asked_us: int) -> Hop:
-        """Return a hop with what the host says of our clock, if it says so (`own_clock`).
+    def _own_clock(self, ask: Ask, headers: Mapping[str, str], asked_us: int) -> tuple[int, int] | None:
+        """Return what the host says of our clock, if it says so: `Hop.clock_us` and `Hop.boot_us`.
 
         It says nothing new where it said so before in this journey and our clock was not set since,
         and nothing certain where the answer may be an old one out of a cache (RFC 9111, section
         5.1).
         """
-        date = _date_us(response) if response is not None else None
-        if response is None or date is None:
-            return hop
+        date = _date_us(headers)
+        if date is None:
+            return None
         arrived_us = self._clock.now_us()
         boot_us = arrived_us - self._clock.boottime_us()
-        told_us = self._told_time.get(hop.host)
+        host, _ = place(ask.url)
+        told_us = self._told_time.get(host)
         if told_us is not None and abs(boot_us - told_us) < SECOND_US:
-            return hop
-        self._told_time[hop.host] = boot_us
+            return None
+        self._told_time[host] = boot_us
         sent_us = arrived_us - (self.since_us - asked_us)
-        return replace(hop, clock_us=max(0, date - arrived_us) + min(0, date + SECOND_US - sent_us), boot_us=boot_us)
+        return max(0, date - arrived_us) + min(0, date + SECOND_US - sent_us), boot_us
 
-    async def _send(self, ask: Ask, tag: tuple[str, str] | None, timings: Timings) -> httpx.Response:
+    async def _send(self, ask: Ask, tag: tuple[str, str] | None, timings: Timings) -> HttpResponse:
         front = ask.channel is Channel.FRONT
         url = parse(ask.url)
         codings = _CODINGS_OF_BROWSERS if front and url.scheme == "https" else _CODINGS
-        always = {"Host": url.netloc.decode("ascii"), "Accept-Encoding": codings, "User-Agent": self._user_agent(authority(url))}
+        always = {"Host": url.authority, "Accept-Encoding": codings, "User-Agent": self._user_agent(url.authority)}
         headers = (_BROWSER if front else _SERVER) | always
-        content = None
+        content = b""
         if ask.form is not None:
             content, headers["Content-Type"] = body(ask.form, ask.encoding, ask.enctype)
         if ask.auth is not None:
@@ -186,30 +189,31 @@ class Session:
             headers = {known: kept for known, kept in headers.items() if known.lower() != name.lower()} | {name: value}
         if tag is not None:
             headers[tag[0]] = tag[1]
-        request = httpx.Request(ask.method, url, headers=headers, content=content, extensions={TIMINGS: timings, TARGET: target(ask.url)})
+        if front and (cookies := self.jar.header(url, self._clock.now_us(), method=ask.method, sent_by=ask.sent_by)):
+            headers["Cookie"] = cookies
+        response = await self._transports[ask.channel].exchange(HttpRequest(ask.method, url, headers, content), timings)
         if front:
-            self.jar.put_into(request, self._clock.now_us(), ask.sent_by)
-        response = await self._transports[ask.channel].handle_async_request(request)
-        if front:
-            self.jar.take_from(response, self._clock.now_us())
+            self.jar.take(url, response.values(b"set-cookie"), self._clock.now_us())
         return response
 
     def _hop(
         self,
         ask: Ask,
         timings: Timings,
-        response: httpx.Response | None,
+        response: HttpResponse | None,
         size: int | None,
         error: Reason | None,
         request_id: str | None,
+        own_clock: tuple[int, int] | None,
     ) -> Hop:
         host, path = place(ask.url)
+        clock_us, boot_us = own_clock or (None, None)
         return Hop(
             step=ask.step,
             method=ask.method,
             host=host,
             path=self._redact_path(path),
-            status=response.status_code if response is not None else None,
+            status=response.status if response is not None else None,
             bytes=size,
             dns_us=timings.dns_us,
             connect_us=timings.connect_us,
@@ -223,29 +227,54 @@ class Session:
             tls=timings.tls,
             http=timings.http,
             ip=timings.ip,
+            clock_us=clock_us,
+            boot_us=boot_us,
         )
 
 
-def _date_us(response: httpx.Response) -> int | None:
+def _date_us(headers: Mapping[str, str]) -> int | None:
     """Return the time at which an answer was made, whole seconds; None where it does not say."""
-    if response.headers.get("age", "0").strip() != "0":
+    if headers.get("age", "0").strip() != "0":
         return None
+    return _instant(headers.get("date", "")[:_LONGEST_DATE])
+
+
+@lru_cache(maxsize=64)  # the answers of a journey come within a few seconds
+def _instant(date: str) -> int | None:
     try:
-        made = parsedate_to_datetime(response.headers.get("date", "")[:_LONGEST_DATE])
+        made = parsedate_to_datetime(date)
         return int(made.replace(tzinfo=made.tzinfo or UTC).timestamp()) * SECOND_US
     except (ValueError, OverflowError):
         return None
 
 
-def _headers(response: httpx.Response) -> dict[str, str]:
-    """Return the headers of an answer, by their names in small letters, without its cookies.
+def _headers(response: HttpResponse) -> dict[str, str]:
+    """Return the headers of an answer, by their names in small letters.
 
+    Repeated ones are joined. Left out are its cookies, and what no longer holds of the body.
     Raises NotHttpError for an answer that leads to several addresses, which browsers refuse.
     """
-    headers = {name: value for name, value in response.headers.items() if name not in ("set-cookie", "set-cookie2")}
+    headers: dict[str, str] = {}
+    encoding = _encoding(response.fields)
+    for raw, value in response.fields:
+        if raw not in _LEFT_OUT:
+            name, text = raw.decode(encoding), value.decode(encoding)
+            headers[name] = f"{headers[name]}, {text}" if name in headers else text
     if "location" in headers:
-        addresses = {value for name, value in response.headers.raw if name.lower() == b"location" and value.strip()}
+        addresses = {value for value in response.values(b"location") if value}
         if len(addresses) > 1:
             raise NotHttpError("several addresses to go to")
         headers["location"] = ascii_header(next(iter(addresses), b""))
     return headers
+
+
+_LEFT_OUT = frozenset({b"set-cookie", b"set-cookie2", b"content-encoding", b"content-length", b"transfer-encoding"})
+
+
+def _encoding(fields: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the encoding of a head: UTF-8 where all of it is that, else Latin-1."""
+    try:
+        b"\n".join(each for field in fields for each in field).decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"

@@ -62,9 +62,9 @@ def read(header: str, now: int) -> SetCookie | None:
         return None
     last = {}
     for attribute in attributes:
-        key, _, given = (part.strip(_SPACE) for part in attribute.partition("="))
-        if len(given) <= MAX_ATTRIBUTE:
-            last[key.lower()] = given
+        key, _, given = attribute.partition("=")
+        if len(given := given.strip(_SPACE)) <= MAX_ATTRIBUTE:
+            last[key.strip(_SPACE).lower()] = given
     path = last.get("path", "")
     return SetCookie(
         name=name,

@@ -6,11 +6,10 @@ The names below which anybody may register one are the Public Suffix List's.
 import ipaddress
 from functools import cache, lru_cache
 
-import httpx
 from publicsuffixlist import PublicSuffixList
 
 from probe.transport.resolve import is_address
-from probe.transport.urls import host as host_of
+from probe.transport.urls import Url
 
 
 @cache
@@ -29,12 +28,12 @@ def registrable(host: str) -> str:
     return host if is_address(host) else _suffixes().privatesuffix(host) or host
 
 
-def site(url: httpx.URL) -> tuple[str, str]:
+def site(url: Url) -> tuple[str, str]:
     """Return the site of an address: its scheme and the registered name.
 
     See RFC 6265bis, section 5.2, and HTML, "same site".
     """
-    return url.scheme, registrable(host_of(url).lower())
+    return url.scheme, registrable(url.host)
 
 
 def is_local(host: str) -> bool:

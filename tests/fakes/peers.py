@@ -22,6 +22,7 @@ from probe.config.models import Config, Depth, Hub, IdP, Network, ServiceProvide
 from probe.core.judgement.observation import Kind, Observation, Outcome, Step
 from probe.core.judgement.sighting import Aspect
 from probe.journeys.exchange import Answer, Ask, Channel, Journey, Verdict
+from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCaches
 from probe.prober.run import Prober
 from probe.transport.resolve import Addresses, Resolver
@@ -264,6 +265,9 @@ class Walk:
     @property
     def account(self) -> str | None:
         return self.idp
+
+    def redactor(self) -> Redactor:
+        return Redactor(self.hidden)
 
     def network_for(self, host: str) -> Network:
         return self.networks.get(host, self.network)

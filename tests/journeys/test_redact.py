@@ -133,6 +133,18 @@ def test_what_is_left_of_a_word_that_the_reading_splits_is_not_shown(text: str, 
     assert redactor.text(text) == shown
 
 
+def test_a_copy_masks_the_same_and_teaches_the_first_nothing() -> None:
+    first = Redactor(["Dubois", "Li", "1962-08-24"])
+    twin = first.copy()
+    text = "Dubois, Li, né le 24 août 1962, Martin, Bo, le 3 mai 2001"
+    assert twin.text(text) == first.text(text)
+    before = first.known(text)
+    for value in ("Martin", "Bo", "2001-05-03"):
+        twin.hide(value)
+    assert twin.known("Martin, Bo, 3 mai") == "***, ***, ***"
+    assert (first.known(text), first.known("Martin, Bo, 3 mai")) == (before, "Martin, Bo, 3 mai")
+
+
 def test_a_value_hidden_later_is_masked_from_then_on() -> None:
     redactor = Redactor()
     redactor.hide("secret word")

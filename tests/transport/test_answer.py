@@ -21,12 +21,12 @@ def read(*lines: bytes, pieces: tuple[bytes, ...] = ()) -> AnswerReader:
 
 def test_interim_heads_and_trailers_are_no_part_of_the_head() -> None:
     answer = read(b"HTTP/1.1 103 Early Hints\r\n", b"Link: x\r\n", b"\r\n", b"HTTP/1.1 200 OK\r\n", b"A: 1\r\n", b"\r\n", b"Late: 2\r\n")
-    assert (answer.status, answer.fields, answer.complete) == (200, [(b"A", b"1")], True)
+    assert (answer.status, answer.fields, answer.complete) == (200, [(b"a", b"1")], True)
 
 
 def test_a_folded_line_goes_on_and_a_line_without_a_colon_is_skipped() -> None:
     answer = read(b"HTTP/1.1 200 OK\r\n", b"A: 1\r\n", b"  2\r\n", b"nothing\r\n", b"B : 3\r\n", b"\r\n")
-    assert answer.fields == [(b"A", b"1 2"), (b"B", b"3")]
+    assert answer.fields == [(b"a", b"1 2"), (b"b", b"3")]
 
 
 def test_a_head_without_its_end_is_not_complete() -> None:

@@ -6,10 +6,10 @@ What Chromium does otherwise than the text is marked so.
 
 import time
 
-import httpx
 import pytest
 
 from probe.transport.cookies import COOKIES_OF_A_SITE, Jar
+from probe.transport.urls import parse
 
 NOW_US = 1_700_000_000_000_000
 SECOND = 1_000_000
@@ -17,14 +17,11 @@ HUB = "https://www.hub.test/a/b/page?q=/x"
 
 
 def take(jar: Jar, url: str, *headers: str, at_us: int = NOW_US) -> None:
-    fields = [(b"Set-Cookie", header.encode("latin-1")) for header in headers]
-    jar.take_from(httpx.Response(200, headers=fields, request=httpx.Request("GET", url)), at_us)
+    jar.take(parse(url), [header.encode("latin-1") for header in headers], at_us)
 
 
 def sent(jar: Jar, url: str, *, method: str = "GET", by: str | None = None, at_us: int = NOW_US) -> str | None:
-    request = httpx.Request(method, url)
-    jar.put_into(request, at_us, by)
-    return dict(request.headers.raw).get(b"Cookie", b"-").decode("latin-1") if "cookie" in request.headers else None
+    return jar.header(parse(url), at_us, method=method, sent_by=by) or None
 
 
 def back(header: str, *, of: str = HUB, to: str = HUB, by: str | None = None) -> str | None:

@@ -103,5 +103,5 @@ def test_a_proxy_of_ours_that_is_not_there_or_refuses_us_is_our_own_trouble(code
     ],
 )
 def test_an_answer_in_the_targets_stead_is_told_by_what_a_proxy_says_of_itself(status: int, proxy_status: bytes | None, told: type) -> None:
-    fields = [(b"Proxy-Status", proxy_status)] if proxy_status else []
+    fields = [(b"proxy-status", proxy_status)] if proxy_status else []
     assert type(refused_by_proxy(status, fields)) is told

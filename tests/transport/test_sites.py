@@ -1,9 +1,9 @@
 """Which hosts one owner runs, and which names anybody may register below."""
 
-import httpx
 import pytest
 
 from probe.transport.sites import is_local, is_public_suffix, registrable, site
+from probe.transport.urls import parse
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_this_machine() -> None:
 
 
 def test_a_site_is_scheme_and_name_whatever_the_port() -> None:
-    assert site(httpx.URL("https://A.hub.test:8443/x")) == site(httpx.URL("https://hub.test")) != site(httpx.URL("http://hub.test"))
+    assert site(parse("https://A.hub.test:8443/x")) == site(parse("https://hub.test")) != site(parse("http://hub.test"))

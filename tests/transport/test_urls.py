@@ -3,7 +3,7 @@
 import pytest
 
 from probe.transport.failure import NotHttpError
-from probe.transport.urls import authority, parse, place, port
+from probe.transport.urls import parse, place
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,12 @@ from probe.transport.urls import authority, parse, place, port
     ],
 )
 def test_a_host_is_named_with_its_port_when_it_is_not_the_schemes_own(url: str, expected: str) -> None:
-    assert authority(parse(url)) == expected
+    assert parse(url).authority == expected
 
 
 @pytest.mark.parametrize(("url", "expected"), [("http://a/", 80), ("https://a/", 443), ("https://a:8443/", 8443)])
 def test_a_port_is_the_urls_or_the_schemes(url: str, expected: int) -> None:
-    assert port(parse(url)) == expected
+    assert parse(url).port == expected
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,8 @@ def test_a_port_is_the_urls_or_the_schemes(url: str, expected: int) -> None:
     [
         "", "/relative", "//hub.example/", "mailto:a@hub.example", "ftp://hub.example/", "javascript:alert(1)", "https://", "https:///a",
         "https://hub.example:0/", "https://hub.example:65536/", "https://hub.example:x/", "https://a b/", "https://a%00b/", "https://[::1/",
-        "https://hub.example\x00/",
+        "https://hub.example\x00/", "https:/hub.example/", "https:\\\\hub.example/", " https://hub.example/", "https://a/\ud800",
+        f"https://hub.example/{'a' * 65_536}",
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused_and_has_no_place(url: str) -> None:
