@@ -30,11 +30,13 @@ class Handle:
         return self._told
 
 
-def certificate(key: Any, issuer: list[tuple[x509.ObjectIdentifier, str]], subject: str = "hub.test", ends: dt.datetime = ENDS) -> str:
+def certificate(
+    key: Any, issuer: list[tuple[x509.ObjectIdentifier, str]], subject: str = "hub.test", ends: dt.datetime = ENDS, signer: Any = CA_KEY
+) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(x509.Name([x509.NameAttribute(*each) for each in issuer]))
     builder = builder.public_key(key.public_key()).serial_number(7).not_valid_before(ends - dt.timedelta(90)).not_valid_after(ends)
-    return builder.sign(CA_KEY, SHA256()).public_bytes(Encoding.PEM).decode()
+    return builder.sign(signer, SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 def traits(*certificates: str) -> dict[str, str]:
@@ -101,6 +103,33 @@ def test_a_connection_ends_with_the_first_certificate_that_it_rests_on(chain: li
     names = frozenset(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]).public_bytes() for name in trusted)
     told = read_chain(certificates_of(Handle(*pems)), names)  # type: ignore[arg-type]
     assert told.expires_us == microseconds(ENDS + dt.timedelta(ends_with))
+
+
+KEYS = {name: ec.generate_private_key(ec.SECP256R1()) for name in "ABC"}
+LEAF, STRANGER = "hub.test B R10 A 30", "R10 B Root C 1"
+
+
+@pytest.mark.parametrize(
+    ("chain", "ends_with"),
+    [
+        ([LEAF, STRANGER, "R10 A Root C 20"], 20),
+        ([LEAF, "R10 A Old C -900", "R10 A Root C 20"], 20),  # two authorities signed it
+        ([LEAF, "R10 A Root C 7", "R10 A Unknown C 20"], 7),
+        ([LEAF, *[STRANGER] * 9, "R10 A Root C 20"], 20),
+        ([LEAF, STRANGER], 30),
+        ([LEAF, *[STRANGER] * 500, "R10 A Root C 20"], 30),  # behind more than are looked at
+        ([LEAF, *["R10 A R10 A 9"] * 11], 9),
+    ],
+    ids=["another key", "two signers", "a stranger's signer", "far behind", "no signer", "too far behind", "each signs each"],
+)
+def test_a_connection_rests_on_the_certificate_whose_key_signed_it(chain: list[str], ends_with: int) -> None:
+    """`chain`: the subject and its key, the issuer and its key, the days after ENDS."""
+    pems = []
+    for subject, key, issuer, signer, days in map(str.split, chain):
+        name, ends = [(NameOID.COMMON_NAME, issuer)], ENDS + dt.timedelta(int(days))
+        pems.append(certificate(KEYS[key], name, subject, ends, KEYS[signer]))
+    trusted = frozenset(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]).public_bytes() for name in ("Root", "Old"))
+    assert read_chain(certificates_of(Handle(*pems)), trusted).expires_us == microseconds(ENDS + dt.timedelta(ends_with))  # type: ignore[arg-type]
 
 
 def test_the_names_of_authorities_are_read_from_their_file(tmp_path: Path) -> None:
