@@ -33,13 +33,23 @@ def _denied(settings: RuleSettings) -> str:
     return f"{bridged(names.CLIENT_AVAILABLE, settings)} + {bridged(names.CLIENT_UNKNOWN, settings)} > 0"
 
 
+def _all_idps_down(settings: RuleSettings) -> str:
+    """Return the clients that may choose no IdP which is not down for everybody, as the incidents'
+    rule has it (`probe.core.incident.detection`).
+    """
+    idps = bridged(names.CLIENT_IDP_AVAILABLE, settings)
+    down = f"max by (hub, idp) ({bridged(names.IDP_AVAILABLE, settings)} + {bridged(names.IDP_UNKNOWN, settings)}) == 0"
+    return f"(count by (hub, client) ({idps}) == count by (hub, client) ({idps} and on (hub, idp) {down}))"
+
+
 def _unavailable(settings: RuleSettings) -> AlertRule:
     """Make the alert on a client that fails alone. It waits 90 s, as an IdP's does: it may turn out
     to be everybody's.
     """
+    down = joined(_DOWN, "hub, client", _denied(settings))
     return AlertRule(
         name="VigieClientUnavailable",
-        expr=f"({joined(_DOWN, 'hub, client', _denied(settings))}) unless on (hub) {_main_fails(settings)}",
+        expr=f"({down}) unless on (hub, client) {_all_idps_down(settings)} unless on (hub) {_main_fails(settings)}",
         severity=AlertSeverity.TICKET,
         contract=3,
         about=AlertTopic.HUB,

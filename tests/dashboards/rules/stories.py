@@ -225,6 +225,10 @@ def _another_client() -> None:
         fails_at_idp(world)
         idp_down(world, "alpha", 630, 1770)
 
+    def with_its_idps(world: SampledWatch) -> None:
+        fails(world)
+        idp_down(world, "alpha", 630, 1770)
+
     def everywhere(world: SampledWatch) -> None:
         fails(world)
         fails_at_idp(world)
@@ -250,6 +254,7 @@ def _another_client() -> None:
     story("at an IdP", name, fails_at_idp, (660, None), (720, at_idp), (1770, at_idp), (1950, None))
     story("at the hub, and so at the IdP", name, everywhere, (720, at_hub), (1770, at_hub), (1950, None))
     story("with the main client", name, with_the_main_one, (720, None), (1770, None), (1950, None), others=("VigieMireMissing",))
+    story("with all of its IdPs", name, with_its_idps, (1770, None), (1830, None), (1950, None), others=("VigieIdpUnavailable",))
     story("with the IdP", name, with_the_idp, (720, None), (1770, None), (1950, None), others=("VigieIdpUnavailable",))
     ours = Fires("ticket", 4, "watch", "", alike)
     story("for twenty minutes", "VigieClientStateUnknown", of_client, (870, None), (930, ours), (1470, ours), (1530, None))
