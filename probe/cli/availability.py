@@ -6,12 +6,14 @@ that is not enough.
 """
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 
 import click
 
-from probe.cli.instants import INSTANT
+from probe.cli.options.instants import INSTANT
 from probe.cli.options.paths import config_path
 from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability import Statement, statements_json, text
@@ -126,7 +128,7 @@ def _print(found: Sequence[Statement], settings: Peek) -> None:
         click.echo(said.empty)
         return
     for one in found:
-        for parts in text(one, said, settings.titles or {}):
+        for parts in text(one, said, settings.titles or {}, get_terminal_size().columns if sys.stdout.isatty() else None):
             click.echo("".join(_styled(part.text, part.colour) for part in parts))
         click.echo()
     click.echo(said.times)

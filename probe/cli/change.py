@@ -10,8 +10,8 @@ import json
 
 import click
 
-from probe.cli.instants import INSTANT
 from probe.cli.options.corrections import author_option, hub_option, settings_option
+from probe.cli.options.instants import INSTANT
 from probe.cli.output.availability import change_json
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.changes import SeenTexts, not_on_record, not_on_record_text, seen_change_json, text, watched_json, watched_text

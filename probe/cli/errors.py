@@ -1,6 +1,7 @@
 """How a command ends when something is wrong."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +28,8 @@ class Group(click.Group):
     (`probe.cli.language`).
     """
 
-    _arguments: Sequence[str] = ()
+    arguments: Sequence[str] = ()
+    """What the command was called with."""
 
     def main(
         self,
@@ -38,7 +40,7 @@ class Group(click.Group):
         **extra: Any,
     ) -> Any:
         """Run the command, and report what click itself refuses in the reader's language."""
-        given = self._arguments = list(sys.argv[1:] if args is None else args)
+        given = self.arguments = list(sys.argv[1:] if args is None else args)
         if not standalone_mode:
             return super().main(given, prog_name, complete_var, standalone_mode=False, **extra)
         try:
@@ -59,17 +61,19 @@ class Group(click.Group):
         try:
             return super().invoke(context)
         except ConfigError as error:
-            language = language_of_refusals(self._arguments)
+            language = language_of_refusals(self.arguments)
             _say("\n".join(str(replace(each, message=problem(each.message, language))) for each in error.problems))
             context.exit(BAD_INPUT)
         except InputError as error:
-            _say(refusal(str(error), language_of_refusals(self._arguments)))
+            _say(refusal(str(error), language_of_refusals(self.arguments)))
             context.exit(BAD_INPUT)
         except VigieError as error:
-            _say(refusal(f"vigie: {error}", language_of_refusals(self._arguments)))
+            _say(refusal(f"vigie: {error}", language_of_refusals(self.arguments)))
             context.exit(self.status(context, error))
         except BrokenPipeError:
             sys.stderr.close()  # the reader of our output is gone, so an error text has no reader
+            if context.invoked_subcommand != "run":  # a service manager takes that signal for a good end
+                _end_as_others_do()
             context.exit(TROUBLE)
         finally:
             os.umask(others)
@@ -82,6 +86,12 @@ class Group(click.Group):
         """
         must_be_mended = isinstance(error, MustBeMendedError) and context.invoked_subcommand == "run"
         return BAD_INPUT if must_be_mended else TROUBLE
+
+
+def _end_as_others_do() -> None:
+    """End by SIGPIPE, as other programs do whose reader left, so that `| head` is no error."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGPIPE)
 
 
 def _replace_unencodable_characters() -> None:

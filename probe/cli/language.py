@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from probe.cli.options.paths import config_path
+from probe.cli.options.paths import named_configuration
 from probe.texts.bilingual import Language
 
 _KEY = re.compile(rb"^language:[ \t]*[\"']?(fr|en)\b", re.MULTILINE)
@@ -19,21 +19,11 @@ _MOST = 1_000_000  # bytes that are looked at
 
 def language_of_refusals(arguments: Sequence[str]) -> Language:
     """Return the language for whoever called a command with these arguments."""
-    for path in (*_positional(arguments), _named(arguments)):
+    for path in (*_positional(arguments), named_configuration(arguments)):
         found = _KEY.search(_beginning(path))
         if found is not None:
             return Language.of(found[1].decode())
     return Language.of(os.environ.get("VIGIE_LANG", Language.FR))
-
-
-def _named(arguments: Sequence[str]) -> Path:
-    """Return the configuration that the arguments name, or the one that would be read."""
-    for number, argument in enumerate(arguments):
-        if argument.startswith("--config="):
-            return Path(argument.removeprefix("--config="))
-        if argument == "--config" and number + 1 < len(arguments):
-            return Path(arguments[number + 1])
-    return config_path(None)
 
 
 def _positional(arguments: Sequence[str]) -> list[Path]:

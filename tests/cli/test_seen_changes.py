@@ -52,7 +52,7 @@ def test_a_change_that_nobody_announced_is_told_so(told: Told) -> None:
         "        + scopes_supported=phone\n"
     )
     assert "certificat renouvelé" not in text
-    assert "certificats du hub, fc.example : depuis le 01/01/2026 01:00:00, dernier relevé le 03/01/2026 01:00:00" in text
+    assert "certificats du hub, fc.example : depuis le 01/01/2026 01:00:00, dernier relevé le 03/01/2026 01:00:00" in " ".join(text.split())
 
 
 def test_an_announcement_that_was_written_after_the_change_is_told_so(told: Told) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from probe.cli.instants import INSTANT
+from probe.cli.options.instants import INSTANT
 from probe.cli.options.paths import config_path
 from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability_texts import FigureTexts

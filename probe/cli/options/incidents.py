@@ -9,7 +9,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from probe.cli.instants import INSTANT
+from probe.cli.options.instants import INSTANT
 from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.core.incident.acts import LONGEST_LINE, number_of

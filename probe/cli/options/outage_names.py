@@ -1,6 +1,6 @@
 """Reads the name of an outage as people give it to a command."""
 
-from probe.cli.instants import parse_instant
+from probe.cli.options.instants import parse_instant
 from probe.core.judgement.past import OutageName
 from probe.core.judgement.subject import Subject
 from probe.errors import InputError

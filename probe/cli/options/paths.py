@@ -1,6 +1,7 @@
 """Finds the configuration's file."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,3 +44,13 @@ def existing_config_path(given: Path | None) -> Path:
     if given is None and not os.environ.get("VIGIE_CONFIG") and not path.exists():
         raise InputError("there is no ./vigie.yml: name a configuration with --config or VIGIE_CONFIG, or try `vigie demo`")
     return path
+
+
+def named_configuration(arguments: Sequence[str]) -> Path:
+    """Return the configuration that the arguments name, or the one that would be read."""
+    for number, argument in enumerate(arguments):
+        if argument.startswith("--config="):
+            return Path(argument.removeprefix("--config="))
+        if argument == "--config" and number + 1 < len(arguments):
+            return Path(arguments[number + 1])
+    return config_path(None)

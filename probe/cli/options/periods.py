@@ -17,7 +17,7 @@ from io import StringIO
 from itertools import islice
 from typing import Any
 
-from probe.cli.instants import parse_instant
+from probe.cli.options.instants import parse_instant
 from probe.core.judgement.subject import State
 from probe.core.plain_text import line_fault
 from probe.core.sla.imported import Period

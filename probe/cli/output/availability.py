@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.changes import seen_change_json
+from probe.cli.output.folding import COLUMNS, folded, packed
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
 from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.sla.availability import Figure, UnknownTime, percent
@@ -200,16 +201,15 @@ class Styled(NamedTuple):
 Text = list[Styled]
 
 
-def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
-    """Yield the lines of one statement."""
+def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str], columns: int | None = None) -> Iterator[Text]:
+    """Yield the lines of one statement.
+
+    `columns`: those of the terminal. A table that is wider is written as paragraphs.
+    """
     hub = one.lines[HUB]
     title = titles.get((one.hub, ""), one.hub)
-    yield [
-        Styled(
-            f"{title} · {said.window(one.window.name)} · {said.span(one.window.start_us, one.window.end_us)}",
-            "bold",
-        )
-    ]
+    yield [Styled(title, "bold")]
+    yield [Styled(f"{said.window(one.window.name)}, {said.span(one.window.start_us, one.window.end_us)}", "bold")]
     yield []
     yield from _headline(one, hub, said)
     yield from _facts(one, hub, said)
@@ -217,21 +217,28 @@ def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str
     yield from _bars(hub, said, one.unknown_time)
     if one.idps:
         yield []
-        yield from _idps(one, said, titles)
+        yield from _idps(one, said, titles, columns)
     yield from _records(one, said, titles)
 
 
 def _headline(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
     value = hub.figure.availability(one.unknown_time)
-    yield [
-        Styled(f"  {said.availability:<{said.width}}  "),
-        Styled(said.percent(value), "bold"),
-        Styled("  "),
-        _verdict(hub.figure, one, said),
-    ]
+    yield from _judged(
+        [Styled(f"  {said.availability:<{said.width}}  "), Styled(said.percent(value), "bold")], _verdict(hub.figure, one, said)
+    )
     if hub.amended:
         before = hub.before.availability(one.unknown_time)
-        yield [Styled(f"  {said.before:<{said.width}}  {said.percent(before)}  "), _verdict(hub.before, one, said)]
+        yield from _judged([Styled(f"  {said.before:<{said.width}}  {said.percent(before)}")], _verdict(hub.before, one, said))
+
+
+def _judged(figure: Text, verdict: Styled) -> Iterator[Text]:
+    """Yield a figure with its verdict, beside it where there is room."""
+    beside = [*figure, Styled("  "), verdict]
+    if sum(len(part.text) for part in beside) <= COLUMNS:
+        yield beside
+    else:
+        yield figure
+        yield [Styled(" " * len(figure[0].text)), verdict]
 
 
 def _verdict(found: Figure, one: Statement, said: FigureTexts) -> Styled:
@@ -259,23 +266,24 @@ def _record(figure: Figure, texts: FigureTexts) -> str:
 def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
     found = hub.figure
     readings = (f"{said.readings[reading]} {said.percent(found.availability(reading))}" for reading in UnknownTime)
-    yield _fact(said, said.unknown_time, "   ".join(readings))
-    yield _fact(said, said.bounds, said.between.format(low=said.percent(found.lowest), high=said.percent(found.highest)))
-    yield _fact(said, said.coverage, f"{said.percent(found.coverage)}   {_record(found, said)}")
+    yield from _fact(said, said.unknown_time, *readings)
+    yield from _fact(said, said.bounds, said.between.format(low=said.percent(found.lowest), high=said.percent(found.highest)))
+    yield from _fact(said, said.coverage, said.percent(found.coverage), _record(found, said))
     conditions = (f"{NUMBERS[name]} {said.duration(one.lines[name].figure.down_us)}" for name in CONDITIONS if name in one.lines)
-    yield _fact(said, said.down, f"{said.duration(found.down_us)}   ({'   '.join(conditions)})")
+    yield from _fact(said, said.down, said.duration(found.down_us), *conditions)
     edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))
-    yield _fact(said, said.unknown, f"{said.duration(found.unknown_us)}   {edges}")
+    yield from _fact(said, said.unknown, said.duration(found.unknown_us), edges)
     yield from _warned(one, found, said)
-    yield _fact(said, said.blips, f"{found.totals.blips} ({said.duration(found.totals.blip_us)})")
+    yield from _fact(said, said.blips, f"{found.totals.blips} ({said.duration(found.totals.blip_us)})")
     if found.excluded_us:
-        yield _fact(said, said.excluded, said.duration(found.excluded_us))
+        yield from _fact(said, said.excluded, said.duration(found.excluded_us))
     if one.imported:
-        yield _fact(said, said.imported, "   ".join(said.span(span.start_us, span.end_us) for span in one.imported))
-    left = said.left.format(left=said.duration(found.budget_left_us), allowed=said.duration(hub.longest_allowed_us))
-    yield _fact(said, said.budget, f"{said.duration(found.budget_us)}   {left}")
+        yield from _fact(said, said.imported, *(said.span(span.start_us, span.end_us) for span in one.imported))
+    left = said.left.format(left=said.duration(found.budget_left_us))
+    allowed = said.allowed.format(allowed=said.duration(hub.longest_allowed_us))
+    yield from _fact(said, said.budget, said.duration(found.budget_us), left, allowed)
     if hub.oldest_leaves_us is not None:
-        yield _fact(said, said.oldest, said.instant(hub.oldest_leaves_us))
+        yield from _fact(said, said.oldest, said.instant(hub.oldest_leaves_us))
 
 
 def _warned(one: Statement, found: Figure, said: FigureTexts) -> Iterator[Text]:
@@ -285,11 +293,14 @@ def _warned(one: Statement, found: Figure, said: FigureTexts) -> Iterator[Text]:
         yield [Styled(f"  ! {limit}", "yellow")]
     if len(one.edge_rules) > 1:
         for rule in one.edge_rules:
-            yield _fact(said, said.edge_rule, said.edge_rules[rule.edge].format(since=said.instant(rule.since_us)))
+            words = said.edge_rules[rule.edge].format(since=said.instant(rule.since_us)).split(" ")
+            yield from _fact(said, said.edge_rule, *words, between=" ")
 
 
-def _fact(said: FigureTexts, name: str, value: str) -> Text:
-    return [Styled(f"  {name:<{said.width}}  {value}")]
+def _fact(said: FigureTexts, name: str, *parts: str, between: str = "   ") -> Iterator[Text]:
+    """Yield a fact: its name, and its parts on as many lines as they need."""
+    for number, line in enumerate(packed(parts, COLUMNS - said.width - 4, between)):
+        yield [Styled(f"  {'' if number else name:<{said.width}}  {line}")]
 
 
 def _bars(line: SubjectStatement, said: FigureTexts, unknown: UnknownTime) -> Iterator[Text]:
@@ -302,7 +313,7 @@ def _bars(line: SubjectStatement, said: FigureTexts, unknown: UnknownTime) -> It
             Styled(f"  {said.month(month.year, month.month):<{said.width}}  "), Styled(bar, colour),
             Styled(f"  {said.percent(found.availability(unknown)):>11}{down}"),
         ]  # fmt: skip
-    yield [Styled(f"  {'':<{said.width}}  {said.legend}")]
+    yield [Styled(f"  {said.legend}")]
 
 
 def _bar(found: Figure) -> str:
@@ -327,7 +338,7 @@ def _bar(found: Figure) -> str:
     return "".join(mark * width for mark, width in widths.items())
 
 
-def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str], columns: int | None) -> Iterator[Text]:
     rows = [said.idp_columns]
     for line in one.idps:
         found = line.figure
@@ -341,9 +352,23 @@ def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], st
             (name, said.percent(value), mark, before, *map(said.percent, ratios), *map(said.duration, times), str(found.totals.blips))
         )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    if columns is not None and 2 * len(widths) + sum(widths) > columns:
+        yield from _paragraphs(rows)
+        return
     for number, row in enumerate(rows):
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         yield [Styled("  " + "  ".join(cells), "bold" if number == 0 else None)]
+
+
+def _paragraphs(rows: Sequence[Sequence[str]]) -> Iterator[Text]:
+    """Yield each row as a paragraph: its first cell, then the others with the heads of their
+    columns.
+    """
+    heads, *others = rows
+    for row in others:
+        yield [Styled(f"  {row[0]}", "bold")]
+        named = [f"{head} {cell}".strip() for head, cell in zip(heads[1:], row[1:], strict=True) if cell]
+        yield from ([Styled(f"      {line}")] for line in packed(named, COLUMNS - 6))
 
 
 def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
@@ -353,13 +378,14 @@ def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str],
         yield []
         subject = subject_title(record.subject, titles_of(one.hub, titles)).in_language(said.language)
         gone = "" if record in one.counted else f" ({said.withdrawn})"
-        head = f"  n° {record.seq}  {said.acts[record.act]}{gone}  {subject}  {said.span(record.start_us, record.end_us)}"
-        yield [Styled(head)]
-        yield [Styled(f"        {record.author}, {said.instant(record.recorded_us)}{said.colon} {record.reason}")]
+        head = (f"n° {record.seq}", f"{said.acts[record.act]}{gone}", subject, said.span(record.start_us, record.end_us))
+        yield from ([Styled(f"  {line}")] for line in packed(head, COLUMNS - 2, "  "))
+        yield [Styled(folded(f"{record.author}, {said.instant(record.recorded_us)}{said.colon} {record.reason}", 8))]
     late = [change for change in one.changes if change.late]
     for change in late:
         yield []
-        yield [Styled(f"  ! {said.late_change.format(title=change.title, planned=said.instant(change.planned_us))}", "yellow")]
+        late_change = said.late_change.format(title=change.title, planned=said.instant(change.planned_us))
+        yield [Styled(folded(f"! {late_change}", 2), "yellow")]
     unannounced = sum(seen.notice is Notice.NOBODY for seen in one.seen)
     if unannounced:
         yield []

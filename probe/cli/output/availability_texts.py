@@ -28,7 +28,7 @@ class FigureTexts(Texts):
     coverage = Text("Temps connu", "Known time")
     complete = Text("période complète", "complete period")
     not_recorded = Text("aucun historique sur cette période", "nothing recorded in this period")
-    incomplete = Text("période incomplète, historique depuis le {since}", "incomplete period, recorded since {since}")
+    incomplete = Text("incomplète, depuis le {since}", "incomplete, since {since}")
     down = Text("Indisponibilité", "Downtime")
     unknown = Text("Inconnu", "Unknown")
     too_much_unknown = Text("Temps inconnu au-delà des {limit} tolérés", "Unknown time beyond the {limit} that are tolerated")
@@ -50,9 +50,8 @@ class FigureTexts(Texts):
     excluded = Text("Exclu", "Excluded")
     imported = Text("Importé", "Imported")
     budget = Text("Budget", "Budget")
-    left = Text(
-        "reste {left}   plus longue indisponibilité encore permise : {allowed}", "{left} left   longest outage still allowed: {allowed}"
-    )
+    left = Text("reste {left}", "{left} left")
+    allowed = Text("encore permis d'affilée : {allowed}", "still allowed at a stretch: {allowed}")
     oldest = Text("La plus ancienne sort le", "The oldest outage leaves on")
     legend = Text(
         "█ disponible   ✖ indisponible   ? inconnu   - exclu   · sans historique",

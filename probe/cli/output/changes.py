@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from probe.cli.output.folding import folded
 from probe.core.judgement.sighting import Aspect
 from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.times import rfc3339
@@ -72,8 +73,8 @@ def text(hub: str, one: NoticedChange, said: SeenTexts) -> Iterator[str]:
     change = one.change
     what = f"{said.kinds[change.kind]} ({_where(change.aspect, change.place, said)})"
     yield f"{_MARKS[one.notice]} {said.instant(change.first_us)}  {hub}  {what}"
-    yield f"      {_notice(one, said)}"
-    yield from (f"      {sentence.in_language(said.language)}" for sentence in course(change, said.instant))
+    yield folded(_notice(one, said), 6)
+    yield from (folded(sentence.in_language(said.language), 6) for sentence in course(change, said.instant))
     yield from (f"        {difference(each)}" for each in change.differences)
 
 
@@ -92,7 +93,7 @@ def not_on_record(found: Sequence[WatchedPart], *, chooser: bool) -> list[Aspect
 def not_on_record_text(aspects: Sequence[Aspect], said: SeenTexts) -> str:
     """Write what is not on record yet, and when it will be."""
     names = ", ".join(said.aspects[aspect] for aspect in aspects)
-    return f"      {said.awaited.format(aspects=names)}. {said.when}"
+    return folded(f"{said.awaited.format(aspects=names)}. {said.when}", 6)
 
 
 def _notice(one: NoticedChange, said: SeenTexts) -> str:
@@ -123,4 +124,4 @@ def watched_text(hub: str, found: Sequence[WatchedPart], said: SeenTexts) -> Ite
     yield f"{hub}  {said.watched}"
     for one in found:
         span = said.since.format(since=said.instant(one.since_us), last=said.instant(one.last_us))
-        yield f"      {_where(one.aspect, one.place, said)}{_colon(said)} {span}"
+        yield folded(f"{_where(one.aspect, one.place, said)}{_colon(said)} {span}", 6)

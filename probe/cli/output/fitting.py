@@ -17,7 +17,13 @@ _FIRST = 2  # cells of a row that name it
 
 
 class FittingConsole(Console):
-    """A console on which no table is cut."""
+    """A console on which no table is cut.
+
+    Where the reader of a pipe has left it raises BrokenPipeError, as any other writing does.
+    """
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
     def print(self, *objects: Any, **how: Any) -> None:
         """Print objects, a table that does not fit as paragraphs."""
