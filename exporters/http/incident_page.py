@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from exporters.http.page import render
-from exporters.http.past import missing_page, observation_path, outage_path
+from exporters.http.past import missing_page, observation_path, outage_path, titles
 from exporters.http.texts import PageTexts
 from exporters.metrics.live import Meters
-from exporters.metrics.readings import View
+from exporters.metrics.readings import HubView, View
 from probe.core.incident.acts import number_of
 from probe.core.incident.model import Act, Incident
 from probe.core.incident.policy import machine_opened
@@ -75,7 +75,7 @@ class IncidentViews:
 def incident_page(view: View, shown: RecordedIncident) -> str:
     """Return the page of one incident."""
     texts, incident = PageTexts.of(view), shown.incident
-    hub = next((hub.title for hub in view.hubs if hub.name == incident.scope.hub and hub.title), incident.scope.hub)
+    hub = next((hub for hub in view.hubs if hub.name == incident.scope.hub), HubView(incident.scope.hub))
     detail = visible(incident.detail) if machine_opened(incident) else ""
     told = _OBSERVATION.search(detail)
     return render(
@@ -84,8 +84,8 @@ def incident_page(view: View, shown: RecordedIncident) -> str:
         title=f"{incident.reference} - {visible(incident.title)}",
         incident=incident,
         facts={
-            texts.hub: visible(hub),
-            texts.subject: scope(incident.scope).in_language(texts.language) if incident.scope.subject else "",
+            texts.hub: visible(hub.title or hub.name),
+            texts.subject: scope(incident.scope, titles(hub)).in_language(texts.language) if incident.scope.subject else "",
             texts.severity: texts.severities[incident.severity],
             texts.state: texts.progress[incident.state],
         },

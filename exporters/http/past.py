@@ -16,7 +16,7 @@ from exporters.metrics.readings import HubView, View
 from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation
-from probe.core.judgement.subject import client_of, journey_of
+from probe.core.judgement.subject import C1, client_of, journey_of
 from probe.core.plain_text import visible
 from probe.core.times import DAY_US
 from probe.errors import NoneSuchError
@@ -174,9 +174,10 @@ def observation_path(number: int) -> str:
 
 
 def titles(hub: HubView) -> dict[str, str]:
-    """Return the titles of a hub's IdPs and clients, by the ledger's names of them."""
+    """Return the titles of a hub's subjects that have one of their own."""
     idps = {journey_of(idp.name): idp.title for idp in hub.idps if idp.title}
-    return idps | {client_of(client.name): client.title for client in hub.clients if client.title}
+    clients = {client_of(client.name): client.title for client in hub.clients if client.title}
+    return idps | clients | ({C1: hub.login_missing} if hub.login_missing else {})
 
 
 def _title(texts: PageTexts, hub: HubView, subject: str) -> str:

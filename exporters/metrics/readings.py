@@ -124,7 +124,10 @@ class ClientView:
 
 @dataclass(frozen=True, slots=True)
 class HubView:
-    """One configured hub, with its IdPs and further clients, and the conditions that can hold."""
+    """One configured hub, with its IdPs and further clients, and the conditions that can hold.
+
+    `login_missing`: what C1 is called at a hub without a chooser; "" at any other.
+    """
 
     name: str
     title: str = ""
@@ -132,6 +135,7 @@ class HubView:
     conditions: tuple[str, ...] = CONDITIONS
     goals: Goals = CONTRACT_GOALS
     clients: tuple[ClientView, ...] = ()
+    login_missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

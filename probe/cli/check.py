@@ -13,7 +13,6 @@ from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_settings
 from probe.cli.options.paths import config_path
-from probe.cli.options.titles import titles
 from probe.cli.output import status as report
 from probe.cli.output.credentials import credential_lines
 from probe.cli.output.texts import CommandTexts
@@ -22,6 +21,7 @@ from probe.config.credentials import credentials, validities
 from probe.config.load import load
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
+from probe.config.titles import titles
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
 from probe.core.judgement.corroboration import Neighbours
 from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Observation, Outcome

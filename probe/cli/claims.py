@@ -10,6 +10,7 @@ from probe.cli.output.status import console
 from probe.cli.output.texts import CommandTexts
 from probe.cli.status import watched
 from probe.config.models import Config
+from probe.config.titles import titles
 from probe.service import serialize
 
 
@@ -33,5 +34,5 @@ def claims(config: Config, as_json: bool) -> None:
     if not seen:
         out.print(said.no_identity_yet)
         return
-    out.print(report.table(seen, said))
+    out.print(report.table(seen, said, titles(config)))
     out.print(said.times, style="dim")

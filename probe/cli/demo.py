@@ -24,7 +24,6 @@ from exporters.http.server import ListenError, listen
 from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Scene
 from probe.cli.options.common import past, reading
 from probe.cli.options.paths import demo_folder
-from probe.cli.options.titles import titles
 from probe.cli.output import status
 from probe.cli.output.fitting import fitted
 from probe.cli.output.texts import CommandTexts
@@ -33,6 +32,7 @@ from probe.cli.process.signals import ending
 from probe.clock import SystemClock
 from probe.config.load import load
 from probe.config.models import Config
+from probe.config.titles import titles
 from probe.core.judgement.condition import HUB, State
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.timeline import LedgerRow

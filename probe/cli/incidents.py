@@ -12,14 +12,15 @@ from typing import Any
 import click
 
 from exporters.http.answers import RetriedAnswer
-from probe.cli.instants import INSTANT
 from probe.cli.options.common import config_option, json_option
 from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, text_option
+from probe.cli.options.instants import INSTANT
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.json_answers import print_json
 from probe.config.models import Config
+from probe.config.titles import titles
 from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, ActKind, Data, Incident, IncidentState, Origin, Severity, Way
 from probe.errors import InputError
 from probe.service import serialize
@@ -70,7 +71,7 @@ def list_(
     if not listed:
         out.print(said.none if everything or states else said.none_open)
         return
-    out.print(tables.incidents(listed, said))
+    out.print(tables.incidents(listed, said, titles(config)))
     out.print(said.times, style="dim")
 
 
@@ -87,7 +88,7 @@ def show(config: Config, number: int, as_json: bool) -> None:
         return
     said = IncidentTexts.of(config)
     out = reports.console()
-    for part in tables.incident(found, said):
+    for part in tables.incident(found, said, titles(config)):
         out.print(part)
     out.print(said.times, style="dim")
 

@@ -9,12 +9,12 @@ from exporters.http.trace import trace as trace_text
 from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_settings, whole_config_option
-from probe.cli.options.titles import titles
 from probe.cli.output import claims, status
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
+from probe.config.titles import titles
 from probe.core.judgement.corroboration import Neighbours, corroborate
 from probe.core.judgement.observation import Observation, Outcome
 from probe.core.login_budget import Run

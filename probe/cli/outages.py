@@ -8,12 +8,12 @@ from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as trace_text
 from probe.cli.options.common import config_option, json_option, past
 from probe.cli.options.outage_names import read_name
-from probe.cli.options.titles import titles
 from probe.cli.output import status
 from probe.cli.output.json_answers import print_json
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
 from probe.config.models import Config
+from probe.config.titles import titles
 from probe.core.judgement.past import OutageStory
 from probe.ledger.past import MOST
 from probe.service import past_answers

@@ -11,7 +11,6 @@ from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import logins_today
 from probe.cli.options.common import config_option, json_option, reading
 from probe.cli.options.incidents import security_incidents
-from probe.cli.options.titles import titles
 from probe.cli.output import claims
 from probe.cli.output import status as report
 from probe.cli.output.credentials import credential_lines, credentials_json
@@ -21,13 +20,14 @@ from probe.clock import SystemClock
 from probe.config.accounts import AccountLogins
 from probe.config.credentials import credentials, validities
 from probe.config.models import Config
+from probe.config.titles import titles
 from probe.core.credentials import Credential, Validity
 from probe.core.incident.model import Incident
 from probe.core.judgement.condition import HUB, State
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach
-from probe.core.judgement.why_unknown import Explanation
+from probe.core.judgement.why_unknown import Explanation, WhyUnknown
 from probe.ledger.reader import Reader
 from probe.ledger.unwritten import Unwritten
 
@@ -141,7 +141,20 @@ def _print(config: Config, found: StatusReport) -> None:
     ):
         for line in lines:
             out.print(line)
+    if latest_us := _stopped(found):
+        out.print(said.no_watch.format(latest=said.instant(latest_us)))
     out.print(f"{said.held_at.format(at=said.instant(found.at_us))} {said.times}", style="dim")
+
+
+def _stopped(found: StatusReport) -> int:
+    """Return when the latest observation started, where nothing is known because nobody has asked
+    since; else 0.
+    """
+    known = any(current.state is not State.UNKNOWN for _, current in found.statuses.values())
+    why = found.unknown.values()
+    if known or any(one.why not in (WhyUnknown.STALE, WhyUnknown.NOT_YET) for one in why):
+        return 0
+    return max((one.latest_us for one in why), default=0)
 
 
 def watched(config: Config) -> list[tuple[str, str]]:

@@ -19,11 +19,12 @@ from probe.config.goals import other_goals
 from probe.config.inherit import inherit
 from probe.config.outline import default, is_for_reading, is_plain
 from probe.config.source import read_source
-from probe.core.judgement.subject import Subject, client_of, journey_of
+from probe.core.judgement.subject import C1, Subject, client_of, journey_of
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import ANNOUNCED
 from probe.core.sla.availability import UnknownTime
 from probe.core.sla.goal import Goals
+from probe.texts.judgement import LOGIN_PAGE_MISSING
 
 
 class Peek(NamedTuple):
@@ -71,7 +72,7 @@ def peek(path: Path) -> Peek | None:
         path.absolute().parent / store,
         _setting(source.data, "language"),
         unknown,
-        dict(_titles(source.data)),
+        dict(_titles(source.data, _setting(source.data, "language"))),
         other_goals(source.data["hubs"]),
         announced_kinds(source.data["hubs"]),
         str((source.data.get("support") or {}).get("timezone", default("Support", "timezone"))),
@@ -92,8 +93,12 @@ def _setting(data: Any, key: str) -> str:
     return str(data.get(key, default("Config", key)))
 
 
-def _titles(data: Any) -> Iterator[tuple[tuple[str, str], str]]:
+def _titles(data: Any, language: str) -> Iterator[tuple[tuple[str, str], str]]:
+    from probe.config.rules import is_without_chooser
+
     for hub in data["hubs"]:
+        if is_without_chooser(hub, data):
+            yield (hub["name"], C1), LOGIN_PAGE_MISSING.in_language(language)
         if hub.get("title"):
             yield (hub["name"], ""), hub["title"]
         yield from (((hub["name"], journey_of(idp["name"])), idp["title"]) for idp in hub["idps"] if idp.get("title"))

@@ -117,14 +117,14 @@ def _hub(hub: dict[str, Any], path: Path_, root: dict[str, Any]) -> Iterator[Vio
     idps, at_idps = hub.get("idps"), (*path, "idps")
     yield from _duplicates(idps, at_idps, "tile")
     yield from _known_profile(hub, path, root)
-    yield from _chooser(hub, path, _without_chooser(hub, root))
+    yield from _chooser(hub, path, is_without_chooser(hub, root))
     yield from _client_auth(mapping(hub.get("sp")), (*path, "sp"))
     yield from _clients(hub, path, root)
     yield from _times(hub, path)
     yield from _endpoints(hub, path, root)
     yield from _negatives(hub, path)
     for at, idp in mappings(idps, at_idps):
-        yield from _idp(idp, at, root, _without_chooser(hub, root))
+        yield from _idp(idp, at, root, is_without_chooser(hub, root))
         yield from _idp_interval(idp, at, hub)
 
 
@@ -157,7 +157,7 @@ def _client_idp(idp: dict[str, Any], path: Path_, hub: dict[str, Any], root: dic
     yield from _own_interval(idp, path, _vouches(hub), _duration(hub, "deadlines", "journey", default("Deadlines", "journey")))
 
 
-def _without_chooser(hub: dict[str, Any], root: dict[str, Any]) -> bool:
+def is_without_chooser(hub: dict[str, Any], root: dict[str, Any]) -> bool:
     return _raw_profile(hub.get("profile", "franceconnect"), root).get("chooser") == WITHOUT_CHOOSER
 
 

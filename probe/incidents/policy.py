@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from probe.config.announced import announced_kinds
 from probe.config.models import Config, Hub
 from probe.config.support import Approval, Deactivation, Support
+from probe.config.titles import titles
 from probe.core.business_hours import Calendar
 from probe.core.incident.clocks import FIGURE_2, ClockTerms, Treatment
 from probe.core.incident.deactivation_steps import FlagTerms
@@ -59,7 +60,7 @@ class Policy:
 def policy_of(config: Config) -> Policy:
     """Make the policy from a configuration."""
     support, deactivation = config.support, config.deactivation
-    wording = RegisterTexts.of(config)
+    wording = RegisterTexts(config.language, config.timezone, titles(config))
     return Policy(
         places=tuple(
             Place(

@@ -1,7 +1,8 @@
 """The texts that the machine writes into the register, in French and in English."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from shlex import quote
+from types import MappingProxyType
 
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
@@ -12,6 +13,8 @@ from probe.texts import judgement as labels
 from probe.texts.bilingual import Text, Texts, Vocabulary
 from probe.texts.details import sentence
 from probe.texts.incidents import FLAG_STEPS, scope
+from probe.texts.moments import PARIS
+from probe.texts.subjects import titles_of
 
 
 def _proposal(step: FlagStep) -> Text:
@@ -24,6 +27,11 @@ def _state(step: FlagStep, more: Text) -> Text:
 
 class RegisterTexts(Texts):
     """A `probe.core.incident.wording.Wording`, and the sentences on flags and alerts."""
+
+    def __init__(self, language: str, timezone: str = PARIS, titles: Mapping[tuple[str, str], str] = MappingProxyType({})) -> None:
+        """`titles`: those of the ledger's subjects, by hub and subject."""
+        super().__init__(language, timezone)
+        self.titles = titles
 
     facts = Vocabulary(
         {
@@ -77,7 +85,7 @@ class RegisterTexts(Texts):
 
     def title(self, about: Scope) -> str:
         """Return the title of an incident that the machine opens."""
-        return scope(about).capitalized().in_language(self.language)
+        return scope(about, titles_of(about.hub, self.titles)).capitalized().in_language(self.language)
 
     def cause(self, cause: Cause, subject: str) -> str:
         """Return why the subject is unavailable: the step, the reason and the fault."""

@@ -9,9 +9,11 @@ from probe.config.identity_claims import claims_asked, levels_asked
 from probe.config.models import Config, Depth, Hub, IdP
 from probe.config.resolve import hosts, profile
 from probe.config.spec import watch_spec
+from probe.config.titles import titles_at
 from probe.core.incident.deactivation import WEBHOOK
 from probe.core.judgement.condition import conditions
 from probe.core.judgement.observation import Kind
+from probe.core.judgement.subject import C1
 from probe.prober.targets import Watched
 
 
@@ -42,7 +44,8 @@ def view_of(config: Config, targets: Iterable[Watched]) -> View:
 def _hub(config: Config, hub: Hub) -> HubView:
     idps = tuple(_idp(config, hub, idp) for idp in hub.idps)
     clients = tuple(ClientView(each.name, each.title or "", tuple(idp.name for idp in each.idps)) for each in hub.clients)
-    return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)), goals(hub.goal), clients)
+    own_c1 = titles_at(config, hub).get(C1, "")
+    return HubView(hub.name, hub.title or hub.name, idps, conditions(watch_spec(config, hub)), goals(hub.goal), clients, own_c1)
 
 
 def _idp(config: Config, hub: Hub, idp: IdP) -> IdpView:

@@ -4,9 +4,11 @@ from probe.core.incident.deactivation import FlagStep
 from probe.core.incident.deactivation_steps import Guard
 from probe.core.incident.model import SPOKEN, WRITTEN, ActKind, IncidentClock, IncidentState, Origin, Relation, Scope, Severity, Way
 from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.judgement.subject import client_of, journey_of
 from probe.texts.bilingual import Text, Vocabulary
 from probe.texts.columns import NONE_FEMININE
-from probe.texts.judgement import CONDITIONS, negative
+from probe.texts.judgement import negative
+from probe.texts.subjects import Titles, subject_title
 
 REGISTER = Text("registre des incidents", "incident register")
 
@@ -176,18 +178,16 @@ RULE = Text("alerte {name}", "alert {name}")
 REQUEST = Text("demande", "request")
 
 
-def scope(about: Scope, idp: str = "") -> Text:
-    """Write what an incident is about.
-
-    `idp`: the title of the identity provider; by default its name in the scope.
-    """
+def scope(about: Scope, titles: Titles) -> Text:
+    """Write what an incident is about; `titles` are those of its hub."""
     subject = ScopeSubject.parse(about.subject)
     if subject.kind is ScopeKind.CONDITION:
-        return CONDITIONS[subject.name]
+        return subject_title(subject.name, titles)
+    client = titles.get(client_of(subject.seen_by), subject.seen_by)
     if subject.kind in IDP_SCOPES:
-        return IDP_SCOPES[subject.kind].format(idp=idp or subject.name, client=subject.client)
+        return IDP_SCOPES[subject.kind].format(idp=titles.get(journey_of(subject.name), subject.name), client=client)
     if subject.kind is ScopeKind.CLIENT:
-        return CLIENT_FAILS.format(client=subject.name)
+        return CLIENT_FAILS.format(client=client)
     if subject.kind is ScopeKind.SECURITY:
         return ACCEPTED.format(what=negative(subject.name))
     if subject.kind is ScopeKind.RULE:

@@ -50,6 +50,9 @@ CONDITIONS = Vocabulary(
     }
 )
 
+LOGIN_PAGE_MISSING = Text("C1 : la page de connexion du hub n'est pas affichée", "C1: the hub's login page is not displayed")
+"""C1 of a hub without a chooser, which logs citizens in itself."""
+
 KINDS = Vocabulary(
     {
         Kind.MIRE: Text("mire", "mire"),

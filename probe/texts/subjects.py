@@ -21,15 +21,16 @@ MOST_NAMED = 5
 """Names in a list within a sentence; of more it says how many."""
 
 Titles = Mapping[str, str]
-"""The titles of one hub's subjects, by the subject's text: IdPs' and clients'; what has none is
-called by its name.
+"""The titles of one hub's subjects, by the subject's text: IdPs' and clients', and C1's where it
+has another name than elsewhere. What has none is called by its name.
 """
 
 
 def subject_title(subject: str, titles: Titles) -> Text:
     """Return what people call a subject of the ledger. Raises ValueError when it is none."""
     if subject in CONDITIONS:
-        return CONDITION_NAMES[subject]
+        own = titles.get(subject)
+        return CONDITION_NAMES[subject] if own is None else Text(own, own)
     parsed = Subject.parse(subject)
     if parsed.kind is SubjectKind.HUB:
         return HUB
@@ -48,6 +49,12 @@ def idp_title(idp: str, client: str, titles: Titles) -> Text:
         return Text(name, name)
     of = titles.get(client_of(client), client)
     return AT_CLIENT.format(idp=name, client=of) if name else CLIENT.format(name=of)
+
+
+def with_name(idp: str, titles: Titles) -> str:
+    """Return what people call an IdP, with the name that commands take where that is another."""
+    title = titles.get(journey_of(idp), idp)
+    return idp if title == idp else f"{title} ({idp})"
 
 
 def some_idps(idps: Sequence[str], watched: int, titles: Titles) -> Text:

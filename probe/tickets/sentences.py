@@ -163,6 +163,10 @@ class TicketTexts(Texts):
         }
     )
     """The same where it is about one identity provider or one client, by the kind of scope."""
+    no_login_page_sight = Text(
+        "La page de connexion du hub ne s'affiche pas : personne ne peut se connecter.",
+        "The hub's login page is not displayed: nobody can log in.",
+    )
     accepted_sight = Text(
         "Rien. Mais un tiers pourrait se faire passer pour un service ou pour un usager.",
         "Nothing. But somebody could pass for a service or for a citizen.",

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from probe.config.models import Config, Hub
 from probe.config.support import Person as Configured
+from probe.config.titles import titles_at
 from probe.core.business_hours import Calendar
 from probe.core.incident import clocks
 from probe.core.incident.acts import Escalated, undamaged
@@ -22,7 +23,7 @@ from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.fold import cause_of
 from probe.core.judgement.past import OutageName, PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import State, journey_of
+from probe.core.judgement.subject import State
 from probe.core.judgement.telling import most_telling
 from probe.errors import LedgerError, NoneSuchError
 from probe.incidents.store import register
@@ -82,7 +83,7 @@ class TicketHistory:
             contacts=[_person(one) for one in idp.contacts] if idp else [],
             cause=evidence.cause,
             outage=evidence.past,
-            titles={journey_of(one.name): one.title for one in hub.idps if one.title} if hub else {},
+            titles=titles_at(self._config, hub) if hub else {},
             accepted=evidence.accepted,
             again_us=evidence.again_us,
             notify=_notified(hub, incident, acts[-1]) if hub else (),

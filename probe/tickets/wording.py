@@ -17,6 +17,7 @@ from probe.core.incident.model import Act, ActKind, Incident, IncidentClock, Inc
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
+from probe.core.judgement.subject import C1
 from probe.core.plain_text import cleaned_block, cleaned_line
 from probe.core.times import rfc3339
 from probe.texts import details
@@ -177,7 +178,7 @@ class TicketWording:
         """Write what the incident is about. A person's request about an IdP names the IdP."""
         incident, idp = story.incident, _idp(story)
         text = self._texts.about_idp.format(idp=idp) if not incident.scope.subject and idp else ""
-        return line(text or scope(incident.scope, idp).in_language(self._texts.language))
+        return line(text or scope(incident.scope, story.titles).in_language(self._texts.language))
 
     def _title(self, story: Story) -> str:
         """Return the title: as people and alerting rules wrote it, or by the scope for the
@@ -195,6 +196,8 @@ class TicketWording:
             return self._texts.idp_sights[subject.kind].format(idp=_idp(story), client=line(subject.seen_by))
         if subject.kind is ScopeKind.SECURITY:
             return self._texts.accepted_sight
+        if subject.name == C1 and C1 in story.titles:
+            return self._texts.no_login_page_sight
         return self._texts.sights[str(subject)] if str(subject) in TicketTexts.sights else ""
 
     def _headline(self, story: Story) -> str:

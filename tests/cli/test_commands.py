@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from dataclasses import replace
@@ -20,6 +21,7 @@ from rich.table import Table
 from probe.cli.main import COMMANDS
 from probe.cli.options.paths import config_path, demo_folder
 from probe.cli.output.fitting import FittingConsole
+from probe.cli.output.folding import folded, packed
 from probe.cli.status import exit_status
 from probe.clock import SystemClock
 from probe.core.incident.acts import Opened
@@ -36,7 +38,7 @@ from probe.ledger.logins import CountedLogin, LoginRegister
 from probe.texts.bilingual import Language
 from probe.texts.families import DEAD_FAMILY
 from probe.texts.judgement import STEPS
-from tests.builders import BEGUN, SECOND, SPEC, a_day, mire, seen
+from tests.builders import BEGUN, SECOND, SPEC, a_day, journey, mire, seen
 from tests.cli.conftest import Call
 from tests.fakes.recorder import FakeListener, ImmediateRecorder, ledger, recording
 from tests.service.running import VIGIE, Simulator, vigie
@@ -622,7 +624,7 @@ def test_the_reader_of_a_pipe_may_leave(history: Path) -> None:
         )
         os.close(writing)
         assert [line for line in done.stderr.splitlines() if not line.startswith("warning: ")] == [], arguments
-        assert done.returncode == 1
+        assert done.returncode == -signal.SIGPIPE
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
@@ -712,3 +714,20 @@ def test_a_table_that_does_not_fit_becomes_paragraphs_and_nothing_is_cut() -> No
         assert lines[0].startswith(first)
         assert all(any(text in line for line in lines) for text in ("01/01/2026 01:00:12", name))
         assert all(len(line) <= width for line in lines)
+
+
+def test_a_sentence_is_folded_and_parts_are_packed_at_80_columns() -> None:
+    words = "les métadonnées et les clés sont lues avec la première mire réussie une heure après le démarrage de la veille"
+    lines = folded(words, 6).splitlines()
+    assert all(line.startswith("      ") and len(line) <= 80 for line in lines)
+    assert " ".join(line.strip() for line in lines) == words
+    assert list(packed(["a" * 30, "b" * 30, "c" * 90, "d"], 70)) == ["a" * 30 + "   " + "b" * 30, "c" * 90, "d"]
+
+
+async def test_a_ledger_that_no_watch_writes_any_more_says_so(call: Call, config: Path) -> None:
+    passed = [mire(0), journey("ameli", 1), journey("yris", 2)]
+    with ledger(config.with_suffix(".db")) as engine:
+        ImmediateRecorder(engine).keep(passed)
+    assert "no watch (vigie run) writes into this ledger any more" in call("status", "--config", config).stdout
+    text, _ = await told_by_status(call, config, *passed)
+    assert "no watch" not in text

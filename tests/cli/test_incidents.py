@@ -305,16 +305,17 @@ def incident_about(subject: str, idp: str | None = None) -> Incident:
 @pytest.mark.parametrize(
     ("subject", "idp", "label"),
     [
-        ("idp:ameli", "ameli", "fc identity provider ameli is unavailable"),
+        ("idp:ameli", "ameli", "fc identity provider Ameli.fr is unavailable"),
+        ("idp:yris", "yris", "fc identity provider yris is unavailable"),
         ("mire_missing", None, "fc C1: the mire is not displayed"),
         ("rule:Disk", None, "fc alert Disk"),
         ("something else", None, "fc something else"),
-        ("", "ameli", "fc ameli"),
+        ("", "ameli", "fc Ameli.fr"),
         ("", None, "fc"),
     ],
 )
 def test_the_subject_of_an_incident_has_words_for_people(subject: str, idp: str | None, label: str) -> None:
-    assert incident_tables.subject(incident_about(subject, idp), IncidentTexts("en")).plain == label
+    assert incident_tables.subject(incident_about(subject, idp), IncidentTexts("en"), {("fc", "idp:ameli"): "Ameli.fr"}).plain == label
 
 
 def test_what_people_write_is_not_taken_for_markup(done: Vigie) -> None:

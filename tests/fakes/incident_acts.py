@@ -79,6 +79,7 @@ def story(written: Sequence[Act], **change: Any) -> Story:
     kept: dict[str, Any] = {
         "hub": "FranceConnect",
         "idp": "l’Assurance maladie",
+        "titles": {"idp:ameli": "l’Assurance maladie"},
         "role": ROLE,
         "contacts": (CONTACT,),
         "cause": CAUSE,

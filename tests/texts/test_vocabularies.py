@@ -228,7 +228,7 @@ def test_the_machine_s_word_stands_behind_the_label_once() -> None:
     ],
 )
 def test_a_scope_says_what_an_incident_is_about(subject: str, said: Text) -> None:
-    assert incidents.scope(Scope("fc", subject), "Ameli") == said
+    assert incidents.scope(Scope("fc", subject), {"idp:a": "Ameli"}) == said
 
 
 # --- one place

@@ -18,9 +18,9 @@ def glance(path: Path) -> Peek:
     found = peek(path)
     if found is not None:
         return found
-    from probe.cli.options.titles import titles
     from probe.config.load import load_alone
     from probe.config.secrets import store_address
+    from probe.config.titles import titles
 
     config = load_alone(path)
     known = titles(config) | {(hub.name, ""): hub.title for hub in config.hubs if hub.title}

@@ -12,6 +12,7 @@ from probe.core.judgement.observation import Observation
 from probe.core.judgement.subject import journey_of
 from probe.core.times import rfc3339
 from probe.texts.accounts import CHANGED, DIFFERS
+from probe.texts.subjects import titles_of, with_name
 
 _GOOD, _BAD, _OPEN = "green", "bold red", "magenta"
 
@@ -68,14 +69,14 @@ def identity_lines(observations: Iterable[Observation], said: CommandTexts) -> I
             yield "; ".join(f"{head}{said.colon} {text}" for head, text in parts if text)
 
 
-def table(seen: Sequence[AccountRow], said: CommandTexts) -> Table:
+def table(seen: Sequence[AccountRow], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line for each IdP and level."""
     made = Table(said.hub, said.idp, said.account, said.level, said.claims_came, said.claims_absent, box=None, pad_edge=False)
     for each in seen:
         account = _account_text(each, said)
         for acr, level in sorted(each.account.levels.items()):
             absent = Text(", ").join(Text(f"✖ {claim}", _BAD) if claim in level.lost else Text(claim) for claim in level.absent)
-            made.add_row(each.hub, each.idp, account, acr, ", ".join(level.came), absent)
+            made.add_row(each.hub, with_name(each.idp, titles_of(each.hub, titles)), account, acr, ", ".join(level.came), absent)
     return made
 
 

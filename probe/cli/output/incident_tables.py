@@ -20,6 +20,7 @@ from probe.incidents.service import IdpStatus
 from probe.incidents.store.outbox import UndeliveredLetter
 from probe.texts.bilingual import Labels
 from probe.texts.incidents import scope
+from probe.texts.subjects import titles_of, with_name
 from probe.texts.why_unknown import why_unknown
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
@@ -40,14 +41,16 @@ def table(*columns: str) -> Table:
     return Table(*columns, box=None, pad_edge=False)
 
 
-def incidents(found: Sequence[IncidentDetails], said: IncidentTexts) -> Table:
+def incidents(found: Sequence[IncidentDetails], said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line an incident."""
     made = table(*said.columns)
     for one in found:
         incident = one.incident
+        about = subject(incident, said, titles)
+        repeated = about.plain.lower().endswith(f" {incident.title.lower()}")
         made.add_row(
-            incident.reference, severity(incident, said), state(incident, said), subject(incident, said),
-            Text(cut(incident.title)), said.instant(incident.received_us), deadline(one, said), Text(incident.assignee),
+            incident.reference, severity(incident, said), state(incident, said), about,
+            Text("" if repeated else cut(incident.title)), said.instant(incident.received_us), deadline(one, said), Text(incident.assignee),
         )  # fmt: skip
     return made
 
@@ -65,13 +68,13 @@ def state(incident: Incident, said: IncidentTexts) -> Text:
     return Text(said.states[incident.state], _STATES.get(incident.state, ""))
 
 
-def subject(incident: Incident, said: IncidentTexts) -> Text:
+def subject(incident: Incident, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Text:
     """The hub and what the incident is about, as people call it; the IdP of a person's request."""
-    subject = ScopeSubject.parse(incident.scope.subject)
+    subject, known = ScopeSubject.parse(incident.scope.subject), titles_of(incident.scope.hub, titles)
     if subject.kind in (ScopeKind.NONE, ScopeKind.OTHER):
-        about = subject.name or incident.idp or ""
+        about = subject.name or (known.get(journey_of(incident.idp), incident.idp) if incident.idp else "")
     else:
-        about = scope(incident.scope).in_language(said.language)
+        about = scope(incident.scope, known).in_language(said.language)
     return Text(" ".join(part for part in (incident.scope.hub, about) if part))
 
 
@@ -90,13 +93,13 @@ def deadline(found: IncidentDetails, said: IncidentTexts) -> Text:
 # --- one incident
 
 
-def incident(found: IncidentDetails, said: IncidentTexts) -> Iterator[RenderableType]:
+def incident(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[RenderableType]:
     """Yield the parts of one incident: its fields, its clocks, its acts."""
     one = found.incident
     yield Text(f"{one.reference}  {one.title}", "bold")
     fields = table("", "")
     fields.show_header = False
-    for name, value in _fields(found, said):
+    for name, value in _fields(found, said, titles):
         fields.add_row(Text(said.fields[name], "dim"), value)
     yield fields
     if found.clocks:
@@ -114,14 +117,14 @@ def incident(found: IncidentDetails, said: IncidentTexts) -> Iterator[Renderable
     yield story
 
 
-def _fields(found: IncidentDetails, said: IncidentTexts) -> Iterator[tuple[str, Text]]:
+def _fields(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, Text]]:
     one = found.incident
     yield "state", state(one, said)
     yield "severity", severity(one, said)
-    yield "subject", subject(one, said)
+    yield "subject", subject(one, said, titles)
     yield "origin", Text(said.origins[one.origin])
     plain: Mapping[str, str] = {
-        "idp": one.idp or "",
+        "idp": with_name(one.idp, titles_of(one.scope.hub, titles)) if one.idp else "",
         "requester": one.requester,
         "blocking": said.yes if one.blocking else "",
         "assignee": one.assignee,

@@ -302,7 +302,7 @@ def dead_family_lines(dead: Mapping[str, int], said: CommandTexts) -> Iterator[s
 def accepted_lines(incidents: Iterable[Incident], said: CommandTexts) -> Iterator[str]:
     """One line for each thing that a hub accepts and must refuse, with its incident."""
     for each in incidents:
-        what, since = scope(each.scope).in_language(said.language), f"{said.since.lower()} {said.instant(each.since_us)}"
+        what, since = scope(each.scope, {}).in_language(said.language), f"{said.since.lower()} {said.instant(each.since_us)}"
         yield f"{each.scope.hub}{said.colon} {what} ({each.reference}, {since})"
 
 
@@ -373,7 +373,7 @@ def _why(seen: Observation, language: Language) -> tuple[str, str, str]:
 def console() -> Console:
     """Standard output; colours only on a terminal, and nothing is ever cut."""
     out = FittingConsole(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=WIDEST, no_color=True)
+    return out if out.is_terminal else FittingConsole(highlight=False, width=WIDEST, no_color=True)
 
 
 def observation_json(observation: Observation) -> str:

@@ -73,6 +73,10 @@ class CommandTexts(Texts):
     last_events = Text("Derniers constats", "Latest events")
     dead_family = DEAD_FAMILY
     not_watched_yet = NOTHING_OBSERVED
+    no_watch = Text(
+        "! Rien n'est observé depuis le {latest} : aucune veille (vigie run) n'écrit plus dans cet historique.",
+        "! Nothing has been observed since {latest}: no watch (vigie run) writes into this ledger any more.",
+    )
     held_at = Text("État au {at}.", "State at {at}.")
     unwatched = Text(
         "nul ne peut dire si C3 a lieu : tuile que personne ne surveille", "nobody can tell whether C3 holds: a tile nobody watches"

@@ -113,6 +113,13 @@ def test_what_keeps_anybody_from_telling_is_said_in_full_once_with_all_of_whom_i
     assert line.startswith("Alpha & fils, beta\N{NO-BREAK SPACE}: parcours non concluants")
 
 
+def test_c1_of_a_hub_without_a_chooser_has_its_own_name() -> None:
+    own = replace(VIEW, hubs=(replace(VIEW.hubs[0], conditions=CONDITIONS[:2], login_missing="C1, autre chose"),))
+    shown = index(own, SNAPSHOT, True, [])
+    assert "C1, autre chose" in shown
+    assert "la mire n&#39;est pas affichée" not in shown
+
+
 @pytest.mark.parametrize(
     ("language", "told"),
     [

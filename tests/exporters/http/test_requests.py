@@ -11,8 +11,8 @@ import pytest
 from exporters.http.openapi import description
 from exporters.http.requests import ACTS, Opening
 from probe.cli.incidents import incidents
-from probe.cli.instants import INSTANT
 from probe.cli.options.incidents import NUMBER, act_line, lines
+from probe.cli.options.instants import INSTANT
 from probe.core.incident.acts import CONTENTS, LARGEST_NUMBER, LONGEST_LINE, Field, Form, fields_of
 from probe.core.incident.model import ActKind, Severity
 from probe.core.plain_text import LONGEST_BLOCK
