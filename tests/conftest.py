@@ -43,6 +43,7 @@ settings.register_profile("deep", settings.get_profile("ci"), derandomize=False,
 # An example that fails kills a mutant: no smaller one is looked for, and none is kept.
 settings.register_profile("mutation", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate], database=None)
 os.environ.setdefault("VIGIE_LANG", "en")  # of refusals where no configuration says which
+os.environ.setdefault("VIGIE_LOOP", "asyncio")  # as most installations have it; uvloop: tests/transport/test_uvloop.py
 settings.load_profile(os.environ.get("VIGIE_HYPOTHESIS", "ci"))
 
 # the setting by which coverage measures the processes that are started
