@@ -9,6 +9,7 @@ from probe.journeys import referrer
 from probe.journeys.addresses import join
 from probe.journeys.exchange import Answer, Ask
 from probe.journeys.pages import Page
+from probe.journeys.strict_transport import StrictHosts
 
 
 def redirected(ask: Ask, answer: Answer) -> Ask | None:
@@ -29,12 +30,14 @@ def redirected(ask: Ask, answer: Answer) -> Ask | None:
     return Ask(ask.step, "GET", url, headers=headers, sent_by=ask.sent_by, referrer_policy=policy)
 
 
-def upgraded(ask: Ask, party: Callable[[str], Party | None]) -> Ask:
-    """Return the request over TLS where it names a configured host without.
+def upgraded(ask: Ask, party: Callable[[str], Party | None], strict: StrictHosts) -> Ask:
+    """Return the request over TLS where it names a host that wants it, or a configured one without.
 
     Browsers go there over TLS by themselves: they know it by HSTS (RFC 6797), or try TLS first.
     `party` returns whose host a URL is on.
     """
+    if (wanted := strict.secured(ask.url)) != ask.url:
+        return replace(ask, url=wanted)
     if ask.method != "GET" or not ask.url.startswith("http:") or party(ask.url) is not None:
         return ask
     secure = "https" + ask.url.removeprefix("http")

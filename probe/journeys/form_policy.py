@@ -21,12 +21,14 @@ _PORTS = {"http": 80, "https": 443}
 class FormPolicy:
     """Where the forms of a page may go: each list of sources must allow it. `page`: its address.
 
-    `nameless`: the page is in a sandbox that takes its origin away.
+    `nameless`: the page is in a sandbox that takes its origin away. `upgrades`: its forms go over
+    TLS, whatever their addresses say (Upgrade Insecure Requests).
     """
 
     page: str
     lists: tuple[tuple[str, ...], ...] = ()
     nameless: bool = False
+    upgrades: bool = False
 
     def allows(self, url: str, *, redirected: bool = False) -> bool:
         """Tell whether a form may go to an address; after a redirect its path is not looked at."""
@@ -42,8 +44,9 @@ def read(page: str, header: str, metas: Iterable[str] = ()) -> FormPolicy:
 
     `metas`: those of its `<meta>` elements, which put no page into a sandbox.
     """
-    lists, nameless = list[tuple[str, ...]](), False
+    lists, nameless, upgrades = list[tuple[str, ...]](), False, False
     for policy in ",".join((header, *metas)).split(","):
+        upgrades = upgrades or _directive(policy, "upgrade-insecure-requests") is not None
         sources = _directive(policy, "form-action")
         if sources is not None:
             lists.append(tuple(dict.fromkeys(sources[:_MOST_SOURCES])))
@@ -53,7 +56,7 @@ def read(page: str, header: str, metas: Iterable[str] = ()) -> FormPolicy:
             words = {word.lower() for word in allowed}
             nameless = nameless or "allow-same-origin" not in words
             lists += [] if "allow-forms" in words else [()]
-    return FormPolicy(page, tuple(lists), nameless)
+    return FormPolicy(page, tuple(lists), nameless, upgrades)
 
 
 def _directive(policy: str, name: str) -> list[str] | None:

@@ -17,6 +17,7 @@ from probe.journeys.encoding import label
 from probe.journeys.exchange import Ask
 from probe.journeys.form_data import NO_FILE, Enctype, Fields, output_encoding, urlencoded
 from probe.journeys.pages import Page
+from probe.journeys.strict_transport import over_tls
 
 Entry = tuple[str, str]
 
@@ -232,4 +233,5 @@ def _enctype(form: LexborNode, button: LexborNode | None) -> Enctype:
 
 def _action(page: Page, form: LexborNode, button: LexborNode | None) -> str:
     action = _attribute(form, button, "action").strip()
-    return page.address(action) if action else join(page.url, "")
+    address = page.address(action) if action else join(page.url, "")
+    return over_tls(address) if page.form_policy.upgrades and address.startswith("http:") else address

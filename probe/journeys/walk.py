@@ -47,6 +47,7 @@ from probe.journeys.pages import Page, query
 from probe.journeys.presses import Misfit
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCache, JourneySite
+from probe.journeys.strict_transport import StrictHosts
 from probe.journeys.turned_away import turned_away
 from probe.logs import frames
 
@@ -66,6 +67,7 @@ _UNEXPECTED = frozenset({None, Reason.HTTP_STATUS, Reason.NOT_THE_MIRE, Reason.L
 # a signed answer (JARM, 2.3), a SAML response or artifact (Bindings, 3.4 to 3.6), an id_token.
 _PROOFS = ("code", "response", "SAMLResponse", "SAMLart", "id_token")
 _ORDER = (Step.OIDC_CALLBACK, Step.VERIFY, Step.CONSENT, Step.RESUME)
+_RANK = {step: rank for rank, step in enumerate(_ORDER)}
 
 
 class WalkPhase(Enum):
@@ -140,6 +142,7 @@ class Walk:
         self._allowed = {Party.HUB}
         self._sent_at_idp = False
         self._asked = 0
+        self._strict = StrictHosts()
         self._shown: tuple[Page, HubPage] | None = None
         self._idp_error: str | None = None  # with which the IdP sent the browser back
 
@@ -153,7 +156,7 @@ class Walk:
         """
         posted, sender, hop, led = set[str](), self.party, 0, 0
         while hop < HOP_LIMIT and led <= _REFRESH_LIMIT:
-            ask = upgraded(ask, self.site.party)
+            ask = upgraded(ask, self.site.party, self._strict)
             if policy and not policy.allows(ask.url, redirected=hop > 0):
                 return self.stop(
                     Symptom(check=Reason.FORM_BLOCKED, detail=self.detail(DetailKind.FORM_POLICY, (host_and_port(ask.url),))), party=sender
@@ -168,7 +171,7 @@ class Walk:
                 posted.add(ask.url)
             self._enter(ask)
             answer = yield ask if ask.step is self.step else replace(ask, step=self.step)
-            self.last = answer
+            self.last = self._strict.noted(answer)
             if answer.error:
                 return self.stop(Symptom(transport=answer.error))
             if not answer.is_redirect:
@@ -228,7 +231,9 @@ class Walk:
 
     def anew(self, *, client_known_good: bool | None = None) -> "Walk":
         """Return a walk that begins at the SP's link again, in the same browser."""
-        return Walk(self.site, self.memory, client_known_good=client_known_good, redactor=self.redactor)
+        walk = Walk(self.site, self.memory, client_known_good=client_known_good, redactor=self.redactor)
+        walk._strict = self._strict
+        return walk
 
     def log_out(self, end: str) -> None:
         """Record that the citizen logs out: the walk ends where the browser is sent to `end`."""
@@ -295,7 +300,7 @@ class Walk:
         path = urlsplit(url).path
         for step in reversed(_ORDER):
             pattern = self.site.profile.steps.get(step)
-            if pattern and re.search(pattern, path[:_LONGEST_PATH]) and _rank(step) >= _rank(self.step):
+            if pattern and re.search(pattern, path[:_LONGEST_PATH]) and _RANK[step] >= _RANK.get(self.step, -1):
                 return step
         return self.step
 
@@ -443,7 +448,3 @@ class Walk:
         shows_identity = self.authenticated and page.answer.status == 200 and not self.hub_page(page).error
         words = [symptom.quote, page.title, page.heading if shows_identity else page.visible_text]
         return self.redactor.text(" | ".join(word for word in words if word))
-
-
-def _rank(step: Step) -> int:
-    return _ORDER.index(step) if step in _ORDER else -1

@@ -5,6 +5,7 @@ Where browsers differ, it does as Chromium does: a cookie without `SameSite` tha
 two minutes goes with a POST from another site, and this machine counts as secure without TLS.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,7 @@ from probe.transport.sites import is_local, is_public_suffix, registrable, site
 from probe.transport.urls import Url, parse
 
 COOKIES_OF_A_SITE = 180  # as many as Chromium keeps
+_CLEARS = re.compile(rb'"(?:cookies|\*)"')  # of Clear-Site-Data
 _YOUNG = 120  # seconds: Chromium's "Lax-allowing-unsafe"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 
@@ -89,6 +91,16 @@ class Jar:
                 self._set(written, where, now)
         self._forget_expired(now)
 
+    def clear(self, url: Url, headers: Sequence[bytes]) -> None:
+        """Drop the cookies of a whole site where an answer over TLS says so.
+
+        `headers` are its values of Clear-Site-Data. Those that it set itself are dropped too.
+        """
+        where = _Place.of(url)
+        if where.secure and any(_CLEARS.search(header) for header in headers):
+            name = registrable(where.host)
+            self._cookies = {key: one for key, one in self._cookies.items() if registrable(one.domain) != name}
+
     def find(self, name: str, host: str) -> Cookie | None:
         """Return the cookie `name` that `host` set, for itself or for its domain."""
         return next((one for one in self._cookies.values() if one.name == name and one.covers(host)), None)
@@ -141,7 +153,7 @@ def _accepted(written: SetCookie, where: _Place, now: int) -> Cookie | None:
     path = written.path or _default_path(where.path)
     if written.secure and not where.secure:
         return None
-    if written.same_site is SameSite.NONE and not written.secure:
+    if (written.same_site is SameSite.NONE or written.partitioned) and not written.secure:
         return None
     if not _prefix_holds(written):
         return None

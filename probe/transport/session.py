@@ -194,6 +194,8 @@ class Session:
         response = await self._transports[ask.channel].exchange(HttpRequest(ask.method, url, headers, content), timings)
         if front:
             self.jar.take(url, response.values(b"set-cookie"), self._clock.now_us())
+            if clearing := response.values(b"clear-site-data"):
+                self.jar.clear(url, clearing)
         return response
 
     def _hop(

@@ -46,6 +46,7 @@ class SetCookie:
     secure: bool = False
     http_only: bool = False
     same_site: SameSite = SameSite.DEFAULT
+    partitioned: bool = False
 
 
 def read(header: str, now: int) -> SetCookie | None:
@@ -75,6 +76,7 @@ def read(header: str, now: int) -> SetCookie | None:
         secure="secure" in last,
         http_only="httponly" in last,
         same_site=_SAME_SITE.get(last.get("samesite", "").lower(), SameSite.DEFAULT),
+        partitioned="partitioned" in last,
     )
 
 

@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from tests.browser import answers, cookies, encodings, forms, handshakes, policies, redirects, referrers, refreshes, trees, versions
+from tests.browser import answers, cookies, encodings, forms, handshakes, logins, policies, redirects, referrers, refreshes, trees, versions
 
 MODULES: tuple[ModuleType, ...] = (
     redirects,
@@ -16,4 +16,5 @@ MODULES: tuple[ModuleType, ...] = (
     policies,
     handshakes,
     versions,
+    logins,
 )

@@ -17,9 +17,10 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.browser.http2 import Streams
-from tests.browser.row import Row, page
+from tests.browser.row import Row, page, raw
 from tests.fakes.peers import Authority, PrivateKey, Request, read_request, serve
 
 TLS_PORTS = frozenset({443, 8443})
@@ -87,6 +88,10 @@ def _expired(authority: Authority, name: str) -> ssl.SSLContext:
     return authority.server(name, lasts=timedelta(days=-1))
 
 
+def _without_intermediate(authority: Authority, name: str) -> ssl.SSLContext:
+    return _INTERMEDIATES.setdefault(authority, authority.below("Intermediate")).server(name, issuer_at=f"http://aia.test{ISSUER}")
+
+
 def _of_another(authority: Authority, _: str) -> ssl.SSLContext:
     return authority.server("another.test")
 
@@ -116,8 +121,11 @@ def _two(authority: Authority, name: str) -> ssl.SSLContext:
     return context
 
 
+ISSUER = "/issuer.der"
+_INTERMEDIATES: dict[Authority, Authority] = {}
 _RSA = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 _UNUSUAL: dict[str, Callable[[Authority, str], ssl.SSLContext]] = {
+    "no-intermediate": _without_intermediate,
     "expired": _expired,
     "misnamed": _of_another,
     "unknown": _unknown,
@@ -171,6 +179,9 @@ class Web:
     def _take(self, request: Request, scheme: str) -> bytes:
         """Note a request, and return its answer."""
         sent = Sent.of(request, scheme)
+        if request.target == ISSUER:
+            ((_, intermediate),) = _INTERMEDIATES.items()
+            return raw(intermediate.certificate.public_bytes(Encoding.DER), 200, [("Content-Type", "application/pkix-cert")])
         if any(one in sent.url for one in _BY_ITSELF):
             return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
         self.sent.append(sent)

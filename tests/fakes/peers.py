@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from probe.clock import SystemClock
 from probe.config.base import DatedSecretRef
@@ -145,19 +145,25 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = self._build(self._name, self._key, dt.timedelta(days=1), x509.BasicConstraints(ca=True, path_length=None))
+        self.certificate = self._build(self._name, self._key, dt.timedelta(days=1), x509.BasicConstraints(ca=True, path_length=None))
         self.ca_file = folder / f"{name.replace(' ', '-')}.pem"
-        self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        self.ca_file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server(self, *names: str, lasts: dt.timedelta = dt.timedelta(days=30), key: PrivateKey | None = None) -> ssl.SSLContext:
+    def server(
+        self, *names: str, lasts: dt.timedelta = dt.timedelta(days=30), key: PrivateKey | None = None, issuer_at: str = ""
+    ) -> ssl.SSLContext:
         """A server's context whose certificate is for `names` (else 127.0.0.1)
         and expires `lasts` from now.
 
         A time before now is one that has expired. `key` is its private key, else one on P-256.
+        `issuer_at`: the address of its issuer's certificate, which it names (RFC 5280, 4.2.2.1).
         """
         key = key or ec.generate_private_key(ec.SECP256R1())
-        named = x509.SubjectAlternativeName([_general(name) for name in names or ("127.0.0.1",)])
-        certificate = self._build(x509.Name([]), key, lasts, named)
+        extensions: list[x509.ExtensionType] = [x509.SubjectAlternativeName([_general(name) for name in names or ("127.0.0.1",)])]
+        if issuer_at:
+            place = x509.UniformResourceIdentifier(issuer_at)
+            extensions.append(x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, place)]))
+        certificate = self._build(x509.Name([]), key, lasts, *extensions)
         pem = self._folder / f"server-{certificate.serial_number}.pem"
         private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         pem.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + private)
@@ -165,7 +171,14 @@ class Authority:
         context.load_cert_chain(pem)
         return context
 
-    def _build(self, subject: x509.Name, key: PrivateKey, lasts: dt.timedelta, extension: x509.ExtensionType) -> x509.Certificate:
+    def below(self, name: str) -> "Authority":
+        """An authority that this one has signed, and whose certificate no server sends."""
+        made = Authority(self._folder, name)
+        extension = x509.BasicConstraints(ca=True, path_length=None)
+        made.certificate = self._build(made._name, made._key, dt.timedelta(days=1), extension)
+        return made
+
+    def _build(self, subject: x509.Name, key: PrivateKey, lasts: dt.timedelta, *extensions: x509.ExtensionType) -> x509.Certificate:
         now = dt.datetime.now(dt.UTC)
         builder = (
             x509.CertificateBuilder()
@@ -175,10 +188,11 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - dt.timedelta(days=60))
             .not_valid_after(now + lasts)
-            .add_extension(extension, critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=not isinstance(extension, x509.AuthorityInformationAccess))
         return builder.sign(self._key, hashes.SHA256())
 
 

@@ -76,3 +76,18 @@ def test_a_page_without_tls_may_send_to_itself_over_tls() -> None:
 @given(st.text(max_size=60), st.text(max_size=30))
 def test_whatever_a_page_says_there_is_an_answer(policy: str, url: str) -> None:
     assert read(PAGE, f"form-action {policy}").allows(f"https://{url}") in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("header", "metas", "upgrades"),
+    [
+        ("", [], False),
+        ("upgrade-insecure-requests", [], True),
+        ("default-src 'self'; Upgrade-Insecure-Requests", [], True),
+        ("default-src 'self', upgrade-insecure-requests", [], True),
+        ("", ["upgrade-insecure-requests"], True),
+        ("default-src upgrade-insecure-requests", [], False),
+    ],
+)
+def test_a_page_may_send_its_forms_over_tls_whatever_their_addresses_say(header: str, metas: list[str], upgrades: bool) -> None:
+    assert read(PAGE, header, metas).upgrades is upgrades

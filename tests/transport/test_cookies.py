@@ -121,6 +121,8 @@ def test_path(path: str | None, to: str, goes: bool) -> None:
         ("__Host-a=1; Secure; Path=/a", "https://hub.test/a/", False),
         ("=__Host-a=1; Secure; Path=/", "https://hub.test/", False),
         ("__Secure-a; Secure", "https://hub.test/", False),
+        ("a=1; Partitioned", HUB, False),
+        ("a=1; Partitioned; Secure", HUB, True),
     ],
 )
 def test_what_a_browser_refuses(header: str, url: str, kept: bool) -> None:
@@ -186,6 +188,27 @@ def test_a_site_fills_the_jar_with_its_own_only() -> None:
     names = [pair.partition("=")[0] for pair in (sent(jar, "https://hub.test/") or "").split("; ")]
     assert names == [f"n{number}" for number in range(20, COOKIES_OF_A_SITE + 20)]  # the oldest went
     assert sent(jar, "https://idp.test/") == "kept=1"
+
+
+@pytest.mark.parametrize(
+    ("url", "header", "left"),
+    [
+        (HUB, '"cookies"', (None, "b=2")),
+        (HUB, '"cache", "*"', (None, "b=2")),
+        ("https://hub.test/", '"cookies"', (None, "b=2")),  # of the same site
+        (HUB, '"storage"', ("a=1; c=3", "b=2")),
+        (HUB, "cookies", ("a=1; c=3", "b=2")),  # words stand in quotes
+        ("http://www.hub.test/", '"cookies"', ("a=1; c=3", "b=2")),  # heeded over TLS alone
+    ],
+)
+def test_an_answer_may_clear_the_cookies_of_its_site(url: str, header: str, left: tuple[str | None, str | None]) -> None:
+    """Clear Site Data, section 3.1: its own cookies are among them."""
+    jar = Jar()
+    take(jar, HUB, "a=1; Domain=hub.test; Path=/")
+    take(jar, "https://idp.test/", "b=2")
+    take(jar, url, "c=3; Domain=hub.test; Path=/")
+    jar.clear(parse(url), [header.encode()])
+    assert (sent(jar, HUB), sent(jar, "https://idp.test/")) == left
 
 
 def test_a_cookie_is_found_by_its_host() -> None:
