@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from probe.config.patterns import bounded
+
 _UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 DURATION_PATTERN = r"^\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(us|ms|s|m|h|d)\s*$"
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
@@ -228,10 +230,7 @@ def check_pattern(text: str) -> str:
     """Accept a regular expression of Python's `re`."""
     if len(text) > _LONGEST_TEXT:
         raise ValueError(f"is a regular expression of more than {_LONGEST_TEXT} characters")
-    try:
-        re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"is not a regular expression ({error})") from None
+    bounded(text)
     return text
 
 

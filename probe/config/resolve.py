@@ -6,6 +6,7 @@ from typing import Any
 
 from probe.config import formats, profiles
 from probe.config.models import CodeTable, Config, Hub, IdP, LoginRecipe, PageProfile, PathName
+from probe.config.patterns import bounded
 from probe.core.judgement.hub_codes import NO_CODES, HubCodes
 
 HUB = "hub"
@@ -57,7 +58,7 @@ def hub_codes(page_profile: PageProfile) -> HubCodes:
     named = page_profile.codes
     if named is None:
         return NO_CODES
-    return profiles.built_in_codes(named) if isinstance(named, CodeTable) else HubCodes(named)
+    return profiles.built_in_codes(named) if isinstance(named, CodeTable) else HubCodes(named, bounded)
 
 
 def recipe(config: Config, idp: IdP) -> LoginRecipe | None:

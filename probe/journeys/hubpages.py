@@ -8,6 +8,7 @@ from functools import cached_property
 from selectolax.lexbor import LexborNode
 
 from probe.config.models import ErrorPage, MirePage, PageProfile, Press
+from probe.config.patterns import bounded
 from probe.core.judgement.observation import Tile
 from probe.journeys.forms import Submission, default_button, submit
 from probe.journeys.pages import Page, query
@@ -32,10 +33,8 @@ class HubError:
 
 def find_code(rule: ErrorPage, text: str) -> str | None:
     """Return the hub's error code in a text: the first group of the pattern, or all of it."""
-    match = re.search(rule.code_pattern, text[:2_000])
-    if match is None:
-        return None
-    return ((match[1] if match.re.groups else match[0]) or "")[:_LONGEST_CODE] or None
+    found = bounded(rule.code_pattern).search(text[:2_000])
+    return found[:_LONGEST_CODE] or None if found else None
 
 
 def find_error_id(rule: ErrorPage, text: str) -> str | None:
@@ -44,9 +43,8 @@ def find_error_id(rule: ErrorPage, text: str) -> str | None:
     None where the profile has no pattern, and for anything that is not 1 to 64 letters, digits,
     dots, colons, dashes and underscores: the id is a stranger's text.
     """
-    match = re.search(rule.id_pattern, text[:2_000]) if rule.id_pattern else None
-    found = ((match[1] if match.re.groups else match[0]) or "") if match else ""
-    return found if _ERROR_ID.fullmatch(found) else None
+    found = bounded(rule.id_pattern).search(text[:2_000]) if rule.id_pattern else None
+    return found if found and _ERROR_ID.fullmatch(found) else None
 
 
 class HubPage:

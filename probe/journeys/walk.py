@@ -21,7 +21,6 @@ The SP's callback is never requested: its parameters are read from the redirect.
 Every walk that cannot go on ends with a `Verdict`, which `stop` makes.
 """
 
-import re
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -29,6 +28,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from probe.config.patterns import bounded
 from probe.core.judgement.attribution import Blame, Failure, PageKind, Party, attribute
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.hub_codes import CodeClass
@@ -300,7 +300,7 @@ class Walk:
         path = urlsplit(url).path
         for step in reversed(_ORDER):
             pattern = self.site.profile.steps.get(step)
-            if pattern and re.search(pattern, path[:_LONGEST_PATH]) and _RANK[step] >= _RANK.get(self.step, -1):
+            if pattern and bounded(pattern).search(path[:_LONGEST_PATH]) is not None and _RANK[step] >= _RANK.get(self.step, -1):
                 return step
         return self.step
 

@@ -7,8 +7,9 @@ stands beside the hub's page profile (`codes:`, docs/hub.md, "Error codes").
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from typing import Protocol
 
 
 class CodeClass(StrEnum):
@@ -37,14 +38,22 @@ class CodeClass(StrEnum):
     TOKEN_MISUSE = "token_misuse"  # at `token` only: our code is unknown, used or expired
 
 
+class WholePattern(Protocol):
+    """A compiled regular expression."""
+
+    def fullmatch(self, text: str, /) -> object:
+        """Return something true when a whole text matches."""
+
+
 class HubCodes:
     """One hub's codes by class. Each pattern is a regular expression that a whole code must match.
 
-    Raises re.error when a pattern cannot be read; the configuration's patterns are checked at load.
+    `compiled` makes a pattern of its text; the configuration's bounds the time that it takes
+    (`probe.config.patterns`). It raises what it will when a pattern cannot be read.
     """
 
-    def __init__(self, patterns: Mapping[CodeClass, Iterable[str]]) -> None:
-        self._patterns = {each: [re.compile(one) for one in of_class] for each, of_class in patterns.items()}
+    def __init__(self, patterns: Mapping[CodeClass, Iterable[str]], compiled: Callable[[str], WholePattern] = re.compile) -> None:
+        self._patterns = {each: [compiled(one) for one in of_class] for each, of_class in patterns.items()}
 
     def classes(self, code: str | None) -> frozenset[CodeClass]:
         """Return the classes of a code; none for None and for a code that this hub's table does not
