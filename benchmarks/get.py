@@ -39,7 +39,6 @@ import httpx
 from probe.cli.process.loops import loop_factory
 
 AT_ONCE = 16
-TICKS = os.sysconf("SC_CLK_TCK")
 Pipe = multiprocessing.connection.Connection
 Get = Callable[[str], Awaitable[bool]]
 Loop = Callable[[], asyncio.AbstractEventLoop] | None
@@ -208,8 +207,10 @@ def _exporter(folder: Path):
 
 
 def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+    """Return the CPU seconds of another process. Its clock has this number (clock_getcpuclockid);
+    /proc counts in ticks of 10 ms, a tenth of a round.
+    """
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 @contextlib.contextmanager

@@ -26,10 +26,10 @@ def join(base: str, target: str) -> str:
     if len(target) > LONGEST:
         return ""
     try:
-        address = ada_url.URL(target, base)
-        href: str = address.href
+        href: str = ada_url.join_url(base, target)
         if _MENDED.isdisjoint(href):
             return href if len(href) <= LONGEST else ""
+        address = ada_url.URL(href)
         if address.username or address.password:
             address.username = address.password = ""
     except ValueError:

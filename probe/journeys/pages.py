@@ -285,6 +285,8 @@ class Page:
 
 def query(url: str) -> dict[str, str]:
     """Return the parameters of a URL's query, the first of a repeated one. Never raises."""
+    if "?" not in url:
+        return {}
     try:
         pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=200)
     except ValueError:

@@ -121,7 +121,7 @@ class Redactor:
 
         Query and fragment are dropped.
         """
-        bare = re.split(r"[?#]", path, maxsplit=1)[0][:2_000]
+        bare = path.partition("?")[0].partition("#")[0][:2_000]
         known = self.masks(bare)
         hidden = (_is_identifier(segment) or (known and self.masks(segment)) for segment in bare.split("/"))
         return "/".join("*" if hide else segment for hide, segment in zip(hidden, bare.split("/"), strict=True))[:EXTRACT_CHARACTERS]
@@ -201,9 +201,10 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def _is_identifier(segment: str) -> bool:
-    return bool(_IDENTIFIER.search(segment)) or any(_random(run) for run in re.findall(r"[A-Za-z0-9_+=.~-]{16,}", segment))
+    return bool(_IDENTIFIER.search(segment)) or any(map(_random, _LONG_RUN.findall(segment)))
 
 
+_LONG_RUN = re.compile(r"[A-Za-z0-9_+=.~-]{16,}")
 _IDENTIFIER = re.compile(r"@|%|\d{5,}|[^\x21-\x7e]|^(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{8,}$")
 
 
@@ -225,6 +226,8 @@ def _plain(text: str) -> str:
 
     Values are compared in this form.
     """
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     flat = _WHITE.sub(" ", unicodedata.normalize("NFC", _without_piles(text)))
     return (flat if flat.isprintable() else "".join(c for c in flat if c.isprintable())).strip()
 

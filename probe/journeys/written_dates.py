@@ -34,6 +34,7 @@ _MONTH_DAY = re.compile(rf"(?<![^\W\d_]){_MONTH}{_BETWEEN}(?:the )?{_DAY}(?:{_BE
 _MONTH_YEAR = re.compile(rf"(?<![^\W\d_]){_MONTH}{_BETWEEN}{_OF}'?((?:19|20)?\d\d)(?!\d)")
 _THREE = re.compile(r"(?<!\d)(?=(\d{1,4})[ ./-]{1,3}(\d{1,2})[ ./-]{1,3}(\d{1,4})(?!\d))")
 _DIGITS = re.compile(r"(?<!\d)(?:\d{8}|\d{6}|\d{4})(?!\d)")
+_DIGIT = re.compile(r"\d")
 _ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 
@@ -89,6 +90,8 @@ class KnownDates:
 
     def spans(self, text: str) -> Iterator[Span]:
         """Yield where a folded text has one of these dates, or a part of it that tells it."""
+        if not _DIGIT.search(text):
+            return  # each has one
         if self._days:
             yield from (match.span() for match in _DAY_MONTH.finditer(text) if (_NUMBERS[match[2]], int(match[1])) in self._days)
             yield from (match.span() for match in _MONTH_DAY.finditer(text) if (_NUMBERS[match[1]], int(match[2])) in self._days)

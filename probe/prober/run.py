@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -239,7 +238,7 @@ class Prober:
     def _open(self, plan: RunnablePlan, *, on_record: bool) -> Session:
         device = plan.hub.trusted_device
         known = self._devices.load(plan.hub.name, plan.account or "", device.file) if device else None
-        network_for = cache(plan.network_for)  # each exchange asks three times
+        network_for = _Networks(plan).__getitem__
         return Session(
             clock=self._clock,
             routes=PlannedRoutes(plan.hub, plan.backend, network_for),
@@ -375,6 +374,17 @@ class _Run:
 
     def _no_answer(self, ask: Ask, why: Reason) -> Answer:
         return Answer(ask.url, at_us=self._clock.now_us(), since_us=self._session.since_us, error=why)
+
+
+class _Networks(dict[str, Network]):
+    """How a journey reaches each host, found out once: each exchange asks three times."""
+
+    def __init__(self, plan: RunnablePlan) -> None:
+        self._plan = plan
+
+    def __missing__(self, host: str) -> Network:
+        network = self[host] = self._plan.network_for(host)
+        return network
 
 
 class _Throttle(Throttler):

@@ -18,6 +18,7 @@ _REFUSED = -1
 _SWITCHING = 101
 _START = 8  # bytes of an answer: at most four, then `http` (Chromium, HttpUtil::LocateStartOfStatusLine)
 _STATUS_DIGITS = 3
+_SPECIAL = b"Hh\r\n"  # with these begin a status line, and the line that ends a head
 _LONGEST_NUMBER = 19  # digits of a length: 64 bits
 
 
@@ -69,6 +70,9 @@ class AnswerReader:
             return self._refuse(TooLargeError("head over its cap"))
         if self.complete:
             return None
+        if line[:1] not in _SPECIAL:
+            self._field(line)
+            return None
         if line[:5].upper() == b"HTTP/":
             self.status, self.fields = _status(line), []
             if self.status is None:
@@ -96,7 +100,7 @@ class AnswerReader:
             return None  # an interim answer
         self.complete = True
         try:
-            self._decoder = Decoder(self._values(b"content-encoding").split(","), PAGE_LIMIT)
+            self._decoder = Decoder(codings.split(","), PAGE_LIMIT) if (codings := self._values(b"content-encoding")) else None
         except TransportError as failure:
             return self._refuse(failure)
         self._length = self._unheeded_length()
@@ -135,7 +139,7 @@ class AnswerReader:
         return _REFUSED
 
     def _values(self, wanted: bytes) -> str:
-        return ", ".join(value.decode("latin-1") for name, value in self.fields if name == wanted)
+        return b", ".join([value for name, value in self.fields if name == wanted]).decode("latin-1")
 
     def _unheeded_length(self) -> int | None:
         """Return the Content-Length where a Transfer-Encoding that is none stands beside it.
@@ -143,8 +147,10 @@ class AnswerReader:
         libcurl then reads until the server closes; browsers heed the length (RFC 9112, 6.3, speaks
         of `chunked` only).
         """
-        coding, length = self._values(b"transfer-encoding").lower(), self._values(b"content-length")
-        if not coding or "chunked" in coding or not length.isascii() or not length.isdigit() or len(length) > _LONGEST_NUMBER:
+        if not (coding := self._values(b"transfer-encoding").lower()):
+            return None
+        length = self._values(b"content-length")
+        if "chunked" in coding or not length.isascii() or not length.isdigit() or len(length) > _LONGEST_NUMBER:
             return None
         return int(length)
 

@@ -69,15 +69,20 @@ class CurlEngine:
         """
         future = self._running[handle] = self.loop.create_future()
         try:
-            self._starting = True
-            self._multi.add_handle(handle)
-            self._starting = False
+            self._add(handle)
             self._act(pycurl.SOCKET_TIMEOUT, 0)  # at once: what is new is always due
             failure: CurlFailure | None = await future
         finally:
             if self._running.pop(handle, None) is not None:
                 self._multi.remove_handle(handle)
         return failure
+
+    def _add(self, handle: pycurl.Curl) -> None:
+        self._starting = True
+        try:
+            self._multi.add_handle(handle)
+        finally:
+            self._starting = False
 
     def _watch(self, what: int, descriptor: int, multi: object, data: object) -> None:  # noqa: ARG002 - libcurl's signature
         """Watch a socket as libcurl asks: for reading, for writing, both, or no more."""
@@ -108,7 +113,9 @@ class CurlEngine:
 
     def _act(self, descriptor: int, ready: int) -> None:
         """Let libcurl go on, and tell those whose transfers have ended."""
-        self._multi.socket_action(descriptor, ready)
+        _, under_way = self._multi.socket_action(descriptor, ready)
+        if under_way == len(self._running):
+            return  # none has ended
         for handle, failure in self._ended():
             future = self._running.pop(handle, None)
             self._multi.remove_handle(handle)

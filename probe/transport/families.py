@@ -23,6 +23,7 @@ import ipaddress
 import socket
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 
@@ -119,6 +120,7 @@ class ReachedFamilies:
         return False
 
 
+@lru_cache(maxsize=1_024)  # each new connection asks
 def _range(address: str) -> str:
     """Return whether an address is of this machine, of a private network, or of the internet."""
     try:

@@ -87,7 +87,9 @@ class Novelty:
 
     def _new(self, sightings: Iterable[Sighting], at_us: int) -> Iterator[Sighting]:
         for sighting in sightings:
-            watched = self._places.setdefault((sighting.aspect, sighting.place, sighting.basis), _Watched())
+            key = sighting.aspect, sighting.place, sighting.basis
+            if (watched := self._places.get(key)) is None:
+                watched = self._places[key] = _Watched()
             if watched.day != at_us // DAY_US:
                 _begin_day(watched, at_us // DAY_US)
             since_us: int | None = at_us
