@@ -38,6 +38,7 @@ from probe.core.judgement.accounts import RememberedAccount, present_accounts
 from probe.core.judgement.subject import journey_of
 from probe.core.judgement.timeline import LedgerRow
 from probe.errors import LedgerError
+from probe.incidents.own_settings import own_setting_notes
 from probe.incidents.policy import Policy
 from probe.incidents.store import register
 from probe.incidents.store.deactivations import Flags, WrittenStep, post
@@ -249,7 +250,8 @@ class _RulePass:
         closed = register.closed_since(self.connection, place.hub, earliest)
         security = [about_negative(place.hub, name).scope.subject for name in place.negatives]
         closed += register.latest_of(self.connection, place.hub, security)
-        return automatic_acts(stand, [*unclosed, *closed], flags, stepped.shared, self.terms.troubles), []
+        acts = automatic_acts(stand, [*unclosed, *closed], flags, stepped.shared, self.terms.troubles)
+        return acts or list(own_setting_notes(self.connection, stand, unclosed, self.terms.wording)), []
 
     def _situation(self, place: Place) -> Situation:
         """Read the hub's situation once: the ledger does not change while the rules are applied."""

@@ -8,6 +8,7 @@ from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
 from probe.core.incident.situation import NegativeSample
 from probe.core.incident.wording import ReopeningCause
+from probe.core.judgement.past import ChangedSetting
 from probe.core.judgement.signal import Cause
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Text, Texts, Vocabulary
@@ -15,6 +16,7 @@ from probe.texts.details import sentence
 from probe.texts.incidents import FLAG_STEPS, scope
 from probe.texts.moments import PARIS
 from probe.texts.subjects import titles_of
+from probe.texts.why_unknown import unproven
 
 
 def _proposal(step: FlagStep) -> Text:
@@ -77,6 +79,10 @@ class RegisterTexts(Texts):
         'Accepter : vigie idp approve {where} ; refuser : vigie idp reject {where} --reason "MOTIF"',
         'Approve: vigie idp approve {where}; reject: vigie idp reject {where} --reason "WHY"',
     )
+    own_change = Text(
+        "Pendant cette indisponibilité, {change}. Elle continue jusqu'à un parcours réussi, ou jusqu'à sa correction.",
+        "During this outage {change}. It goes on until a journey passes, or until it is corrected.",
+    )
     by_idps = Text("Par : {idps}", "Through: {idps}")
     acceptance_seen = Text("{what} (observation n° {number})", "{what} (observation no. {number})")
     alert_fires = Text("Alerte {name}", "Alert {name}")
@@ -90,6 +96,10 @@ class RegisterTexts(Texts):
     def cause(self, cause: Cause, subject: str) -> str:
         """Return why the subject is unavailable: the step, the reason and the fault."""
         return labels.cause(cause, subject).capitalized().in_language(self.language)
+
+    def own_setting(self, changed: ChangedSetting) -> str:
+        """Say that our own setting changed while an outage lasts, and until when that goes on."""
+        return self.own_change.format(change=unproven(changed, self))
 
     def through(self, idps: Sequence[str]) -> str:
         """Say through which IdPs the hub's trouble shows; "" for none."""

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from probe.core.incident.model import Act, ActKind, Incident, IncidentClock, IncidentState, reference
+from probe.core.incident.model import Act, ActKind, Fact, Incident, IncidentClock, IncidentState, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
@@ -147,7 +147,7 @@ class TicketWording:
             "sight": self._sight(story),
             "why": self._why(story),
             "full": verb is Verb.CREATE or verb is Verb.REOPEN,
-            "own_setting": unproven(story.outage.changed, self._texts) if story.outage and story.outage.changed else "",
+            "own_setting": self._own_setting(story),
             "to_do": self._to_do(incident) if incident.open else [],
             "evidence": [one for one in story.acts if one.kind is ActKind.EVIDENCE],
             "idp": story.idp or incident.idp or "",
@@ -262,6 +262,12 @@ class TicketWording:
             texts.request_id: line(told.request_id or "") if told else "",
             texts.observation: str(told.number) if told else "",
         }
+
+    def _own_setting(self, story: Story) -> str:
+        """Write which setting of ours changed meanwhile; "" of a message that is about just it."""
+        changed = story.outage.changed if story.outage else None
+        noted = story.act.kind is ActKind.EVIDENCE and story.act.data.get("fact") == Fact.OWN_SETTING.value
+        return unproven(changed, self._texts) if changed is not None and not noted else ""
 
     def _to_do(self, incident: Incident) -> list[str]:
         """Write what to do first, the command that takes note of it, and which runbook to read."""

@@ -35,6 +35,7 @@ THROUGH_OTHERS = {
     "probe.config.words": "tests/config/test_bad_files.py compares every text",
     "probe.inbound.email.pipe": "tests/inbound/email/test_pipe.py runs it as a process",
     "probe.core.incident.machine_acts": "tests/core/incident/test_automation.py, by the rules that add to it",
+    "probe.incidents.own_settings": "tests/incidents/test_automation.py changes a setting while an outage lasts",
     "probe.incidents.alert_attachment": "tests/exporters/http/test_api_register.py, by the service; its rules: test_alert.py of the core",
     "probe.ledger.figures.outage_marks": "tests/ledger/test_past.py, tests/cli/test_outages_marked.py",
     "probe.ledger.db.numbering": "tests/ledger/test_ledger.py: a number is never given twice",

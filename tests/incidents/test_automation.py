@@ -86,6 +86,9 @@ def test_no_deactivation_is_proposed_while_our_changed_settings_have_not_passed(
         assert "ameli" in [idp for _, idp in Reader(world.engine).unproven()]
         assert world.steps("ameli") == []
     assert world.automation.held == {("fc", "ameli"): Guard.OWN_SETTINGS}
+    notes = [act for act in world.acts(1) if act.kind is ActKind.EVIDENCE and act.data["fact"] == "own_setting"]
+    assert len(notes) == 1  # of one change, however long it lasts
+    assert "During this outage our setting changed (the login recipe), first journey on" in str(notes[0].data["text"])
     world.away = AWAY  # this depends on no settings
     world.run(1, down=["ameli"])
     assert world.steps("ameli") == [("proposed", MACHINE)]

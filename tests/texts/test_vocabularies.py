@@ -86,7 +86,7 @@ VOCABULARIES: list[tuple[str, Vocabulary[Any], Iterable[object]]] = [
     ("why a message cannot be read", ReplyTexts.unreadables, Unreadable),
     ("tables that are verified", FigureTexts.tables, VERIFIED_TABLES),
     ("flaws that verify finds", FigureTexts.flaws, RowFlaw.__members__),
-    ("facts of the register", RegisterTexts.facts, set(Fact) - {Fact.ALERT, Fact.OTHER}),
+    ("facts of the register", RegisterTexts.facts, set(Fact) - {Fact.ALERT, Fact.OTHER, Fact.OWN_SETTING}),
     ("reopenings", RegisterTexts.reopenings, ReopeningCause),
     ("sentences on flags", RegisterTexts.flag_steps, FlagStep),
     ("headlines of tickets", TicketTexts.headlines, ActKind),

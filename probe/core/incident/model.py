@@ -110,6 +110,7 @@ class Fact(StrEnum):
     VANISHED = "vanished"  # the record was corrected: there was no such outage
     REMOVED = "removed"  # no longer watched
     RECOVERED = "recovered"  # the deactivated IdP is well again, as its flag says
+    OWN_SETTING = "own_setting"  # a setting of ours changed while the trouble lasts, and has not passed
     ALERT = "alert"  # a notification of Alertmanager
     OTHER = "other"
 
