@@ -35,7 +35,10 @@ NO_FILE: Final = _NoFile()
 _NO_FILE_PART = b'; filename=""\r\nContent-Type: application/octet-stream'
 
 _KEPT = frozenset(b"*-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_LINE_FEED = 0x0A
 _WRITTEN = [chr(byte) if byte in _KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in range(256)]
+_WRITTEN[_LINE_FEED] = "%0D%0A"
+_FEW = 8  # other octets, each of which is written in one pass
 _QUOTED = str.maketrans({"\r": "%0D", "\n": "%0A", '"': "%22"})
 _REFERENCE = "vigie-reference"
 _PIECE = 1_024  # characters
@@ -95,11 +98,21 @@ def _percent_all(text: str, encoding: str) -> str:
 
 
 def _percent(text: str, encoding: str) -> str:
-    return "".join(map(_WRITTEN.__getitem__, _encoded(_lines(text), encoding)))
+    octets = _encoded(_line_feeds(text), encoding)
+    others = set(octets) - _KEPT
+    if len(others) > _FEW:
+        return "".join(map(_WRITTEN.__getitem__, octets))
+    for octet in sorted(others, key=b" +%".find, reverse=True):  # `%` first and ` ` last, as what is written holds `%` and `+`
+        octets = octets.replace(bytes([octet]), _WRITTEN[octet].encode())
+    return octets.decode("ascii")
 
 
 def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    return _line_feeds(text).replace("\n", "\r\n")
+
+
+def _line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _encoded(text: str, encoding: str) -> bytes:

@@ -14,6 +14,7 @@ _HOST_SOURCE = re.compile(
     re.IGNORECASE,
 )
 _MOST_SOURCES = 500  # of one list: no header holds more
+_UPGRADE = "upgrade-insecure-requests"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -44,9 +45,9 @@ def read(page: str, header: str, metas: Iterable[str] = ()) -> FormPolicy:
 
     `metas`: those of its `<meta>` elements, which put no page into a sandbox.
     """
-    lists, nameless, upgrades = list[tuple[str, ...]](), False, False
-    for policy in ",".join((header, *metas)).split(","):
-        upgrades = upgrades or _directive(policy, "upgrade-insecure-requests") is not None
+    lists, nameless, policies = list[tuple[str, ...]](), False, ",".join((header, *metas))
+    upgrades = any(_directive(policy, _UPGRADE) is not None for policy in policies.split(",")) if _UPGRADE in policies.lower() else False
+    for policy in policies.split(","):
         sources = _directive(policy, "form-action")
         if sources is not None:
             lists.append(tuple(dict.fromkeys(sources[:_MOST_SOURCES])))

@@ -15,6 +15,7 @@ MathML, a select or a frameset), the tags in them are counted as opened.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 
 MOST_STEPS = 20_000_000
@@ -328,8 +329,13 @@ def end_of_text(body: bytes, name: bytes, at: int) -> int:
         return _end_of_script(body, at)
     if name == b"plaintext":
         return len(body)
-    end_tag = re.compile(rb"</" + name + rb"(?=[\t\n\f\r />])", re.IGNORECASE).search(body, at)
+    end_tag = _end_tag(name).search(body, at)
     return end_tag.start() if end_tag else len(body)
+
+
+@lru_cache(maxsize=32)
+def _end_tag(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"</" + name + rb"(?=[\t\n\f\r />])", re.IGNORECASE)
 
 
 def _end_of_script(body: bytes, at: int) -> int:

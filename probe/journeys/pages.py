@@ -5,6 +5,7 @@ give an empty page.
 """
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,7 +22,8 @@ from probe.journeys.markup import too_complicated
 from probe.journeys.noscript import without_noscript
 from probe.journeys.refresh import read_refresh
 
-_HIDDEN = ("script", "style", "noscript", "template")
+_HIDDEN = frozenset({"script", "style", "noscript", "template"})
+_LONGEST_TEXT = 200_000  # characters of a page's text
 SHORT_DELAY = 10
 """Seconds after which a page may lead on by itself. A citizen sits before one that stays longer."""
 _PROXY_AUTHENTICATION = 407
@@ -123,14 +125,12 @@ class Page:
 
     @property
     def visible_text(self) -> str:
-        """The text of the body without scripts and styles; the raw body when it is no HTML."""
+        """The beginning of the text of the body, without scripts and styles; that of the raw body
+        when it is no HTML.
+        """
         if not self.is_html:
             return self.answer.text[:20_000]
-        body = self._tree.clone().body
-        if body is None:
-            return ""
-        body.strip_tags(list(_HIDDEN), recursive=True)
-        return " ".join(body.text(separator=" ").split())
+        return " ".join(word for text in _visible_texts(self._tree.body) for word in text.split())
 
     @cached_property
     def base(self) -> str:
@@ -250,7 +250,7 @@ class Page:
 
         One in a `<noscript>` is for browsers without scripts, which citizens' are not.
         """
-        metas = [node.attributes for node in self.all(f"{selector}[http-equiv]:not(noscript *)")]
+        metas = [node.attributes for node in self.all(f"{selector}[http-equiv*='{header}' i]:not(noscript *)")]
         written = [one.get("content") or "" for one in metas if (one.get("http-equiv") or "").strip().lower() == header]
         return [self.answer.headers.get(header, ""), *written]
 
@@ -295,3 +295,26 @@ def query(url: str) -> dict[str, str]:
     for name, value in pairs:
         parameters.setdefault(name, value)
     return parameters
+
+
+def _visible_texts(body: LexborNode | None) -> Iterator[str]:
+    """Yield the texts below an element that are shown without scripts and styles, in their order,
+    `_LONGEST_TEXT` characters at most.
+
+    lexbor's own way is to copy the tree, which takes time that grows with the square of the number
+    of a select's options.
+    """
+    left, nodes = _LONGEST_TEXT, [body]
+    while nodes and left > 0:
+        node = nodes.pop()
+        if node is None or node.tag in _HIDDEN:
+            continue
+        if node.tag == "-text":
+            text = (node.text_content or "")[:left]
+            left -= len(text)
+            yield text
+            continue
+        child = node.last_child
+        while child is not None:
+            nodes.append(child)
+            child = child.prev

@@ -86,3 +86,11 @@ def test_characters_that_an_encoding_lacks_cost_no_more_than_their_number() -> N
         return min(times)
 
     assert least(40_000) < 2.6 * least(20_000)
+
+
+@given(st.text("a+ %\n\r\u00e9/?&=\u20ac", max_size=12), st.sampled_from(["", "!\"#$'()[]{}~"]))
+def test_each_octet_is_written_as_the_standard_says_however_many_differ(text: str, more: str) -> None:
+    octets = (text + more).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode()
+    kept = b"*-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    written = "".join("+" if each == 0x20 else chr(each) if each in kept else f"%{each:02X}" for each in octets)
+    assert urlencoded([("a", text + more)]) == f"a={written}"
