@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from coverage import Coverage
 from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 from sqlalchemy import Engine
+from structlog.dev import plain_traceback
 
 from probe.ledger.db.store import open_store
 from tests.fakes.recorder import new_ledger
@@ -56,7 +58,12 @@ ROOM = 2 << 30  # bytes: many times what a whole run writes
 
 
 def pytest_configure() -> None:
-    """The folders of the tests are in memory, where there is room and programs may be run."""
+    """The folders of the tests are in memory, where there is room and programs may be run.
+    A traceback in a log is plain: a drawn one takes half a second of a processor.
+    """
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain_traceback)]
+    )
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
         state = os.statvfs(MEMORY)
         if state.f_bavail * state.f_frsize > ROOM and not state.f_flag & os.ST_NOEXEC:
