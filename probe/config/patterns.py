@@ -9,9 +9,6 @@ import re
 from functools import lru_cache
 
 import regex
-import structlog
-
-log = structlog.get_logger(__name__)
 
 LONGEST_S = 0.02
 """The longest that a search takes, in seconds of CPU. Usual ones take microseconds."""
@@ -50,8 +47,14 @@ class BoundedPattern:
             return (self._compiled.fullmatch if whole else self._compiled.search)(text, timeout=LONGEST_S)
         except TimeoutError:
             self._given_up += 1
-            log.error("pattern_too_slow", pattern=self.text, given_up_for_good=self._given_up >= _MOST_GIVEN_UP)
+            self._log()
             return None
+
+    def _log(self) -> None:
+        import structlog  # which brings rich and asyncio: a quick command does not wait for them
+
+        log = structlog.get_logger(__name__)
+        log.error("pattern_too_slow", pattern=self.text, given_up_for_good=self._given_up >= _MOST_GIVEN_UP)
 
 
 bounded = lru_cache(maxsize=512)(BoundedPattern)
