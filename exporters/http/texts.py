@@ -30,6 +30,7 @@ from probe.texts.columns import (
     STATE,
     STEP,
     SUBJECT,
+    UNKNOWN_BECAUSE,
     WHAT_TO_DO,
     WHEN,
     YES,
@@ -142,6 +143,7 @@ class PageTexts(Texts):
     end = END
     ongoing = ONGOING
     down = Text("Durée constatée", "Time known to be down")
+    unknown_because = UNKNOWN_BECAUSE
     unknown = Text("Durée inconnue", "Unknown time within")
     reason = REASON
     step = STEP

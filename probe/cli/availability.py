@@ -30,6 +30,7 @@ from probe.ledger.figures.annual import reading
 from probe.ledger.figures.seen import noticed_changes
 from probe.ledger.figures.staleness import lapsed
 from probe.ledger.figures.tracks import Lapse, Run
+from probe.ledger.figures.unknown_time import SPANS, unknown_parts
 
 
 @click.command()
@@ -103,15 +104,17 @@ def _statement(
     records = [one for one in figures.corrections(run, hub) if one.start_us < window.end_us and one.end_us > window.start_us]
     counted = not_withdrawn(records)
     specs = figures.settings(run, hub)
+    lines = {
+        name: line(
+            tracks, name, window, counted, specs, goal=settings.goals_of(hub, name).over(window.name), monthly=monthly or name == HUB
+        )
+        for name in subjects
+    }
+    unknowns = tracks[HUB].unknowns(window.start_us, window.end_us, SPANS) if HUB in tracks else ()
     return Statement(
         hub,
         window,
-        {
-            name: line(
-                tracks, name, window, counted, specs, goal=settings.goals_of(hub, name).over(window.name), monthly=monthly or name == HUB
-            )
-            for name in subjects
-        },
+        lines,
         records,
         counted,
         tracks[HUB].imported() if HUB in tracks else [],
@@ -119,6 +122,7 @@ def _statement(
         settings.unknown_time,
         edge_rules(specs, window),
         [one for one in seen.get(hub, []) if window.start_us <= one.change.first_us < window.end_us],
+        unknown_parts(run, hub, unknowns, lines[HUB].figure.unknown_us) if HUB in lines else (),
     )
 
 

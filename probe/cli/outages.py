@@ -17,6 +17,7 @@ from probe.config.titles import titles
 from probe.core.judgement.past import OutageStory
 from probe.ledger.past import MOST
 from probe.service import past_answers
+from probe.texts.figure import unknown_sentence
 from probe.texts.subjects import some_idps, titles_of
 from probe.texts.why_unknown import unproven
 
@@ -71,6 +72,8 @@ def _show(config: Config, story: OutageStory, every: bool) -> None:
     if story.past.idps:
         affected = some_idps(story.past.idps, story.past.watched, titles_of(story.past.outage.hub, titles(config)))
         out.print(f"{said.affected}{said.colon} {affected.in_language(said.language)}")
+    if story.past.unknown:
+        out.print(f"{said.unknown_because}{said.colon} {unknown_sentence(story.past.unknown).in_language(said.language)}")
     if story.past.changed is not None:
         out.print(f"! {unproven(story.past.changed, said)}")
     out.print()

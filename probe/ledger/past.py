@@ -17,12 +17,15 @@ from probe.core.judgement.past import ChangedSetting, OutageName, OutageStory, P
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C3, State, Subject
 from probe.core.judgement.timeline import Outage
+from probe.core.judgement.unknown_part import UnknownPart
 from probe.core.times import DAY_US
 from probe.errors import GoneError, NoneSuchError
 from probe.ledger.db import records, schema
 from probe.ledger.db.numbering import last_given
 from probe.ledger.figures.outage_marks import Marks
 from probe.ledger.figures.runs import on
+from probe.ledger.figures.tracks import Ledgered
+from probe.ledger.figures.unknown_time import SPANS, unknown_parts
 from probe.ledger.reader import Reader, telling_of_errors
 
 MOST = 500
@@ -145,7 +148,20 @@ def _whole(connection: Connection, outage: Outage, now_us: int) -> PastOutage:
     )
     failures = [(at_us, setup, SetupPart(part) if part else None) for at_us, setup, part in connection.execute(query)]
     states = _idps_meanwhile(connection, outage) if outage.subject == C3 else {}
-    return replace(past, changed=ChangedSetting.of(failures), idps=sorted(idp for idp, down in states.items() if down), watched=len(states))
+    return replace(
+        past,
+        changed=ChangedSetting.of(failures),
+        idps=sorted(idp for idp, down in states.items() if down),
+        watched=len(states),
+        unknown=_unknown(connection, outage, now_us) if outage.unknown_us else (),
+    )
+
+
+def _unknown(connection: Connection, outage: Outage, now_us: int) -> list[UnknownPart]:
+    """Return why time within an outage is unknown."""
+    run, end_us = on(connection), now_us if outage.end_us is None else outage.end_us
+    spans = Ledgered(run, outage.hub, outage.subject).unknowns(outage.start_us, end_us, SPANS)
+    return unknown_parts(run, outage.hub, spans, outage.unknown_us)
 
 
 def _idps_meanwhile(connection: Connection, outage: Outage) -> dict[str, bool]:

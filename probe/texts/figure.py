@@ -1,10 +1,13 @@
 """The words of the annual figure: what people stated about it, and how unknown time is read."""
 
+from collections.abc import Iterable
+
 from probe.core.judgement.subject import State
+from probe.core.judgement.unknown_part import PastUnknown, UnknownPart
 from probe.core.sla.availability import UnknownTime
 from probe.core.sla.correction import CorrectionKind
 from probe.texts.bilingual import Text, Vocabulary
-from probe.texts.judgement import STATES
+from probe.texts.judgement import STATES, reason
 
 UNKNOWN_TIME = Vocabulary(
     {
@@ -15,6 +18,19 @@ UNKNOWN_TIME = Vocabulary(
 )
 """How time that nobody knows of is read."""
 
+PAST_UNKNOWN = Vocabulary(
+    {
+        PastUnknown.NOT_WATCHED: Text(
+            "aucun parcours : pas de veille, ou rien n'a pu être écrit", "no journey: no watch, or nothing could be written"
+        ),
+        PastUnknown.INCONCLUSIVE: Text("parcours non concluants", "inconclusive journeys"),
+        PastUnknown.UNDECIDED: Text("les parcours ne permettaient pas de trancher", "the journeys did not decide"),
+        PastUnknown.GONE: Text("les observations d'alors sont supprimées (retention)", "the observations of then are deleted (retention)"),
+        PastUnknown.REST: Text("autres moments, plus courts", "other, shorter times"),
+    }
+)
+"""Why past time was unknown."""
+
 ACTS = Vocabulary(
     {
         CorrectionKind.UP: Text("corrigé en disponible", "corrected to available"),
@@ -24,3 +40,19 @@ ACTS = Vocabulary(
     }
 )
 """What somebody stated."""
+
+
+def unknown_part(part: UnknownPart) -> Text:
+    """Write why a part of unknown time was so."""
+    why = PAST_UNKNOWN[part.why]
+    if part.why is not PastUnknown.INCONCLUSIVE or part.reason is None:
+        return why
+    return Text("{why} : {reason}", "{why}: {reason}").format(why=why, reason=reason(part.reason))
+
+
+def unknown_sentence(parts: Iterable[UnknownPart]) -> Text:
+    """Write all parts in one sentence, each with its whole seconds; "" for none."""
+    told = [
+        Text("{text} ({seconds} s)", "{text} ({seconds} s)").format(text=unknown_part(each), seconds=each.us // 1_000_000) for each in parts
+    ]
+    return Text("; ".join(each.fr for each in told), "; ".join(each.en for each in told))

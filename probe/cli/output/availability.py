@@ -11,6 +11,7 @@ from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.changes import seen_change_json
 from probe.cli.output.folding import COLUMNS, folded, packed
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
+from probe.core.judgement.unknown_part import UnknownPart
 from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.sla.availability import Figure, UnknownTime, percent
 from probe.core.sla.correction import Change, Correction, CorrectionKind
@@ -18,6 +19,7 @@ from probe.core.sla.goal import CONTRACT, GoalVerdict
 from probe.core.sla.statement import EdgeRule, Month, SubjectStatement
 from probe.core.sla.window import Span, Window
 from probe.core.times import rfc3339
+from probe.texts.figure import unknown_part
 from probe.texts.subjects import subject_title, titles_of
 
 BAR = 20  # characters of a month's bar
@@ -28,7 +30,8 @@ class Statement(NamedTuple):
 
     `lines`: by subject. `records`: all corrections that touch the window, withdrawn ones too.
     `counted`: those of them that count. `edge_rules`: where outages ended in the window.
-    `seen`: the changes of the hub that were seen in it.
+    `seen`: the changes of the hub that were seen in it. `unknown_parts`: why the hub's state was
+    unknown, as far as the ledger tells.
     """
 
     hub: str
@@ -41,6 +44,7 @@ class Statement(NamedTuple):
     unknown_time: UnknownTime = UnknownTime.IGNORE
     edge_rules: Sequence[EdgeRule] = ()
     seen: Sequence[NoticedChange] = ()
+    unknown_parts: Sequence[UnknownPart] = ()
 
     @property
     def idps(self) -> list[SubjectStatement]:
@@ -67,6 +71,7 @@ def _statement_json(one: Statement) -> dict[str, Any]:
         **_line_json(one.lines[HUB], one.unknown_time),
         "conditions": {NUMBERS[name]: _line_json(one.lines[name], one.unknown_time) for name in CONDITIONS if name in one.lines},
         "idps": {Subject.parse(line.subject).label: _line_json(line, one.unknown_time) for line in one.idps},
+        "unknown_because": [{"why": part.why.value, "reason": part.reason, "us": part.us} for part in one.unknown_parts],
         "edge_rules": [{"since": rfc3339(rule.since_us), "since_us": rule.since_us, "edge": rule.edge.value} for rule in one.edge_rules],
         "imported": [_span_json(span) for span in one.imported],
         "corrections": [correction_json(record, record in one.counted) for record in one.records],
@@ -273,6 +278,9 @@ def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator
     yield from _fact(said, said.down, said.duration(found.down_us), *conditions)
     edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))
     yield from _fact(said, said.unknown, said.duration(found.unknown_us), edges)
+    for part in one.unknown_parts:
+        words = f"{said.duration(part.us)}{said.colon} {unknown_part(part).in_language(said.language)}"
+        yield from _fact(said, "", *words.split(" "), between=" ")
     yield from _warned(one, found, said)
     yield from _fact(said, said.blips, f"{found.totals.blips} ({said.duration(found.totals.blip_us)})")
     if found.excluded_us:

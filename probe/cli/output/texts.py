@@ -20,6 +20,7 @@ from probe.texts.columns import (
     STATE,
     STEP,
     SUBJECT,
+    UNKNOWN_BECAUSE,
 )
 from probe.texts.families import DEAD_FAMILY
 from probe.texts.judgement import AT_FAULT, CONDITIONS, FAULTS, HOLDS, KINDS, OUTCOMES, STATES
@@ -46,6 +47,7 @@ class CommandTexts(Texts):
     reason = REASON
     step = STEP
     affected = AFFECTED
+    unknown_because = UNKNOWN_BECAUSE
     code = Text("Code", "Code")
     journey = Text("Parcours", "Journey")
     outcome = Text("Résultat", "Outcome")

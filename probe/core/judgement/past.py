@@ -18,6 +18,7 @@ from probe.core.judgement.observation import JOURNEYS, Kind, Observation, SetupP
 from probe.core.judgement.own_setup import digests
 from probe.core.judgement.subject import C1, C2, C3, Subject, SubjectKind
 from probe.core.judgement.timeline import Outage
+from probe.core.judgement.unknown_part import UnknownPart
 from probe.core.times import parse_rfc3339, rfc3339
 
 
@@ -108,7 +109,8 @@ class PastOutage:
     `telling` is None when none is kept any more. `corrections`: the numbers of what people stated
     about it, each with its kind. `imported`: it was brought in, and nobody here saw it. Where the
     outage was asked for by itself: `changed`, our own setting that changed meanwhile; of C3 `idps`,
-    the names of those that were down meanwhile, and `watched`, how many were watched.
+    the names of those that were down meanwhile, and `watched`, how many were watched; `unknown`,
+    why time within it is unknown.
     """
 
     outage: Outage
@@ -118,6 +120,7 @@ class PastOutage:
     changed: ChangedSetting | None = None
     idps: Sequence[str] = ()
     watched: int = 0
+    unknown: Sequence[UnknownPart] = ()
 
     @property
     def name(self) -> OutageName:

@@ -29,6 +29,8 @@ _FROM = f"SELECT max(start_us) {_MINE} AND start_us <= :at"
 _TAIL = f"SELECT start_us, state, condition {_MINE} AND start_us >= :at ORDER BY start_us"
 _LAST = f"SELECT max(start_us) {_MINE}"
 _DOWNS = f"SELECT start_us, end_us, condition {_MINE} AND state = 'down' AND start_us >= :first AND start_us < :last ORDER BY start_us"
+_UNKNOWNS = f"""SELECT start_us, end_us {_MINE} AND state = 'unknown' AND start_us >= :first AND start_us < :last
+                ORDER BY end_us - start_us DESC LIMIT :most"""
 _SUBJECTS = 'SELECT DISTINCT hub, subject FROM "interval"'
 _MEMORY = "SELECT hub, content FROM memory"
 _SETTINGS = "SELECT at_us, spec FROM setting WHERE hub = :hub ORDER BY id"
@@ -130,6 +132,15 @@ class Ledgered:
         for start, end, state, condition in self._tail:
             if state is State.DOWN and start < end_us and (end is None or end > start_us):
                 yield DownInterval(start, end, condition)
+
+    def unknowns(self, start_us: int, end_us: int, most: int) -> Iterator[Span]:
+        """Yield the longest unknown spans within a span, so many of those that are stored."""
+        stored = self._run(_UNKNOWNS, {**self._stored_span(start_us, end_us), "most": most})
+        tail = ((part.start_us, part.end_us) for part in self._tail if part.state is State.UNKNOWN)
+        for start, end in (*stored, *tail):
+            found = Span(max(start, start_us), end_us if end is None else min(end, end_us))
+            if found.start_us < found.end_us:
+                yield found
 
     def _stored_span(self, start_us: int, end_us: int) -> dict[str, Any]:
         """Return the bounds of the stored intervals that may reach into a span.
