@@ -65,13 +65,13 @@ _COMMENT = re.compile(rb"<!--(?:-?>|.*?--!?>)", re.DOTALL)
 _BOGUS = re.compile(rb"<[!?/][^>]*>")
 _SCRIPT = re.compile(rb"[-<](?:(?<=-)->|(?<=<)(?:!--|(/?)script(?=[WS/>])))".replace(b"WS", _WS), re.IGNORECASE)
 
-_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
+VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 RAW_ELEMENTS = frozenset(b"script style title textarea xmp iframe noembed noframes plaintext".split())
 _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
 _FOREIGN = frozenset(b"svg math".split())
 _INTEGRATION = frozenset(b"foreignobject desc title mi mo mn ms mtext annotation-xml".split())
 _UNSURE = _FOREIGN | {b"select", b"frameset"}
-_BREAKOUT = frozenset(
+BREAKOUT = frozenset(
     b"b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li listing menu meta nobr ol p pre ruby"
     b" s small span strong strike sub sup table tt u ul var".split()
 )
@@ -181,7 +181,7 @@ class WorkEstimate:
             self.steps += _STEPS_AN_OPTION * self._options
         foreign = self._is_foreign(name)
         ended = foreign and self._closes_itself(tag)
-        if not ended and (foreign or name not in _VOID):
+        if not ended and (foreign or name not in VOID):
             self._push(name, again=name in _FORMATTING and (attributes > 0 or self._is_one_of_few(name)))
         if name in RAW_ELEMENTS and not ended:
             self._pass_text(name)
@@ -213,7 +213,7 @@ class WorkEstimate:
 
     def _is_foreign(self, name: bytes) -> bool:
         """Tell whether an element of this name becomes SVG or MathML here."""
-        return name not in _BREAKOUT and bool(self._foreign) and self._foreign[-1]
+        return name not in BREAKOUT and bool(self._foreign) and self._foreign[-1]
 
     def _closes_itself(self, tag: re.Match[bytes]) -> bool:
         """Tell whether a tag ends in `/>`, and the slash is no part of a value without quotes."""

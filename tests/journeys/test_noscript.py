@@ -33,6 +33,8 @@ def sent(body: str, **how: object) -> Submission | Misfit:
         ("<script>'<noscript>'</script><input></noscript>", "<script>'<noscript>'</script><input></noscript>"),
         ("<noscript><!--</noscript><input>-->", "<noscript></noscript><input>-->"),  # it is text: a comment hides no end of it
         ("<svg><noscript><g></noscript></svg>", "<svg><noscript><g></noscript></svg>"),
+        ("<svg><p><noscript>x</noscript>", "<svg><p><noscript></noscript>"),
+        ("<svg><title><noscript>x</noscript></title>", "<svg><title><noscript></noscript></title>"),
         ("<a title='<noscript>'>x</a>", "<a title='<noscript>'>x</a>"),
         ("<noscripts>x</noscripts>", "<noscripts>x</noscripts>"),
     ],
