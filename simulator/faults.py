@@ -188,6 +188,7 @@ IDP_FAULTS: tuple[ScriptedFault, ...] = (
     ScriptedFault(ON_IDP, "jwks_500", "its keys: 500 (the hub: Y020026/502)"),
     ScriptedFault(ON_IDP, "front_error", "its login page: an error status", {"status": 503}),
     ScriptedFault(ON_IDP, "login_missing", "its login page: 200, without a form"),
+    ScriptedFault(ON_IDP, "login_redesigned", "its login page: made anew, its fields have other names"),
     ScriptedFault(ON_IDP, "login_error", "after the password: its own error page", {"status": 500}),
     ScriptedFault(ON_IDP, "refuse_credentials", "every password is refused"),
     ScriptedFault(

@@ -18,7 +18,7 @@ from probe.journeys.forms import Submission
 from probe.journeys.login_page import HubPassage, appearance
 from probe.journeys.mire import closest
 from probe.journeys.pages import Page
-from probe.journeys.presses import Misfit, press
+from probe.journeys.presses import Misfit, press, what_is_missing
 from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 
 
@@ -162,7 +162,7 @@ def _at_idp(walk: Walk, page: Page, login: LoginProgress) -> Going:
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=_of_refusal(walk, page, login, made.kind)))
     if login.password_sent and (asked := asked_of_the_account(page)) is not None:
         return walk.stop(Symptom(check=Reason.CREDENTIALS_REFUSED, page=page, detail=_of_refusal(walk, page, login, asked)))
-    missing = Reason.LOGIN_PAGE_MISSING if login.pressed is None else Reason.IDP_ERROR
+    missing = what_is_missing(page) if login.pressed is None else Reason.IDP_ERROR
     return walk.stop(Symptom(check=missing, page=page, detail=_of_misfit(walk, page, login, made)))
 
 

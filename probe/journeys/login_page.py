@@ -19,7 +19,7 @@ from probe.journeys.hubpages import HubPage
 from probe.journeys.mire import callback_error, login_misfit, reach_mire, tile_names
 from probe.journeys.outward_form import page_traits
 from probe.journeys.pages import Page
-from probe.journeys.presses import Misfit, press
+from probe.journeys.presses import Misfit, press, what_is_missing
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Arrival, Callback, Going, Symptom, Walk
 
@@ -56,7 +56,7 @@ def _judge(walk: Walk, page: Page) -> Verdict:
         return walk.passed(Step.IDP_LOGIN_PAGE)
     if misfit is None or page.answer.status != 200:
         return walk.stop(Symptom(check=Reason.HTTP_STATUS, page=page))
-    return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page, detail=walk.misfit(page, misfit)))
+    return walk.stop(Symptom(check=what_is_missing(page), page=page, detail=walk.misfit(page, misfit)))
 
 
 def reach_idp(walk: Walk, request: Request) -> Going:

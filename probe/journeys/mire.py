@@ -20,7 +20,7 @@ from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
 from probe.journeys.outward_form import page_traits, tile_traits
 from probe.journeys.pages import Page
-from probe.journeys.presses import Misfit, press
+from probe.journeys.presses import Misfit, press, what_is_missing
 from probe.journeys.published import note_published
 from probe.journeys.site import Entropy
 from probe.journeys.walk import Callback, Symptom, Walk
@@ -90,7 +90,7 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
 
 
 def _no_login_page(walk: Walk, page: Page, misfit: Misfit) -> Verdict:
-    return walk.stop(Symptom(check=Reason.LOGIN_PAGE_MISSING, page=page, detail=walk.misfit(page, misfit)), Step.MIRE)
+    return walk.stop(Symptom(check=what_is_missing(page), page=page, detail=walk.misfit(page, misfit)), Step.MIRE)
 
 
 def login_misfit(page: Page, recipe: LoginRecipe | None) -> Misfit | None:

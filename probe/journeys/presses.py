@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborNode
 
 from probe.config.models import Press
 from probe.core.judgement.detail import DetailKind
+from probe.core.judgement.observation import Reason
 from probe.journeys.forms import Submission, default_button, submit
 from probe.journeys.pages import Page
 
@@ -24,6 +25,14 @@ class Misfit:
     names: tuple[str, ...]
     form: LexborNode | None = None
     certain: bool = False
+
+
+def what_is_missing(page: Page) -> Reason:
+    """Return what a page that no recipe fits lacks: the login page, or our knowledge of it.
+
+    A page that asks for a password is a login page, whatever its fields are called.
+    """
+    return Reason.RECIPE_UNFIT if page.has("input[type=password i]") else Reason.LOGIN_PAGE_MISSING
 
 
 def press(page: Page, how: Press, fill: Mapping[str, str], add: Mapping[str, str] | None = None) -> Submission | Misfit:

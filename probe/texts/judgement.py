@@ -163,6 +163,10 @@ REASONS = Vocabulary(
             "the failure meets this identity provider, while others work",
         ),
         # ours
+        Reason.RECIPE_UNFIT: Text(
+            "la page de connexion est affichée, mais la recette ne lui convient pas",
+            "the login page is displayed, and the recipe does not fit it",
+        ),
         Reason.CREDENTIALS_REFUSED: Text("le compte de test est refusé", "the test account is refused"),
         Reason.ACCOUNT_SUSPENDED: Text("le compte de test est suspendu par la sonde", "the test account is suspended by the prober"),
         Reason.CREDENTIAL_ENDED: Text(

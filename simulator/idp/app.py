@@ -5,7 +5,7 @@ Source: OpenID Connect Core 1.0. Its metadata and keys are at the usual places, 
 
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -92,6 +92,8 @@ class _Provider:
             return pages.information_page(self.idp, uid, login.csrf)
         if login.username and self.idp.login is LoginShape.TWO_PAGES:
             return pages.password_page(self.idp, uid, login.csrf)
+        if self.has("login_redesigned"):
+            return pages.login_page(replace(self.idp, user_field="identifiant-2", password_field="secret-2"), uid, login.csrf)
         return pages.login_page(self.idp, uid, login.csrf)
 
     async def first(self, request: Request) -> Response:

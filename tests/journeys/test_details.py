@@ -91,7 +91,7 @@ def test_a_login_page_that_the_recipe_does_not_fit_is_told_at_once_with_what_it_
     recipe: Mapping[str, Any], kind: DetailKind, names: tuple[str, ...], others: tuple[str, ...] | None
 ) -> None:
     told = run(FakeHub().on(LOGIN_PAGE, html(OTHER_FORM)), config=with_recipe(recipe))
-    assert (told.verdict.step, told.verdict.reason) == (Step.IDP_LOGIN_PAGE, Reason.LOGIN_PAGE_MISSING)
+    assert (told.verdict.step, told.verdict.reason) == (Step.IDP_LOGIN_PAGE, Reason.RECIPE_UNFIT)
     on_page = ("form#kc-form (username, password, tab)", 'form[action="/search"] (q)')
     assert told.verdict.detail == Detail(kind, names, on_page if others is None else others)
     assert told.front[-1] == LOGIN_PAGE

@@ -122,7 +122,7 @@ def asking(**more: Any) -> Callable[[Any, Any, Any], None]:
 
 NOBODY = "http://127.0.0.1:9"
 REFUSED = ours(Reason.CREDENTIALS_REFUSED, Step.IDP_LOGIN)
-MISSING = ours(Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE)
+MISSING = ours(Reason.RECIPE_UNFIT, Step.IDP_LOGIN_PAGE)
 MISTAKES = [
     Mistake("fields by other names", "Press.fill", other_fields, None, None),
     Mistake(
@@ -536,6 +536,16 @@ async def test_what_passed_once_is_judged_as_ever_afterwards(simulated: Federati
     assert found.observations[A] == failed(Fault.IDP, Reason.LOGIN_PAGE_MISSING, Step.IDP_LOGIN_PAGE)
     assert found.standing == idp_down(A)
     assert all(each.outcome is Outcome.OK or each.part is None or not each.never_passed for each in watching.seen)
+
+
+async def test_a_login_page_that_was_made_anew_is_no_outage_though_the_recipe_once_fitted(simulated: Federation) -> None:
+    """It asks for a password: citizens log in there, and our recipe is what must be mended."""
+    watching = Watching(configured(simulated, idps=(A, TWO_PAGES)), known=nothing_passed())
+    assert (await watching.round()).standing == all_up()
+    await simulated.set_fault(A, "login_redesigned")
+    found = await watching.round()
+    assert found.observations[A] == ours(Reason.RECIPE_UNFIT, Step.IDP_LOGIN_PAGE)
+    assert found.standing.down == {}
 
 
 async def test_a_document_of_ours_that_the_hub_cannot_fetch_is_ours_however_long_it_worked(simulated: Federation) -> None:

@@ -16,6 +16,8 @@ The neighbours are the control targets, the `direct` probes, the mire, and the j
                                                                 (docs/domain.md, "Never passed
                                                                 yet"), unless the same trouble is
                                                                 an open outage already
+    a login page that asks for a password, and that our
+    recipe does not fit                                      -> inconclusive, fault sp
     a refusal that must be, while the mire does not pass     -> inconclusive: it proves nothing
     credentials refused 3 times in a row                     -> the account is suspended
     the same login tried in vain 3 times, and never passed   -> tried once an hour only
@@ -141,6 +143,8 @@ def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.PROBER, reason=Reason.CLOCK_OFF, part=None)
     if _never_passed(observation, near) and not _continues(observation, signals or {}):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP)
+    if observation.reason is Reason.RECIPE_UNFIT:
+        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, part=None)
     return observation
 
 
