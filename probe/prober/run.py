@@ -214,13 +214,12 @@ class Prober:
 
     async def _conclude(self, plan: RunnablePlan, session: Session, memory: HubCaches, clock: RunClock, at_most_us: int | None) -> Verdict:
         run = _Run(plan.start(memory, self._entropy, clock.started_us), session, self._throttles, self._clock)
-        deadline_us = plan.deadline_us if at_most_us is None else min(at_most_us, plan.deadline_us)
-        verdict = await run.drive(deadline_us)
+        verdict = await run.drive(plan.deadline_us, at_most_us)
         # A journey that passed although the loop stood still did pass. A journey during which the
         # machine was suspended cannot be placed in time.
         if clock.slept() or run.starved or (clock.starved and verdict.outcome is Outcome.FAILED):
             return _ours(Reason.OVERSLEPT, verdict.step)
-        if run.cut_short and deadline_us < plan.deadline_us and verdict.outcome is Outcome.FAILED:
+        if run.cut_short and verdict.outcome is Outcome.FAILED:
             return _ours(Reason.TIMEOUT, verdict.step)
         return verdict
 
@@ -296,21 +295,23 @@ class _Run:
         self._throttles = throttles
         self._clock = clock
         self.starved = False  # by politeness, or by a deadline that fired far too late
-        self.cut_short = False  # by its deadline
+        self.cut_short = False  # by the time that whoever asked gave
 
-    async def drive(self, deadline_us: int) -> Verdict:
+    async def drive(self, deadline_us: int, at_most_us: int | None) -> Verdict:
+        """Run the journey to its end, or to its deadline. No wait puts `at_most_us` off."""
         step = self._advance(None)
+        given_s = None if at_most_us is None else at_most_us / 1_000_000
         try:
-            async with asyncio.timeout(deadline_us / 1_000_000) as deadline:
+            async with asyncio.timeout(given_s) as given, asyncio.timeout(deadline_us / 1_000_000) as deadline:
                 while isinstance(step, Ask):
                     await self._wait(step, deadline)
                     await self._wait_politely(step, deadline, deadline_us)
                     step = self._advance(await self._answer(step))
         except TimeoutError:
-            if not (deadline.expired() or self.starved):
+            if not (given.expired() or deadline.expired() or self.starved):
                 raise  # the journey raised it: a bug
-            self.starved = self.starved or fired_late(deadline)
-            self.cut_short = True
+            self.cut_short = given.expired()
+            self.starved = self.starved or fired_late(given if self.cut_short else deadline)
             return self._end_late(step)
         finally:
             self._journey.close()

@@ -89,11 +89,14 @@ class JourneyRunner:
         target = next((target for target in self._settings.targets.values() if not target.client and target_of(target) == reading), None)
         if target is None:  # a reload is under way
             raise VigieError(f"{reading} is no longer watched")
-        observation = await self.budgets.run(
-            self._plan(target),
-            Run.DEMAND,
-            lambda planned: self._prober.run(planned, retry=True, on_record=False, at_most_us=deadline_us),
-        )
+        began_us = self._clock.monotonic_us()
+
+        async def go(planned: Plan) -> Observation:
+            spent_us = self._clock.monotonic_us() - began_us  # the ledger counts the login first
+            left_us = None if deadline_us is None else max(0, deadline_us - spent_us)
+            return await self._prober.run(planned, retry=True, on_record=False, at_most_us=left_us)
+
+        observation = await self.budgets.run(self._plan(target), Run.DEMAND, go)
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self._recorder.submit(observation)
         return observation
