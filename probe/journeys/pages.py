@@ -50,7 +50,7 @@ class Page:
         """The page as a browser shows it that runs no scripts; None where it is the same."""
         return Page(self.answer, scripts=False) if self._scripts and self._html != self._all_html else None
 
-    @property
+    @cached_property
     def is_html(self) -> bool:
         """Whether a browser shows it as a page: neither another type nor a download.
 

@@ -201,10 +201,13 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
 
 
 def _is_identifier(segment: str) -> bool:
+    if len(segment) < _LONG and segment.isascii() and segment.isalpha():
+        return False  # a short word
     return bool(_IDENTIFIER.search(segment)) or any(map(_random, _LONG_RUN.findall(segment)))
 
 
-_LONG_RUN = re.compile(r"[A-Za-z0-9_+=.~-]{16,}")
+_LONG = 16  # characters of a run that may be a token
+_LONG_RUN = re.compile(rf"[A-Za-z0-9_+=.~-]{{{_LONG},}}")
 _IDENTIFIER = re.compile(r"@|%|\d{5,}|[^\x21-\x7e]|^(?=[a-fA-F]*\d)(?=\d*[a-fA-F])[0-9a-fA-F]{8,}$")
 
 

@@ -70,7 +70,10 @@ class JourneySite:
         party = resolve.party_of(url, self.hosts)
         if party is None:
             return None
-        return {resolve.HUB: Party.HUB, resolve.SP: Party.SP}.get(party, Party.IDP)
+        return _PARTIES.get(party, Party.IDP)
+
+
+_PARTIES = {resolve.HUB: Party.HUB, resolve.SP: Party.SP}
 
 
 @dataclass(slots=True)

@@ -58,8 +58,8 @@ ASK_LIMIT = 60  # exchanges of the browser in one journey
 _LONGEST_PATH = 2_000  # characters on which a pattern of the profile is tried
 
 _REFRESH_LIMIT = 10  # pages in a row that lead on by themselves
-# Parameters of a callback that stay readable: they are no secret, and on-call staff need them.
-_READABLE = frozenset({"error", "error_description", "error_uri", "iss"})
+_READABLE = frozenset({"error", "error_description", "error_uri", "iss"})  # of a callback: on-call staff need them
+_SECRET = frozenset({"code", "state", "nonce", "id_token", "access_token", "id_token_hint"})  # parameters of requests
 _LOGIN = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN})
 # A page that was not expected may be one that turns us away. The other checks know what they saw.
 _UNEXPECTED = frozenset({None, Reason.HTTP_STATUS, Reason.NOT_THE_MIRE, Reason.LOGIN_PAGE_MISSING, Reason.RECIPE_UNFIT, Reason.IDP_ERROR})
@@ -279,8 +279,8 @@ class Walk:
         """Set party, phase and step for the hop that is about to be asked."""
         self.party = self.site.party(ask.url) or Party.OTHER
         params = query(ask.url) | dict(ask.form or ())
-        for name in ("code", "state", "nonce", "id_token", "access_token", "id_token_hint"):
-            self.redactor.hide(params.get(name))
+        for name in _SECRET & params.keys():
+            self.redactor.hide(params[name])
         if self.phase is WalkPhase.LOGOUT:
             return
         if self.phase is WalkPhase.SHOWING:

@@ -1,7 +1,7 @@
 """Sends requests and reads answers: names, sockets, TLS, proxies, bytes, cookies, timings.
 
 Session.exchange(Ask) -> Answer      session.py    one journey's browser and back channel; hops
-  Transport (httpx)                  client.py     HTTP by libcurl; connections are never shared
+  Transport                          client.py     HTTP by libcurl; connections are never shared
     CurlEngine                       engine.py     libcurl on the event loop, one for each CA file
     OpenedSockets                    sockets.py    the sockets of one transfer
     Handshake, read_chain            handshake.py, certificates.py    how it is secured

@@ -111,7 +111,8 @@ class Jar:
         if cookie is None or (not cookie.secure and not where.secure and self._hides_secure(cookie)):
             return
         before = self._cookies.get(_key(cookie))
-        self._store(replace(cookie, created=before.created) if before and before.value == cookie.value else cookie)
+        known = before is not None and before.value == cookie.value and before.created != cookie.created
+        self._store(replace(cookie, created=before.created) if before and known else cookie)
 
     def _store(self, cookie: Cookie) -> None:
         self._cookies[_key(cookie)] = cookie

@@ -92,8 +92,8 @@ _LONGEST = 400 * 86_400  # seconds: no cookie lives longer (sections 5.6.1 and 5
 
 def _expiry(last: dict[str, str], now: int) -> int | None:
     """Return the instant at which the cookie ends: `Max-Age` holds before `Expires`."""
-    age = last.get("max-age", "")
-    instant = now + _seconds(age) if _NUMBER.fullmatch(age) else cookie_date(last.get("expires", ""))
+    age, date = last.get("max-age"), last.get("expires")
+    instant = now + _seconds(age) if age and _NUMBER.fullmatch(age) else cookie_date(date) if date else None
     return None if instant is None else min(instant, now + _LONGEST)
 
 
