@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from probe.cli.help import speak
 from probe.cli.language import language_of_refusals
 from probe.errors import ConfigError, InputError, MustBeMendedError, VigieError
 from probe.texts.bilingual import Text
@@ -41,6 +42,7 @@ class Group(click.Group):
     ) -> Any:
         """Run the command, and report what click itself refuses in the reader's language."""
         given = self.arguments = list(sys.argv[1:] if args is None else args)
+        speak(lambda: language_of_refusals(given))
         if not standalone_mode:
             return super().main(given, prog_name, complete_var, standalone_mode=False, **extra)
         try:

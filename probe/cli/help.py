@@ -1,0 +1,82 @@
+"""Writes `--help` in the reader's language, as everything else that people read.
+
+The commands and options are described in English where they are made. click writes them through a
+formatter, and this one looks each paragraph up among the texts of both languages. A paragraph that
+has no text stays in English; a test names it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+import click
+
+from probe.texts.bilingual import Language, Text
+from probe.texts.help_of_commands import COMMANDS
+from probe.texts.help_of_options import OPTIONS
+
+_CLICKS_OWN = (
+    Text("Utilisation :", "Usage:"),
+    Text("Options\N{NO-BREAK SPACE}", "Options"),
+    Text("Commandes\N{NO-BREAK SPACE}", "Commands"),
+)
+_CUT = "..."
+_EXTRA = re.compile(r"  \[[^\[\]]*\]$")
+_EXTRAS = (Text("par défaut : ", "default: "), Text("obligatoire", "required"))
+
+
+@cache
+def _french() -> dict[str, str]:
+    return {text.en: text.in_language(Language.FR) for text in (*_CLICKS_OWN, *COMMANDS, *OPTIONS)}
+
+
+def in_french(text: str) -> str:
+    """Return a paragraph of a help text in French; as it is where there is none.
+
+    click cuts the description of a command in a list after its first sentence, or in it.
+    """
+    words = " ".join(text.split())
+    extra = _EXTRA.search(text)
+    if extra is not None:
+        tail = extra[0]
+        for each in _EXTRAS:
+            tail = tail.replace(each.en, each.in_language(Language.FR))
+        return f"{in_french(text[: extra.start()])}{tail}"
+    if words in _french():
+        return _french()[words]
+    beginning = words.removesuffix(_CUT) if words.endswith(_CUT) else f"{words} "
+    whole = next((fr for en, fr in _french().items() if en.startswith(beginning)), None)
+    return text if whole is None else f"{whole.partition('. ')[0].rstrip('.')}."
+
+
+class HelpFormatter(click.HelpFormatter):
+    """click's own formatter, which writes in French where the reader does."""
+
+    language: Callable[[], Language] = staticmethod(lambda: Language.FR)
+    """Returns the reader's language; set by whoever runs a command."""
+
+    def _written(self, text: str) -> str:
+        return in_french(text) if type(self).language() is Language.FR else text
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write the line of usage."""
+        super().write_usage(prog, args, f"{self._written('Usage:')} " if prefix is None else prefix)
+
+    def write_heading(self, heading: str) -> None:
+        """Write the head of a list."""
+        super().write_heading(self._written(heading))
+
+    def write_text(self, text: str) -> None:
+        """Write paragraphs, which empty lines part."""
+        super().write_text("\n\n".join(self._written(each) for each in text.split("\n\n")))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Write a list of options or commands, each with what it does."""
+        told: Sequence[tuple[str, str]] = [(name, self._written(text)) for name, text in rows]
+        super().write_dl(told, col_max, col_spacing)
+
+
+def speak(language: Callable[[], Language]) -> None:
+    """Let all help be written in the language that is returned when it is."""
+    HelpFormatter.language = staticmethod(language)
+    click.Context.formatter_class = HelpFormatter

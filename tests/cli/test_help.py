@@ -1,0 +1,62 @@
+"""`--help` in the reader's language."""
+
+import inspect
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from probe.cli.help import in_french
+from probe.cli.main import COMMANDS as LISTED
+from probe.cli.main import main
+from probe.texts.help_of_commands import COMMANDS
+from probe.texts.help_of_options import OPTIONS
+from tests.cli.conftest import Call
+
+
+def paragraphs(text: str | None) -> Iterator[str]:
+    yield from (" ".join(each.split()) for each in inspect.cleandoc(text or "").split("\n\n") if each.strip())
+
+
+def described(command: click.Command, context: click.Context) -> Iterator[str]:
+    """Every paragraph that is written of a command, of its options, and of the commands within."""
+    yield from paragraphs(command.help)
+    for option in command.get_params(context):
+        yield from paragraphs(option.help if isinstance(option, click.Option) else None)
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
+        within = command.get_command(context, name)
+        assert within is not None
+        yield from described(within, click.Context(within, info_name=name, parent=context))
+
+
+def test_whatever_help_says_it_says_in_both_languages_and_no_text_is_left_over() -> None:
+    """Adding a command or an option: its text goes to `probe/texts/help_of_commands.py` or
+    `help_of_options.py`.
+    """
+    written = {*described(main, click.Context(main, info_name="vigie", **main.context_settings)), *LISTED.values()}
+    assert written == {text.en for text in (*COMMANDS, *OPTIONS)}
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("Add a comment.", "Ajoute un commentaire."),
+        ("365 days, or a civil year.  [default: 50; 1<=x<=500]", "365 jours, ou une année civile.  [par défaut : 50; 1<=x<=500]"),
+        ("Say that a deactivated IDP...", "Dit qu'un IDP désactivé fonctionne de nouveau."),
+        ("Open an incident.", "Ouvre un incident."),
+        ("Nobody wrote this.", "Nobody wrote this."),
+    ],
+)  # fmt: skip
+def test_a_paragraph_is_found_whole_with_its_default_or_cut(english: str, french: str) -> None:
+    assert in_french(english).replace("\N{NO-BREAK SPACE}", " ") == french
+
+
+def test_help_is_in_french_unless_english_is_asked_for(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIGIE_LANG")
+    french = call("outages", "--help").stdout
+    assert french.startswith("Utilisation\N{NO-BREAK SPACE}: vigie outages [OPTIONS] [OUTAGE]\n\n  Liste les")
+    assert max(map(len, french.splitlines())) <= 110
+    monkeypatch.setenv("VIGIE_LANG", "en")
+    assert call("outages", "--help").stdout.startswith("Usage: vigie outages [OPTIONS] [OUTAGE]\n\n  List the")
