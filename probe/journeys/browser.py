@@ -34,8 +34,10 @@ def upgraded(ask: Ask, party: Callable[[str], Party | None], strict: StrictHosts
     """Return the request over TLS where it names a host that wants it, or a configured one without.
 
     Browsers go there over TLS by themselves: they know it by HSTS (RFC 6797), or try TLS first.
-    `party` returns whose host a URL is on.
+    `party` returns whose host a URL is on. The service provider is not asked: its address stays.
     """
+    if party(ask.url) is Party.SP:
+        return ask
     if (wanted := strict.secured(ask.url)) != ask.url:
         return replace(ask, url=wanted)
     if ask.method != "GET" or not ask.url.startswith("http:") or party(ask.url) is not None:

@@ -2,7 +2,10 @@
 
 import pytest
 
-from probe.journeys.exchange import Answer
+from probe.core.judgement.attribution import Party
+from probe.core.judgement.observation import Step
+from probe.journeys.browser import upgraded
+from probe.journeys.exchange import Answer, Ask
 from probe.journeys.strict_transport import StrictHosts, over_tls
 
 HUB = "https://hub.test/a"
@@ -36,6 +39,15 @@ def heard(*said: tuple[str, str]) -> StrictHosts:
 )
 def test_who_said_it_is_asked_over_tls(said: list[tuple[str, str]], asked: str, over: bool) -> None:
     assert heard(*said).secured(asked) == (asked.replace("http:", "https:") if over else asked)
+
+
+def test_the_address_of_the_service_provider_stays_as_it_is() -> None:
+    """Nobody asks it: the journey ends where the browser is sent there."""
+    strict = heard((HUB, "max-age=60; includeSubDomains"))
+    parties = {"http://sp.hub.test/back": Party.SP, "https://www.hub.test/": Party.HUB}
+    asked = [Ask(Step.SP_CALLBACK, "GET", url) for url in ("http://sp.hub.test/back", "http://www.hub.test/", "http://else.test/")]
+    sent = [upgraded(ask, parties.get, strict).url for ask in asked]
+    assert sent == ["http://sp.hub.test/back", "https://www.hub.test/", "http://else.test/"]
 
 
 def test_the_usual_port_becomes_the_usual_one_and_another_stays() -> None:
