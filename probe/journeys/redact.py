@@ -9,6 +9,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 from probe.core.whole_words import WholeWord
@@ -24,6 +25,8 @@ _LONGEST_VALUE = 4_000  # characters of a value that is searched for
 _MOST_VALUES = 1_000  # found by a journey, beside those of the configuration
 # A shorter secret is masked as a whole word only: "1" inside "10" is no leak.
 _SHORTEST_ANYWHERE = 4
+_MOST_PLACES = 20_000  # of values in one text
+_MOST_OVERLAPS = 5
 _SHORTEST_APART = 3  # a shorter word beside a digit is part of a code
 
 _EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
@@ -50,9 +53,10 @@ class Redactor:
     """
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
-        self._values: dict[str, str] = {}  # a value -> its folded form
+        self._values = set[str]()
+        self._folded: dict[str, None] = {}  # the folded values, each masked as a whole word
+        self._small: dict[str, None] = {}  # those in small letters that are masked anywhere
         self._dates = KnownDates()
-        self._words = set[str]()  # those of them that are masked as whole words only
         self._overwhelmed = False  # more must be hidden than can be searched for
         self._most = sys.maxsize
         for value in values:
@@ -62,7 +66,8 @@ class Redactor:
     def copy(self) -> "Redactor":
         """Return another one that masks the same, and then learns by itself."""
         twin = Redactor()
-        twin._values, twin._words, twin._dates = dict(self._values), set(self._words), self._dates.copy()
+        twin._values, twin._dates = set(self._values), self._dates.copy()
+        twin._folded, twin._small = dict(self._folded), dict(self._small)
         twin._overwhelmed, twin._most = self._overwhelmed, self._most
         return twin
 
@@ -79,11 +84,10 @@ class Redactor:
             if len(text) > _LONGEST_VALUE or len(self._values) >= self._most:
                 self._overwhelmed = True
             elif plain := _plain(text):
-                if len(plain) < _SHORTEST_ANYWHERE or (isinstance(text, WholeWord) and plain not in self._values):
-                    self._words.add(plain)
-                elif not isinstance(text, WholeWord):
-                    self._words.discard(plain)
-                self._values[plain] = fold(plain) or plain
+                self._values.add(plain)
+                self._folded[fold(plain) or plain] = None
+                if len(plain) >= _SHORTEST_ANYWHERE and not isinstance(text, WholeWord):
+                    self._small[_small(plain)] = None
                 self._dates.add(plain)
 
     def text(self, raw: str, limit: int = EXTRACT_CHARACTERS) -> str:
@@ -132,7 +136,8 @@ class Redactor:
         return self._mask(plain) != plain
 
     def _mask(self, text: str) -> str | None:
-        """Mask the known values in `text`, whatever their case; None when there are too many.
+        """Mask the known values in `text`, whatever their case; None when there are too many, or
+        too many places of them.
 
         Each value is searched for by itself:
         a pattern of all of them would be tried at each character of the text.
@@ -140,11 +145,15 @@ class Redactor:
         if self._overwhelmed:
             return None
         folded, small = Folded(text), _small(text)
-        spans = [folded.span(*span) for span in self._dates.spans(folded.text)]
-        for value, sought in self._values.items():
-            if sought in folded.text:
-                own = "" if value in self._words else _small(value)
-                spans += _places(sought, folded, own, small)
+        alike = folded.text == small  # then what is found anywhere need not be looked for again
+        words = (sought for sought in self._folded if not (alike and sought in self._small))
+        wholes = chain.from_iterable(_whole_places(sought, folded.text) for sought in words)
+        anywhere = chain.from_iterable(_places(sought, small) for sought in self._small)
+        spans = list(islice(anywhere, _MOST_PLACES))
+        looked_at = list(islice(wholes, _MOST_PLACES))
+        if _MOST_PLACES in (len(spans), len(looked_at)):
+            return None
+        spans += [folded.span(*span) for span in chain(self._dates.spans(folded.text), filter(None, looked_at))]
         return _without(text, spans) if spans else text
 
 
@@ -153,17 +162,26 @@ def _small(text: str) -> str:
     return text.replace("\u0130", "i").lower()
 
 
-def _places(sought: str, folded: Folded, own: str, small: str) -> Iterator[tuple[int, int]]:
-    """Yield where a folded text has what is sought: as a whole word, and anywhere in its `own` way
-    of writing, if that is not empty. `small` is the text in small letters.
+def _places(sought: str, text: str) -> Iterator[tuple[int, int]]:
+    at = text.find(sought)
+    while at >= 0:
+        yield at, at + len(sought)
+        at = text.find(sought, at + len(sought))
+
+
+def _whole_places(sought: str, text: str) -> Iterator[tuple[int, int] | None]:
+    """Yield where a text has a word that is part of no longer one, and None where it is.
+
+    Another place may begin within such a one; of those the first ones are looked at, as a row of
+    one letter has as many as it has letters.
     """
-    at = folded.text.find(sought)
+    at, tries = text.find(sought), 0
     while at >= 0:
         end = at + len(sought)
-        span = folded.span(at, end)
-        if _is_whole(folded.text, at, end) or (own and small.startswith(own, span[0])):
-            yield span
-        at = folded.text.find(sought, at + 1)
+        whole = _is_whole(text, at, end)
+        yield (at, end) if whole else None
+        tries += not whole
+        at = text.find(sought, at + 1 if not whole and tries <= _MOST_OVERLAPS else end)
 
 
 def _without_unknown(text: str, harmless: re.Pattern[str]) -> str:
@@ -185,9 +203,8 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 
     `angela` is whole in `angela1962` and in `user_angela`, but no short code is in `Y000404`.
     """
-    short = end - start < _SHORTEST_APART
-    edges = [text[at - 1 : at + 1] for at in (start, end) if 0 < at < len(text)]
-    return not any((_CODE if short else _ONE_WORD).fullmatch(edge) for edge in edges)
+    joined = _CODE if end - start < _SHORTEST_APART else _ONE_WORD
+    return not ((start and joined.match(text, start - 1)) or (end < len(text) and joined.match(text, end - 1)))
 
 
 def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
