@@ -11,6 +11,7 @@ from probe.journeys.exchange import Answer
 
 _AGE = re.compile(r'"?([0-9]{1,18})"?')
 _MOST_DIRECTIVES = 20
+_LONGEST_NAME = 254  # characters, with a dot at the end (RFC 1035, section 2.3.4)
 
 
 class StrictHosts:
@@ -50,12 +51,14 @@ def over_tls(url: str) -> str:
 
 
 def _host(url: str) -> str:
-    """Return the name of a URL's host; nothing for an address, of which the rule does not speak."""
+    """Return the name of a URL's host; nothing for one that is too long for a name, and for an
+    address, of which the rule does not speak.
+    """
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
         return ""
-    return "" if ":" in host or host.rpartition(".")[2].isdigit() else host.rstrip(".")
+    return "" if len(host) > _LONGEST_NAME or ":" in host or host.rpartition(".")[2].isdigit() else host.rstrip(".")
 
 
 def _read(header: str) -> tuple[int, bool] | None:

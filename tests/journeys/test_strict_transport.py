@@ -1,5 +1,7 @@
 """A host that said so is asked over TLS, whatever an address says (RFC 6797)."""
 
+import time
+
 import pytest
 
 from probe.core.judgement.attribution import Party
@@ -39,6 +41,14 @@ def heard(*said: tuple[str, str]) -> StrictHosts:
 )
 def test_who_said_it_is_asked_over_tls(said: list[tuple[str, str]], asked: str, over: bool) -> None:
     assert heard(*said).secured(asked) == (asked.replace("http:", "https:") if over else asked)
+
+
+def test_a_name_of_thousands_of_labels_costs_little() -> None:
+    """Each of its ends would be looked up, of which each is long."""
+    strict, url = heard((HUB, "max-age=60; includeSubDomains")), f"http://{'a.' * 30_000}hub.test/"
+    begun = time.process_time()
+    assert strict.secured(url) == url
+    assert time.process_time() - begun < 0.05
 
 
 def test_the_address_of_the_service_provider_stays_as_it_is() -> None:
