@@ -17,9 +17,9 @@ EVIL = r"(a|aa)+$"
 def test_a_pattern_that_goes_back_for_ever_is_given_up_in_time_and_finds_nothing_more_after_the_second() -> None:
     slow, began = BoundedPattern(EVIL), time.process_time()
     with capture_logs() as logged:
-        assert [slow.search("a" * 64 + "b") for _ in range(20)] == [None] * 20
+        assert [slow.search("a" * 64 + "b") for _ in range(100)] == [None] * 100
         assert not slow.fullmatch("a" * 64 + "b")
-    assert time.process_time() - began < 3 * LONGEST_S
+    assert time.process_time() - began < 25 * LONGEST_S
     assert [line["given_up_for_good"] for line in logged] == [False, True]
     assert slow.search("aa") is None
 

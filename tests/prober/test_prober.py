@@ -525,7 +525,7 @@ async def test_a_turn_that_does_not_come_in_the_time_of_who_asks_puts_no_answer_
         polite, began = prober(politeness={"requests": 1, "period": "60s"}), time.monotonic()
         observation = await polite.run(Walk(get(*[f"http://127.0.0.1:{port}/"] * 2), deadline_us=5_000_000), at_most_us=200_000)
     assert (observation.outcome, observation.fault, observation.reason) == (Outcome.INCONCLUSIVE, Fault.PROBER, Reason.TIMEOUT)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4
 
 
 async def test_a_reload_changes_politeness_and_vantage_from_the_next_run_on() -> None:

@@ -138,7 +138,7 @@ async def test_a_look_outlasts_no_deadline_of_whoever_asks() -> None:
         async with known_by_both(one), serve(Site(), host="127.0.0.1", port=port):
             began = asyncio.get_running_loop().time()
             seen = await one.run(Walk(get(f"http://hub.test:{port}/")), on_record=False, at_most_us=400_000)
-    assert asyncio.get_running_loop().time() - began < 1
+    assert asyncio.get_running_loop().time() - began < families.PATIENCE_S
     assert (seen.outcome, seen.hops[0].ip, seen.hops[0].dead_ip) == (Outcome.OK, 4, None)
 
 
