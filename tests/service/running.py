@@ -19,9 +19,13 @@ import httpx
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.service.forked_commands import forking_process
+
 ROOT = Path(__file__).resolve().parents[2]
 VIGIE = str(Path(sys.executable).with_name("vigie"))
 PATIENCE_SECONDS = 30.0
+COMMAND_SECONDS = 90.0
+COVERAGE = "COVERAGE_PROCESS_CONFIG"
 LOCAL = httpx.HTTPTransport()  # never through a proxy
 
 
@@ -40,7 +44,7 @@ class Simulator:
     def __init__(self, folder: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "simulator", "--state-dir", str(folder), "--time-scale", "0.02", *arguments]
         # Coverage measures it in tests/simulator, in their own process: here it only makes it slow.
-        env = {name: value for name, value in os.environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
+        env = {name: value for name, value in os.environ.items() if name != COVERAGE}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT, text=True, env=env)
         assert self.process.stdout is not None
         self.about: dict[str, Any] = json.loads(self.process.stdout.readline())
@@ -176,10 +180,14 @@ class Running:
 
 
 def vigie(*arguments: str, config: Path | None = None, **more: Any) -> "subprocess.CompletedProcess[str]":
-    """Run a command of Vigie to its end."""
-    given = ["--config", str(config)] if config else []
-    settings = {"capture_output": True, "text": True, "timeout": 90, "stdin": subprocess.DEVNULL, **more}
-    return subprocess.run([VIGIE, *arguments, *given], check=False, **settings)
+    """Run a command of Vigie to its end. A watch is a process from its start, as it begins with
+    what it is given of descriptors, files and signals.
+    """
+    command = [VIGIE, *arguments, *(["--config", str(config)] if config else [])]
+    if arguments[0] != "run" and not more.keys() - {"cwd"}:
+        return forking_process(os.environ.get(COVERAGE)).run(command, more.get("cwd"), COMMAND_SECONDS)
+    settings = {"capture_output": True, "text": True, "timeout": COMMAND_SECONDS, "stdin": subprocess.DEVNULL, **more}
+    return subprocess.run(command, check=False, **settings)
 
 
 def integrity(path: Path) -> str:
