@@ -85,6 +85,15 @@ def outages_of(found: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return [one for one in found if name in (one["condition"], one["idp"])]
 
 
+def not_under_way(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The outages, without what ended when C2 began: journeys are under way when the registry
+    goes, and until the next ones it is not known that all of them fail.
+    """
+    found: list[dict[str, Any]] = json.loads(told["outages"].stdout)
+    (lost,) = outages_of(found, "C2")
+    return [one for one in found if one["idp"] is None or one["end_us"] != lost["start_us"]]
+
+
 # --- the story
 
 
@@ -182,7 +191,7 @@ def test_each_unavailability_is_seen_where_it_was_with_whose_fault_it_was(
     """How late it may be seen is not a number of seconds: the machine may be busy. It is seen by
     the first journeys that it concerns.
     """
-    found = outages_of(json.loads(told["outages"].stdout), name)[which]
+    found = outages_of(not_under_way(told), name)[which]
     begun, ended = edges(told, act)
     under_way_us = max(each.finished_us - each.started_us for each in told["journeys"])
     assert begun - under_way_us <= found["start_us"] <= max(each.started_us for each in first_after(told, name, begun, Outcome.FAILED))
@@ -194,8 +203,7 @@ def test_each_unavailability_is_seen_where_it_was_with_whose_fault_it_was(
 
 
 def test_nothing_else_is_seen(told: dict[str, Any]) -> None:
-    found = json.loads(told["outages"].stdout)
-    names = sorted(one["condition"] or one["idp"] for one in found)
+    names = sorted(one["condition"] or one["idp"] for one in not_under_way(told))
     assert names == sorted(["C1", "C2", "C3", "ameli", *IDPS])
 
 
@@ -294,7 +302,7 @@ def test_when_nobody_reads_its_output_any_more_it_ends_in_silence(folder: Path) 
         demo.stdout.readline()
         federation = federation_of(demo.pid)
         demo.stdout.close()
-        assert demo.wait(30) == 1
+        assert demo.wait(30) == -signal.SIGPIPE
         assert demo.stderr is not None
         assert demo.stderr.read() == ""
         demo.stdout = open(os.devnull)  # noqa: SIM115 - for `communicate` at the end

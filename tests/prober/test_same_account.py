@@ -98,8 +98,8 @@ async def test_a_promised_claim_that_comes_no_more_is_lost_and_only_the_personas
     assert first.identity.acr == "eidas1"
     await simulated.set_fault("hub", "userinfo_missing", claim="birthplace")
     await citizen.logs_in(times=2)
-    assert citizen.account().levels["eidas1"].lost == ("birthplace",)
     assert outcomes(citizen.seen) == {Outcome.OK}
+    assert citizen.account().levels["eidas1"].lost == ("birthplace",)
     await simulated.set_fault("hub", "userinfo_missing", claim="family_name")
     missing = await citizen.logs_in(times=2)
     assert (missing.outcome, missing.reason) == (Outcome.FAILED, Reason.CLAIMS_MISSING)

@@ -27,7 +27,7 @@ ALSO = ("sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite.py
 
 
 class ForkingProcess:
-    """One such process, for one setting of the coverage of processes."""
+    """One such process, for one setting of the coverage of processes. One thread may use it."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.service.forked_commands"]

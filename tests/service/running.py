@@ -179,12 +179,14 @@ class Running:
         return self.process.wait(patience)
 
 
-def vigie(*arguments: str, config: Path | None = None, **more: Any) -> "subprocess.CompletedProcess[str]":
-    """Run a command of Vigie to its end. A watch is a process from its start, as it begins with
-    what it is given of descriptors, files and signals.
+def vigie(*arguments: str, config: Path | None = None, forked: bool = True, **more: Any) -> "subprocess.CompletedProcess[str]":
+    """Run a command of Vigie to its end.
+
+    Without `forked` it is a process from its start, which may run beside others. So is a watch, as
+    it begins with what it is given of descriptors, files and signals.
     """
     command = [VIGIE, *arguments, *(["--config", str(config)] if config else [])]
-    if arguments[0] != "run" and not more.keys() - {"cwd"}:
+    if forked and arguments[0] != "run" and not more.keys() - {"cwd"}:
         return forking_process(os.environ.get(COVERAGE)).run(command, more.get("cwd"), COMMAND_SECONDS)
     settings = {"capture_output": True, "text": True, "timeout": COMMAND_SECONDS, "stdin": subprocess.DEVNULL, **more}
     return subprocess.run(command, check=False, **settings)

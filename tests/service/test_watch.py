@@ -383,7 +383,7 @@ def test_readers_are_not_disturbed_by_the_watch_nor_the_watch_by_them(config: Pa
         watch.wait(Running.ready, "ready")
 
         def ask() -> None:
-            answers.extend(vigie("status", "--json", config=config).returncode for _ in range(2))
+            answers.extend(vigie("status", "--json", config=config, forked=False).returncode for _ in range(2))
 
         readers = [threading.Thread(target=ask) for _ in range(2)]
         for reader in readers:
