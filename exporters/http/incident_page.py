@@ -76,8 +76,8 @@ def incident_page(view: View, shown: RecordedIncident) -> str:
     """Return the page of one incident."""
     texts, incident = PageTexts.of(view), shown.incident
     hub = next((hub for hub in view.hubs if hub.name == incident.scope.hub), HubView(incident.scope.hub))
-    detail = visible(incident.detail) if machine_opened(incident) else ""
-    told = _OBSERVATION.search(detail)
+    detail = [visible(line) for line in incident.detail.splitlines()] if machine_opened(incident) else []
+    told = next(filter(None, map(_OBSERVATION.search, detail)), None)
     return render(
         "incident.html.j2",
         texts,

@@ -1,8 +1,8 @@
 """Finds the language of a refusal: before a configuration is loaded, or when it cannot be.
 
 The `language:` of the configuration decides, also where the rest of the file is refused. Where
-there is none, VIGIE_LANG decides (`fr` or `en`), and without it refusals are in French, as
-everything that people read.
+there is none, VIGIE_LANG decides (`fr` or `en`), then the configuration of the demo, if it is the
+one that would be read. Without any of them refusals are in French, as everything that people read.
 """
 
 import os
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from probe.cli.options.paths import named_configuration
+from probe.cli.options.paths import demo_configuration, named_configuration
 from probe.texts.bilingual import Language
 
 _KEY = re.compile(rb"^language:[ \t]*[\"']?(fr|en)\b", re.MULTILINE)
@@ -19,11 +19,12 @@ _MOST = 1_000_000  # bytes that are looked at
 
 def language_of_refusals(arguments: Sequence[str]) -> Language:
     """Return the language for whoever called a command with these arguments."""
-    for path in (*_positional(arguments), named_configuration(arguments)):
-        found = _KEY.search(_beginning(path))
+    chosen = os.environ.get("VIGIE_LANG")
+    for path in _positional(arguments) or [named_configuration(arguments)]:
+        found = None if chosen and path == demo_configuration() else _KEY.search(_beginning(path))
         if found is not None:
             return Language.of(found[1].decode())
-    return Language.of(os.environ.get("VIGIE_LANG", Language.FR))
+    return Language.of(chosen or Language.FR)
 
 
 def _positional(arguments: Sequence[str]) -> list[Path]:

@@ -31,9 +31,9 @@ _CONDITIONS: Mapping[str, Advice] = {
     C2: Advice(_TELL_THE_HUB, "VigieIdentityNotReturned"),
     C3: Advice(
         Text(
-            "Le hub est en cause : prévenir son exploitation. Les fournisseurs d'identité sont en cause : chercher ce qu'ils ont en "
+            "Si le hub est en cause, prévenir son exploitation ; si ce sont les fournisseurs d'identité, chercher ce qu'ils ont en "
             "commun. Ne désactiver personne.",
-            "The hub is at fault: tell those who run it. The identity providers are at fault: look for what they have in common. "
+            "If the hub is at fault, tell those who run it; if it is the identity providers, look for what they have in common. "
             "Deactivate nobody.",
         ),
         "VigieAllIdpsUnavailable",

@@ -2,13 +2,17 @@
 
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
 from probe.cli.help import in_french
+from probe.cli.language import language_of_refusals
 from probe.cli.main import COMMANDS as LISTED
 from probe.cli.main import main
+from probe.cli.options.paths import demo_configuration
+from probe.texts.bilingual import Language
 from probe.texts.help_of_commands import COMMANDS
 from probe.texts.help_of_options import OPTIONS
 from tests.cli.conftest import Call
@@ -60,3 +64,17 @@ def test_help_is_in_french_unless_english_is_asked_for(call: Call, monkeypatch: 
     assert max(map(len, french.splitlines())) <= 110
     monkeypatch.setenv("VIGIE_LANG", "en")
     assert call("outages", "--help").stdout.startswith("Usage: vigie outages [OPTIONS] [OUTAGE]\n\n  List the")
+
+
+def test_a_demo_that_was_left_decides_the_language_where_nothing_else_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    left = demo_configuration()
+    left.parent.mkdir(parents=True)
+    left.write_text("language: en\n", "utf-8")
+    monkeypatch.setenv("VIGIE_LANG", "fr")
+    assert language_of_refusals(["status", "--help"]) is Language.FR
+    monkeypatch.delenv("VIGIE_LANG")
+    assert language_of_refusals(["status", "--help"]) is Language.EN
+    (tmp_path / "mine.yml").write_text("hubs: []\n", "utf-8")
+    assert language_of_refusals(["config", "check", "mine.yml"]) is Language.FR

@@ -21,12 +21,17 @@ def demo_folder() -> Path:
     return base / "vigie" / "demo"
 
 
+def demo_configuration() -> Path:
+    """Return the demo's configuration, which need not be there."""
+    return demo_folder() / "vigie.yml"
+
+
 def config_path(given: Path | None) -> Path:
     """Return the value of `--config`, else VIGIE_CONFIG, else ./vigie.yml, else the demo's own
     file: for a command that reads.
     """
     path = own_config_path(given)
-    demo = demo_folder() / "vigie.yml"
+    demo = demo_configuration()
     named = given is not None or os.environ.get("VIGIE_CONFIG")
     return path if named or path.is_file() or not demo.is_file() else demo
 

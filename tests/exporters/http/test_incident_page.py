@@ -37,6 +37,7 @@ KNOWN: Mapping[int, IncidentDetails] = {
     8: shown(8, Origin.PERSON, "", f"Zoé a vu {EVIL} (observation n° 9)"),
     9: shown(9, Origin.CONDITION, "mire_missing", ""),
     10: shown(10, Origin.IDP, "idp:ameli@eidas2", ""),
+    11: shown(11, Origin.IDP, "idp:ameli", "premier motif\nsecond motif"),
 }
 
 
@@ -72,6 +73,11 @@ async def test_it_says_what_the_machine_knows_and_leads_to_the_observation(clien
     ):
         assert told in page.body.text().replace("\u00a0", " "), told
     assert [link.attributes["href"] for link in page.css("main a")] == ["/observations/1234"]
+
+
+async def test_each_cause_is_a_line(client: httpx.AsyncClient) -> None:
+    page = HTMLParser((await client.get("/incidents/11")).text)
+    assert [each.text() for each in page.css("main > p")][:2] == ["premier motif", "second motif"]
 
 
 @pytest.mark.parametrize(("number", "outage"), [(9, "fc/C1"), (10, "fc/ameli@eidas2")])
