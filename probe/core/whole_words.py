@@ -8,14 +8,14 @@ only, lest parts of ordinary words go: `Ange` is in `challenge`.
 import re
 from collections.abc import Iterator
 
-SHORTEST_WORD = 2
 _ORDINARY = frozenset(
     {"ai", "al", "an", "as", "at", "au", "be", "by", "ce", "ci", "da", "de", "di", "do", "du", "dû", "en", "es", "et", "eu", "go", "he"}
     | {"if", "il", "in", "is", "it", "je", "la", "le", "lu", "ma", "me", "mu", "my", "ne", "ni", "no", "nu", "of", "on", "or", "os", "ou"}
     | {"où", "pu", "sa", "se", "si", "so", "su", "ta", "te", "to", "tu", "un", "up", "us", "va", "vu", "we", "ça"}
 )
 """Words of two letters that pages are full of, and particles of names (`de`, `la`)."""
-_WORD = re.compile(r"[^\W\d_]+|\d{5,}")
+_WORD = re.compile(r"[^\W\d_]{3,}|(?<![^\W_])[^\W\d_]{2}(?![^\W_])|\d{5,}")
+"""Two letters beside a digit are a part of an identifier."""
 
 
 class WholeWord(str):
@@ -33,5 +33,5 @@ def words_of(value: str) -> Iterator[WholeWord]:
         return
     for match in _WORD.finditer(value.split("@", 1)[0]):
         word = match[0]
-        if len(word) >= SHORTEST_WORD and word != value and word.lower() not in _ORDINARY:
+        if word != value and word.lower() not in _ORDINARY:
             yield WholeWord(word)
