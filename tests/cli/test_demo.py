@@ -286,7 +286,8 @@ def test_a_stop_while_the_federation_starts_leaves_nothing_running(folder: Path)
     assert gone(federation)
 
 
-def test_a_federation_that_dies_ends_the_demo_with_a_clear_error(folder: Path) -> None:
+def test_a_federation_that_dies_ends_the_demo_with_a_clear_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIGIE_LANG")
     with playing("--for", "30", "--port", "0") as demo:
         assert demo.stdout is not None
         demo.stdout.readline()
