@@ -2,9 +2,10 @@
 
 import asyncio
 import errno
+import random
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 
 import pytest
 from structlog.testing import capture_logs
@@ -22,12 +23,16 @@ BOTH = ["127.0.0.1", "::1"]
 
 
 def port_of_both() -> int:
-    """A port that is free at either address."""
-    with socket.socket(socket.AF_INET6) as six, socket.socket() as four:
-        six.bind(("::1", 0))
-        port: int = six.getsockname()[1]
-        four.bind(("127.0.0.1", port))
-        return port
+    """A port that is free at either address, and not one of those that the system gives to
+    others meanwhile.
+    """
+    for _ in range(100):
+        port = random.randrange(10_000, 30_000)
+        with socket.socket(socket.AF_INET6) as six, socket.socket() as four, suppress(OSError):
+            six.bind(("::1", port))
+            four.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free at both addresses")
 
 
 @contextmanager
