@@ -26,6 +26,7 @@ from tests.servers.federation import Federation
 from tests.servers.postgres import Postgres
 from tests.servers.prometheus import Prometheus
 from tests.servers.request_tracker import RequestTracker
+from tests.service.running import COVERAGE_OF_PROCESSES
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVER_FIXTURES = frozenset(
@@ -47,9 +48,6 @@ settings.register_profile("mutation", settings.get_profile("ci"), phases=[Phase.
 os.environ.setdefault("VIGIE_LANG", "en")  # of refusals where no configuration says which
 os.environ.setdefault("VIGIE_LOOP", "asyncio")  # as most installations have it; uvloop: tests/transport/test_uvloop.py
 settings.load_profile(os.environ.get("VIGIE_HYPOTHESIS", "ci"))
-
-# the setting by which coverage measures the processes that are started
-COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder there that is its user's alone

@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VIGIE = str(Path(sys.executable).with_name("vigie"))
 PATIENCE_SECONDS = 30.0
 COMMAND_SECONDS = 90.0
-COVERAGE = "COVERAGE_PROCESS_CONFIG"
+COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
+"""The setting by which coverage measures the processes that are started."""
 LOCAL = httpx.HTTPTransport()  # never through a proxy
 
 
@@ -44,7 +45,7 @@ class Simulator:
     def __init__(self, folder: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "simulator", "--state-dir", str(folder), "--time-scale", "0.02", *arguments]
         # Coverage measures it in tests/simulator, in their own process: here it only makes it slow.
-        env = {name: value for name, value in os.environ.items() if name != COVERAGE}
+        env = {name: value for name, value in os.environ.items() if name != COVERAGE_OF_PROCESSES}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=ROOT, text=True, env=env)
         assert self.process.stdout is not None
         self.about: dict[str, Any] = json.loads(self.process.stdout.readline())
@@ -187,7 +188,7 @@ def vigie(*arguments: str, config: Path | None = None, forked: bool = True, **mo
     """
     command = [VIGIE, *arguments, *(["--config", str(config)] if config else [])]
     if forked and arguments[0] != "run" and not more.keys() - {"cwd"}:
-        return forking_process(os.environ.get(COVERAGE)).run(command, more.get("cwd"), COMMAND_SECONDS)
+        return forking_process(os.environ.get(COVERAGE_OF_PROCESSES)).run(command, more.get("cwd"), COMMAND_SECONDS)
     settings = {"capture_output": True, "text": True, "timeout": COMMAND_SECONDS, "stdin": subprocess.DEVNULL, **more}
     return subprocess.run(command, check=False, **settings)
 

@@ -14,7 +14,7 @@ import pytest
 from probe.errors import MustBeMendedError
 from probe.ledger.db.store import open_store
 from tests.marks import unmeasured
-from tests.service.running import Simulator, small_files, vigie
+from tests.service.running import COVERAGE_OF_PROCESSES, Simulator, small_files, vigie
 
 pytestmark = unmeasured
 
@@ -124,7 +124,7 @@ def full_disk(_config: Path) -> Iterator[None]:
     # and would say so by a traceback.
     # of the processes started meanwhile, too
     with pytest.MonkeyPatch.context() as patch, small_files(os.getpid(), 4_096):
-        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        patch.delenv(COVERAGE_OF_PROCESSES, raising=False)
         yield
 
 

@@ -30,8 +30,9 @@ def parse_instant(text: str, zone: Callable[[], str] = lambda: PARIS) -> int:
     ValueError with a text for people when the instant is malformed, before 1970, or when the clock
     of the zone shows it twice or never.
     """
+    printed = _PRINTED.fullmatch(text)
     try:
-        found = _printed(text, zone) if _PRINTED.fullmatch(text) else parse_rfc3339(_whole(text))
+        found = parse_rfc3339(_whole(text)) if printed is None else _printed(printed, zone)
     except ValueError as error:
         raise ValueError(f"{text!r} is no instant: write it as 2026-03-29T08:00:00Z or 2026-03-29T10:00:00+02:00") from error
     if found < 0:
@@ -43,12 +44,9 @@ def _whole(text: str) -> str:
     return _SHORT.sub(lambda short: f"{short[1]}T{short[2]}{short[3] or ':00'}", text, count=1)
 
 
-def _printed(text: str, zone: Callable[[], str]) -> int:
+def _printed(printed: re.Match[str], zone: Callable[[], str]) -> int:
     """Read an instant as it is printed. Raises ValueError for one that is none, or not one."""
-    match = _PRINTED.fullmatch(text)
-    if match is None:
-        raise ValueError("is not printed so")
-    day, month, year, clock, seconds, offset = match.groups()
+    day, month, year, clock, seconds, offset = printed.groups()
     local = f"{year}-{month}-{day}T{clock}{seconds or ':00'}"
     if offset is not None:
         return parse_rfc3339(local + offset)
