@@ -21,14 +21,13 @@ from exporters.metrics.readings import HubView, View
 from probe.core.incident.acts import number_of
 from probe.core.incident.model import Act, Incident
 from probe.core.incident.policy import machine_opened
-from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.incident.scope import OF_OUTAGES, ScopeSubject
 from probe.core.judgement.past import OutageName
 from probe.core.plain_text import visible
 from probe.errors import InputError, LedgerError
 from probe.texts.incidents import ACTS, scope
 from probe.texts.what_to_do import advice
 
-_OF_OUTAGES = frozenset({ScopeKind.CONDITION, ScopeKind.IDP, ScopeKind.IDP_AT_CLIENT, ScopeKind.CLIENT})
 _OBSERVATION = re.compile(r"(?<=observation n° )\d{1,16}|(?<=observation no\. )\d{1,16}")
 
 
@@ -100,6 +99,6 @@ def incident_page(view: View, shown: RecordedIncident) -> str:
 
 def _outage(incident: Incident) -> str:
     """Return the path of the outage that the incident is about; "" where it is about none."""
-    if incident.began_us is None or ScopeSubject.parse(incident.scope.subject).kind not in _OF_OUTAGES:
+    if incident.began_us is None or ScopeSubject.parse(incident.scope.subject).kind not in OF_OUTAGES:
         return ""
     return outage_path(OutageName(incident.scope.hub, incident.scope.subject, incident.began_us))

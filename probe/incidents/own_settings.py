@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from probe.core.incident.acts import Observed, undamaged
 from probe.core.incident.model import MACHINE, Act, Fact, Incident
-from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.incident.scope import OF_OUTAGES, ScopeSubject
 from probe.core.incident.situation import Situation
 from probe.core.judgement.past import ChangedSetting, OutageName
 from probe.core.judgement.subject import State
@@ -19,8 +19,6 @@ from probe.errors import NoneSuchError
 from probe.incidents.store import register
 from probe.incidents.wording import RegisterTexts
 from probe.ledger.past import Past
-
-_OF_OUTAGES = frozenset({ScopeKind.CONDITION, ScopeKind.IDP, ScopeKind.IDP_AT_CLIENT, ScopeKind.CLIENT})
 
 
 def own_setting_notes(connection: Connection, situation: Situation, incidents: Iterable[Incident], wording: RegisterTexts) -> Iterator[Act]:
@@ -40,7 +38,7 @@ def own_setting_notes(connection: Connection, situation: Situation, incidents: I
 def _changed(connection: Connection, situation: Situation, incident: Incident) -> ChangedSetting | None:
     """Return which setting changed during the outage that the incident is about, if it lasts."""
     subject, present = incident.scope.subject, situation.of(incident.scope.subject)
-    if present.state is not State.DOWN or ScopeSubject.parse(subject).kind not in _OF_OUTAGES:
+    if present.state is not State.DOWN or ScopeSubject.parse(subject).kind not in OF_OUTAGES:
         return None
     try:
         return Past.on(connection).outage(OutageName(situation.hub, subject, present.since_us), situation.now_us).changed

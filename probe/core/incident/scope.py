@@ -53,6 +53,9 @@ OF_IDPS = frozenset({ScopeKind.IDP, ScopeKind.INTERMITTENT, ScopeKind.SLOW_IDP, 
 OF_CLIENTS = frozenset({ScopeKind.CLIENT, ScopeKind.IDP_AT_CLIENT})
 """The kinds that another client of the hub than the main one shows."""
 
+OF_OUTAGES = frozenset({ScopeKind.CONDITION, ScopeKind.IDP, ScopeKind.IDP_AT_CLIENT, ScopeKind.CLIENT})
+"""The kinds of which the ledger has outages."""
+
 _PREFIXES: Mapping[str, ScopeKind] = {
     "intermittent": ScopeKind.INTERMITTENT,
     "slow": ScopeKind.SLOW_IDP,
