@@ -18,7 +18,7 @@ from exporters.http.past import missing_page, observation_path, outage_path, tit
 from exporters.http.texts import PageTexts
 from exporters.metrics.live import Meters
 from exporters.metrics.readings import HubView, View
-from probe.core.incident.acts import number_of
+from probe.core.incident.acts import earlier_details, number_of
 from probe.core.incident.model import Act, Incident
 from probe.core.incident.policy import machine_opened
 from probe.core.incident.scope import OF_OUTAGES, ScopeSubject
@@ -93,8 +93,16 @@ def incident_page(view: View, shown: RecordedIncident) -> str:
         outage=_outage(incident),
         advice=advice(ScopeSubject.parse(incident.scope.subject)) if incident.open else None,
         runbooks=view.runbooks,
-        acts=[(act.at_us, ACTS[act.kind].in_language(texts.language)) for act in shown.acts],
+        acts=[
+            (act.at_us, ACTS[act.kind].in_language(texts.language), [visible(line) for line in earlier.splitlines()])
+            for act, earlier in zip(shown.acts, _earlier(shown), strict=True)
+        ],
     )
+
+
+def _earlier(shown: RecordedIncident) -> list[str]:
+    """Return what the machine said in each act that it replaced since."""
+    return earlier_details(shown.acts) if machine_opened(shown.incident) else [""] * len(shown.acts)
 
 
 def _outage(incident: Incident) -> str:

@@ -7,9 +7,8 @@ from types import MappingProxyType
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINE, Fact, Scope
 from probe.core.incident.situation import NegativeSample
-from probe.core.incident.wording import ReopeningCause
+from probe.core.incident.wording import DatedCause, ReopeningCause
 from probe.core.judgement.past import ChangedSetting
-from probe.core.judgement.signal import Cause
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Text, Texts, Vocabulary
 from probe.texts.details import sentence
@@ -83,6 +82,8 @@ class RegisterTexts(Texts):
         "Pendant cette indisponibilité, {change}. Elle continue jusqu'à un parcours réussi, ou jusqu'à sa correction.",
         "During this outage {change}. It goes on until a journey passes, or until it is corrected.",
     )
+    cause_since = Text("Depuis le {since} : {cause}", "Since {since}: {cause}")
+    cause_until = Text("Du {since} au {until} : {cause}", "From {since} to {until}: {cause}")
     by_idps = Text("Par : {idps}", "Through: {idps}")
     acceptance_seen = Text("{what} (observation n° {number})", "{what} (observation no. {number})")
     alert_fires = Text("Alerte {name}", "Alert {name}")
@@ -93,9 +94,13 @@ class RegisterTexts(Texts):
         """Return the title of an incident that the machine opens."""
         return scope(about, titles_of(about.hub, self.titles)).capitalized().in_language(self.language)
 
-    def cause(self, cause: Cause, subject: str) -> str:
-        """Return why the subject is unavailable: the step, the reason and the fault."""
-        return labels.cause(cause, subject).capitalized().in_language(self.language)
+    def cause(self, dated: DatedCause, subject: str) -> str:
+        """Return why the subject is or was unavailable, and when: step, reason and fault."""
+        text = labels.cause(dated.cause, subject).in_language(self.language)
+        if dated.until_us is None:
+            return self.cause_since.format(since=self.zoned_instant(dated.since_us), cause=text)
+        since, until = self.sentence_instant(dated.since_us), self.zoned_instant(dated.until_us)
+        return self.cause_until.format(since=since, until=until, cause=text)
 
     def own_setting(self, changed: ChangedSetting) -> str:
         """Say that our own setting changed while an outage lasts, and until when that goes on."""

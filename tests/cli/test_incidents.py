@@ -297,6 +297,16 @@ def test_the_story_tells_links_and_evidence_in_words_of_people(path: Path, done:
     assert re.search(r"evidence +The end of it *$", shown, re.MULTILINE)
 
 
+def test_the_story_of_a_reopened_one_tells_what_was_so_before(path: Path, done: Vigie) -> None:
+    done(*OPEN, "--detail", "the first cause")
+    done("resolve", 1, "--text", "over", *BY)
+    with incident_service(path) as (_, service):
+        service.act(1, ActKind.REOPENED, {"reason": "again", "detail": "the second cause"}, author="vigie")
+    shown = done("show", 1).stdout
+    assert re.search(r"^Description +the second cause *$", shown, re.MULTILINE)
+    assert shown.count("the first cause") == shown.count("the second cause") == 1
+
+
 def incident_about(subject: str, idp: str | None = None) -> Incident:
     opened = Opened(hub="fc", subject=subject, origin=Origin.PERSON, severity=Severity.MAJOR, title="x", idp=idp)
     return apply(None, opened.act(1, 0, "Ada"))

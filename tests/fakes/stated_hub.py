@@ -16,10 +16,11 @@ from probe.core.incident.model import Act, ActKind, Data, Incident, IncidentStat
 from probe.core.incident.rules import apply
 from probe.core.incident.situation import Present, Sample, Situation
 from probe.core.judgement.accounts import RememberedAccount
+from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, CONDITIONS, HUB, State
-from probe.core.judgement.timeline import Outage
+from probe.core.judgement.timeline import Interval, Outage
 
 M = 60_000_000
 BASE = 1_800_000_000_000_000 // M * M
@@ -40,7 +41,8 @@ def subject(name: str) -> str:
 @dataclass
 class StatedHub:
     """`downs`: by subject (C1, C2, C3, an IdP's name, `client:NAME` or `IDP@CLIENT`),
-    [start, end or None) in minutes. `unknown`: subjects not known now.
+    [start, end or None) in minutes. `causes`: why, by the same names, each from a minute on;
+    TIMEOUT before. `unknown`: subjects not known now.
     """
 
     idps: tuple[str, ...] = ("ameli", "impots", "poste")
@@ -49,6 +51,7 @@ class StatedHub:
     contacts: frozenset[str] = frozenset({"ameli", "impots", "poste"})
     control: frozenset[str] = frozenset()
     downs: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)
+    causes: dict[str, list[tuple[float, Cause]]] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     samples: list[Sample] = field(default_factory=list)
     watched: bool = True
@@ -88,7 +91,23 @@ class StatedHub:
             accounts=self.accounts,
             clients=self.clients,
             unproven=self.unproven,
+            intervals={subject(name): self._intervals(name, now) for name in self.downs},
         )
+
+    def _intervals(self, name: str, now: float) -> list[Interval]:
+        found: list[Interval] = []
+        for start, end in sorted(span for span in self.downs[name] if span[0] <= now):
+            until, end = (now, None) if end is None or end > now else (end, end)
+            parts = [(start, self.cause(name, start)), *(each for each in self.causes.get(name, ()) if start < each[0] <= until)]
+            for (at, cause), after in zip(parts, [*(each[0] for each in parts[1:]), end], strict=True):
+                found.append(Interval(minute(at), None if after is None else minute(after), SubjectStatus(DOWN, cause)))
+            if end is not None:
+                found.append(Interval(minute(end), None, SubjectStatus(UP)))
+        return found
+
+    def cause(self, name: str, at: float) -> Cause:
+        """Why a subject is down at a minute."""
+        return next((cause for since, cause in reversed(self.causes.get(name, [])) if since <= at), TIMEOUT)
 
     def _at_clients(self) -> Iterable[str]:
         for client, idps in self.clients.items():

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.status import MARKS
+from probe.core.incident.acts import earlier_details
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Severity, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
@@ -112,8 +113,9 @@ def incident(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[
     yield ""
     yield Text(said.story, "bold")
     story = table(*said.story_columns)
-    for act in found.acts:
-        story.add_row(said.instant(act.at_us), Text(act.author), said.acts[act.kind], Text(act_text(act, said)))
+    for act, earlier in zip(found.acts, earlier_details(found.acts), strict=True):
+        text = "\n".join(filter(None, (act_text(act, said), earlier)))
+        story.add_row(said.instant(act.at_us), Text(act.author), said.acts[act.kind], Text(text))
     yield story
 
 

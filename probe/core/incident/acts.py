@@ -12,7 +12,7 @@ its data as it was written.
 Instants are UTC microseconds, in fields whose names end in `_us`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum, IntEnum
 from types import NoneType
@@ -263,10 +263,11 @@ class Remarked(ActData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopened(ActData):
-    """`reason`: why it is reopened."""
+    """`reason`: why it is reopened. `detail`: the description from now on, where it is another."""
 
     kind = ActKind.REOPENED
     reason: Text
+    detail: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +337,15 @@ _FIELDS = {kind: _fields(content) for kind, content in CONTENTS.items()}
 def content_of(act: Act) -> ActData:
     """Return the data of an act, as its type. Raises FieldError."""
     return CONTENTS[act.kind].of(act.data)
+
+
+def earlier_details(acts: Sequence[Act]) -> list[str]:
+    """Return, for each act of an incident, the description that it gave and a later act replaced;
+    "" for all others.
+    """
+    given = [str(act.data.get("detail") or "") if act.kind in (ActKind.OPENED, ActKind.REOPENED) else "" for act in acts]
+    latest = max((place for place, detail in enumerate(given) if detail), default=0)
+    return ["" if place == latest else detail for place, detail in enumerate(given)]
 
 
 def undamaged(act: Act) -> ActData | None:

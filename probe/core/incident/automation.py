@@ -37,6 +37,7 @@ from probe.core.incident.detection import (
     TroubleSign,
     TroubleTerms,
     after_us,
+    causes_since,
     chains,
     latest_acceptance,
     main_client_passes,
@@ -101,12 +102,18 @@ def _apply_chains(work: MachineActs) -> None:
             work.explained |= taken
             _apply_chain(work, chain, met[0], alone=len(met) == 1)
         elif _deserves(work, chain):
-            work.open(chain.about, chain.own_us[0], _detail(work, chain))
+            work.open(chain.about, chain.own_us[0], _detail(work, chain, chain.own_us[0]))
 
 
-def _detail(work: MachineActs, chain: Chain) -> str:
-    """Return the causes of the chain's outages, one a line, without repetitions."""
-    return "\n".join(dict.fromkeys(work.terms.wording.cause(each, chain.about.scope.subject) for each in chain.causes))
+MOST_CAUSES = 12
+"""How many causes a description lists: the latest ones."""
+
+
+def _detail(work: MachineActs, chain: Chain, since_us: int) -> str:
+    """Return the causes that the chain has had since an instant, one a line, with their times."""
+    subject = chain.about.scope.subject
+    lines = [work.terms.wording.cause(each, subject) for each in causes_since(work.situation, chain, since_us)]
+    return "\n".join(dict.fromkeys(lines[-MOST_CAUSES:]))
 
 
 def _meets(incident: Incident, chain: Chain, terms: TroubleTerms) -> bool:
@@ -181,7 +188,7 @@ def _revive(work: MachineActs, chain: Chain, incident: Incident) -> None:
     elif chain.end_us is not None or _holds(work, chain):
         again_us = chain.own_after(incident.ended_us)
         if again_us is not None and not _too_young(work, chain, again_us):
-            work.reopen(incident, ReopeningCause.AGAIN)
+            work.reopen(incident, ReopeningCause.AGAIN, _detail(work, chain, again_us))
 
 
 def _go_on(work: MachineActs, chain: Chain, incident: Incident) -> None:
@@ -196,23 +203,24 @@ def _go_on(work: MachineActs, chain: Chain, incident: Incident) -> None:
     since_us = work.situation.of(chain.about.scope.subject).since_us
     if incident.ended_us is not None and since_us > incident.ended_us:
         if since_us - incident.ended_us <= work.terms.reopen_within_us:
-            work.reopen(incident, ReopeningCause.AGAIN)
+            work.reopen(incident, ReopeningCause.AGAIN, _detail(work, chain, since_us))
         else:
-            work.open(chain.about, since_us, _detail(work, chain))
+            work.open(chain.about, since_us, _detail(work, chain, since_us))
     elif by_machine and incident.ended_us is not None:
-        work.reopen(incident, ReopeningCause.LASTS)
+        work.reopen(incident, ReopeningCause.LASTS, _detail(work, chain, chain.last_us))
     else:
-        _insist(work, incident)
+        _insist(work, incident, _detail(work, chain, chain.last_us))
 
 
-def _insist(work: MachineActs, incident: Incident) -> None:
+def _insist(work: MachineActs, incident: Incident, detail: str) -> None:
     """Reopen an incident that a person resolved or closed while the trouble goes on.
 
-    It waits for `reopen_within_us` first. An incident that was closed unresolved stays closed.
+    `detail`: what is so now. It waits for `reopen_within_us` first. An incident that was closed
+    unresolved stays closed.
     """
     finished_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
     if incident.way not in UNRESOLVED and finished_us is not None and work.now_us - finished_us >= work.terms.reopen_within_us:
-        work.reopen(incident, ReopeningCause.LASTS)
+        work.reopen(incident, ReopeningCause.LASTS, detail)
 
 
 def _by_flag(work: MachineActs, incident: Incident) -> bool:
@@ -234,7 +242,7 @@ def _unmerge(work: MachineActs, chain: Chain, incident: Incident) -> None:
     if chain.end_us is None and not _holds(work, chain):
         return
     if after_us(chain, work.situation, 0 if into is None or into.ended_us is None else into.ended_us) > work.terms.settle_us:
-        work.reopen(incident, ReopeningCause.APART)
+        work.reopen(incident, ReopeningCause.APART, _detail(work, chain, chain.last_us))
 
 
 # --- what only the present shows
@@ -260,12 +268,12 @@ def _apply_bad_sign(work: MachineActs, about: IncidentDraft, verdict: TroubleSig
         work.raise_to(incident, about)
     elif incident.state is IncidentState.MERGED:
         if merged_into_wider(work, incident) and not covered_by_wider(work, about):
-            work.reopen(incident, ReopeningCause.APART)
+            work.reopen(incident, ReopeningCause.APART, _sign_detail(work, about, verdict))
     elif incident.ended_us is None or (incident.resolved_by != MACHINE and verdict.first_us <= incident.ended_us):
-        _insist(work, incident)
+        _insist(work, incident, _sign_detail(work, about, verdict))
     elif verdict.last_us > incident.ended_us and not covered_by_wider(work, about):
         if verdict.first_us - incident.ended_us <= work.terms.reopen_within_us:
-            work.reopen(incident, ReopeningCause.AGAIN)
+            work.reopen(incident, ReopeningCause.AGAIN, _sign_detail(work, about, verdict))
         else:
             work.open(about, verdict.first_us, _sign_detail(work, about, verdict))
 

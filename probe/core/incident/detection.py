@@ -25,10 +25,10 @@ from typing import NamedTuple
 from probe.core.incident.model import Origin, Scope, Severity
 from probe.core.incident.scope import ACCOUNTS, OF_CLIENTS, SHARED, SLOW, ScopeKind, ScopeSubject
 from probe.core.incident.situation import NegativeSample, Sample, Situation
-from probe.core.incident.wording import CLOSED_WORDS, Wording
+from probe.core.incident.wording import CLOSED_WORDS, DatedCause, Wording
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, CONDITIONS, UP_STATES, State, at_client, client_of, journey_of
-from probe.core.judgement.timeline import Outage
+from probe.core.judgement.timeline import Interval, Outage
 from probe.core.times import DAY_US, HOUR_US, MINUTE_US
 
 
@@ -90,16 +90,14 @@ class IncidentDraft(NamedTuple):
 class Chain(NamedTuple):
     """Outages that follow each other so closely that they are one incident.
 
-    `last_us`: the start of the last one. `end_us`: None while it lasts. `causes`: each once, in the
-    order in which they were seen. `own_us`: the starts of those that are no part of a wider outage,
-    in their order.
+    `last_us`: the start of the last one. `end_us`: None while it lasts. `own_us`: the starts of
+    those that are no part of a wider outage, in their order.
     """
 
     about: IncidentDraft
     start_us: int
     last_us: int
     end_us: int | None
-    causes: tuple[Cause, ...]
     own_us: tuple[int, ...]
 
     def own_after(self, instant_us: int | None) -> int | None:
@@ -138,6 +136,33 @@ def chains(situation: Situation, terms: TroubleTerms) -> list[Chain]:
     ]
 
 
+def causes_since(situation: Situation, chain: Chain, since_us: int) -> list[DatedCause]:
+    """Return the causes of a chain from an instant on, in the order in which they were first seen.
+
+    Those count that held in an outage of its own, or in its last one. Of one outage each is told
+    once: from the instant at which it was first seen until it was last seen.
+    """
+    subject = chain.about.scope.subject
+    outages = [each for each in situation.outages if each.subject == subject and chain.start_us <= each.start_us <= chain.last_us]
+    counted = [each for each in outages if each.start_us in chain.own_us or each.start_us == chain.last_us]
+    causes: list[DatedCause] = []
+    for outage in sorted(counted, key=lambda each: each.start_us):
+        causes += _dated(outage, situation.intervals.get(subject, ()), since_us)
+    return causes
+
+
+def _dated(outage: Outage, intervals: Iterable[Interval], since_us: int) -> list[DatedCause]:
+    seen: dict[Cause, DatedCause] = {}
+    for each in intervals:
+        cause, start_us = each.status.cause, max(each.start_us, since_us)
+        within = outage.start_us <= each.start_us and (outage.end_us is None or each.start_us < outage.end_us)
+        if not within or cause is None or each.status.state is not State.DOWN or (each.end_us is not None and each.end_us <= since_us):
+            continue
+        first = seen.get(cause)
+        seen[cause] = DatedCause(cause, start_us if first is None else first.since_us, each.end_us)
+    return list(seen.values())
+
+
 def main_client_passes(situation: Situation, scope: Scope) -> bool:
     """Return whether the main client passes now where another client fails.
 
@@ -166,9 +191,8 @@ def _joined(about: IncidentDraft, outages: Iterable[Outage], within_us: int) -> 
 
 
 def _chain(about: IncidentDraft, joined: Sequence[Outage], situation: Situation, settle_us: int) -> Chain:
-    causes = dict.fromkeys(each.cause for each in joined if each.cause is not None)
     own_us = tuple(each.start_us for each in _own(about, joined, situation, settle_us))
-    return Chain(about, joined[0].start_us, joined[-1].start_us, joined[-1].end_us, tuple(causes), own_us)
+    return Chain(about, joined[0].start_us, joined[-1].start_us, joined[-1].end_us, own_us)
 
 
 def _own(about: IncidentDraft, joined: Sequence[Outage], situation: Situation, settle_us: int) -> list[Outage]:

@@ -93,10 +93,16 @@ class MachineActs:
         concerned = of_all if incident.idp is None else (incident.idp,)
         return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
 
-    def reopen(self, incident: Incident, why: ReopeningCause) -> None:
-        """Reopen an incident, unless its scope has another open one."""
-        if incident.scope not in self.opening and not any(each.open for each in self.of(incident.scope)):
-            self.do(incident, Reopened(reason=self.terms.wording.reopening(why)))
+    def reopen(self, incident: Incident, why: ReopeningCause, detail: str) -> None:
+        """Reopen an incident, unless its scope has another open one.
+
+        `detail`: what is so now. It takes the place of what the machine wrote before, never of what
+        a person did.
+        """
+        if incident.scope in self.opening or any(each.open for each in self.of(incident.scope)):
+            return
+        told = detail if detail and detail != incident.detail and machine_opened(incident) else None
+        self.do(incident, Reopened(reason=self.terms.wording.reopening(why), detail=told))
 
     def raise_to(self, incident: Incident, about: IncidentDraft) -> Incident:
         """Raise the severity of what was reported as less than it is. A person's grading holds."""

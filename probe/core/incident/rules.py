@@ -299,7 +299,7 @@ def _remarked(incident: Incident, act: Act, _data: Remarked) -> Incident:
     return replace(incident, remarked_us=act.at_us)
 
 
-def _reopened(incident: Incident, act: Act, _data: Reopened) -> Incident:
+def _reopened(incident: Incident, act: Act, reopening: Reopened) -> Incident:
     if incident.in_hand_us is not None:
         state = IncidentState.IN_HAND
     else:
@@ -307,6 +307,7 @@ def _reopened(incident: Incident, act: Act, _data: Reopened) -> Incident:
     return replace(
         incident,
         state=state,
+        detail=incident.detail if reopening.detail is None else reopening.detail,
         rests=_ended(incident.rests, act.at_us),
         ended_us=None,
         resolved_us=None,

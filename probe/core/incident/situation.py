@@ -137,6 +137,7 @@ class Situation:
     `present`: the state of every subject of the ledger.
     `outages`: those of the conditions, IdPs and clients: all that last, and those that ended since
     `automation.since`. More do no harm.
+    `intervals`: the states of the same subjects over the same time, each subject's oldest first.
     `samples`: at least those of the last `TroubleTerms.lookback_us`, in any order.
     `watched`: false when the configuration no longer names the hub.
     `accounts`: by IdP, the account that is remembered of its persona.
@@ -158,6 +159,7 @@ class Situation:
     accounts: Mapping[str, RememberedAccount] = field(default_factory=dict)
     clients: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unproven: Mapping[str, int] = field(default_factory=dict)
+    intervals: Mapping[str, Sequence[Interval]] = field(default_factory=dict)
     _samples_by_target: Mapping[tuple[Kind, str | None], Sequence[Sample]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -239,4 +241,4 @@ def situation(
     subjects = [*CONDITIONS, *(name for name in intervals if Subject.parse(name).kind in (SubjectKind.IDP, SubjectKind.CLIENT))]
     all_outages = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
     states = {name: present(of) for name, of in intervals.items()}
-    return Situation(hub, now_us, tuple(idps), control, contacts, states, all_outages, samples)
+    return Situation(hub, now_us, tuple(idps), control, contacts, states, all_outages, samples, intervals=intervals)

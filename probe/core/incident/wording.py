@@ -6,7 +6,7 @@ French and the English one.
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from probe.core.incident.model import Fact, Scope
 from probe.core.incident.situation import NegativeSample
@@ -21,6 +21,17 @@ class ReopeningCause(StrEnum):
     APART = "apart"  # the incident that covered it is over, and this IdP still fails
 
 
+class DatedCause(NamedTuple):
+    """A cause of an outage, and when it was seen.
+
+    `since_us`: when it was first seen. `until_us`: when it was seen no more; None while it holds.
+    """
+
+    cause: Cause
+    since_us: int
+    until_us: int | None
+
+
 class Wording(Protocol):
     """Sentences for people, in their language."""
 
@@ -28,8 +39,8 @@ class Wording(Protocol):
         """Return the title of an incident that the machine opens."""
         ...
 
-    def cause(self, cause: Cause, subject: str) -> str:
-        """Return why the subject is unavailable: the step, the reason and the fault."""
+    def cause(self, dated: DatedCause, subject: str) -> str:
+        """Return why the subject is or was unavailable, and when: step, reason and fault."""
         ...
 
     def through(self, idps: Sequence[str]) -> str:
@@ -56,8 +67,9 @@ class ClosedWords:
         """Return the scope's subject."""
         return about.subject
 
-    def cause(self, cause: Cause, subject: str) -> str:  # noqa: ARG002 -- a closed word is the same of every subject
+    def cause(self, dated: DatedCause, subject: str) -> str:  # noqa: ARG002 -- a closed word is the same of every subject
         """Return the words of step, reason and fault."""
+        cause = dated.cause
         return ", ".join(each.value for each in (cause.step, cause.reason, cause.fault) if each is not None)
 
     def through(self, idps: Sequence[str]) -> str:

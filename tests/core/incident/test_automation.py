@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from probe.core.incident import automation
+from probe.core.incident.acts import earlier_details
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import MACHINE, ActKind, Data, Incident, IncidentState, Link, Origin, Scope, Severity, Way
 from probe.core.incident.situation import Present, Sample
+from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.observation import Kind as Journey
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C3, State
 from probe.incidents.wording import RegisterTexts
 from tests.builders import fresh_incident
@@ -565,20 +568,58 @@ def test_titles_are_in_the_language_that_was_asked_for() -> None:
         assert words in watch.incidents[1].title
 
 
-FRENCH = (
-    "Page de connexion du fournisseur d'identité\N{NO-BREAK SPACE}: le fournisseur d'identité ne répond pas (délai dépassé)"
-    " (en cause\N{NO-BREAK SPACE}: le fournisseur d'identité)"
-)
-ENGLISH = "Login page of the identity provider: the identity provider does not answer (timed out) (at fault: the identity provider)"
+ZONE = "(Europe/Paris, UTC+01:00)"
+FRENCH = [
+    (
+        f"Du 15/01/2027 à 09:10:00 au 15/01/2027 à 09:14:00 {ZONE} : page de connexion du fournisseur d'identité : "
+        "le fournisseur d'identité ne répond pas (délai dépassé) (en cause : le fournisseur d'identité)"
+    ),
+    (
+        f"Depuis le 15/01/2027 à 09:16:00 {ZONE} : connexion chez le fournisseur d'identité : "
+        "le fournisseur d'identité refuse la connexion ou n'est pas joignable (en cause : le fournisseur d'identité)"
+    ),
+]
+ENGLISH = [
+    (
+        f"From 15/01/2027 at 09:10:00 to 15/01/2027 at 09:14:00 {ZONE}: login page of the identity provider: "
+        "the identity provider does not answer (timed out) (at fault: the identity provider)"
+    ),
+    (
+        f"Since 15/01/2027 at 09:16:00 {ZONE}: login at the identity provider: "
+        "the identity provider refuses the connection or cannot be reached (at fault: the identity provider)"
+    ),
+]
+REFUSED = Cause(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN)
 
 
 @pytest.mark.parametrize(("language", "detail"), [("fr", FRENCH), ("en", ENGLISH)])
-def test_the_description_tells_the_cause_by_its_labels(language: str, detail: str) -> None:
-    """The second outage has the same cause, which stands once."""
+def test_the_description_tells_each_cause_with_its_instants(language: str, detail: list[str]) -> None:
     terms = TroubleTerms(patience_us=20 * M, wording=RegisterTexts(language))
-    watch = StatedHub(terms=terms, downs={"ameli": [(10, 14), (16, None)]})
+    watch = StatedHub(terms=terms, downs={"ameli": [(10, 14), (16, None)]}, causes={"ameli": [(16, REFUSED)]})
     watch.tick(40)
-    assert watch.incidents[1].detail == detail
+    assert watch.incidents[1].detail.replace("\N{NO-BREAK SPACE}", " ").splitlines() == detail
+
+
+def test_a_description_lists_the_latest_causes_only() -> None:
+    hours: list[tuple[float, float | None]] = [(20 * n, 20 * n + 5) for n in range(automation.MOST_CAUSES + 3)]
+    watch = StatedHub(terms=TroubleTerms(wording=RegisterTexts("en")), downs={"ameli": hours})
+    watch.tick(400)
+    lines = watch.incidents[1].detail.splitlines()
+    assert len(lines) == automation.MOST_CAUSES
+    assert lines[-1].startswith("From 15/01/2027 at 13:40:00 to 15/01/2027 at 13:45:00")
+
+
+def test_a_reopened_incident_says_what_is_so_now_and_its_history_what_was_so_before() -> None:
+    """A person who resolved it, and the machine; what a person described stays as it is."""
+    watch = StatedHub(downs={"ameli": [(10, 20), (30, None)]}, causes={"ameli": [(30, REFUSED)]})
+    for at in (12, 21, 31):
+        watch.tick(at)
+    assert (watch.incidents[1].reopenings, watch.incidents[1].detail) == (1, "idp-login, connect, idp")
+    assert earlier_details(watch.acts)[0] == "idp-login-page, timeout, idp"
+    watch.causes["ameli"].append((40, replace(REFUSED, reason=Reason.DNS)))
+    watch.do(1, 45, ActKind.RESOLVED, {"text": "repaired"})
+    watch.tick(80)
+    assert (watch.incidents[1].reopenings, watch.incidents[1].detail) == (2, "idp-login, connect, idp\nidp-login, dns, idp")
 
 
 def test_outages_are_read_from_the_beginning_of_what_lasts() -> None:
@@ -687,7 +728,7 @@ def test_an_outage_that_was_corrected_to_go_on_is_the_same_or_a_new_one_by_when_
             "idp-login-page, timeout, idp",
         )
     else:
-        assert acts[0].data == {"reason": "lasts" if since == 40 else "again"}
+        assert acts[0].data == {"reason": "lasts" if since == 40 else "again", "detail": "idp-login-page, timeout, idp"}
 
 
 def test_what_was_closed_and_goes_on_is_reopened_after_half_an_hour_unless_both_agreed() -> None:

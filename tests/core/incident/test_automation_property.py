@@ -3,7 +3,7 @@
 At the end the register agrees with the states of the federation.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.model import MACHINES, ActKind, Data, IncidentState, Severity
 from probe.core.incident.rules import replay
+from probe.core.incident.wording import CLOSED_WORDS, DatedCause
+from probe.core.judgement.observation import Fault, Reason, Step
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import CONDITIONS
 from tests.core.incident.samples import courses
 from tests.fakes.stated_hub import SHORT, StatedHub, minute
@@ -162,6 +165,42 @@ def _joined(spans: list[tuple[float, float | None]]) -> list[tuple[float, float 
         else:
             found.append((start, end))
     return found
+
+
+CAUSES = [Cause(Fault.IDP, reason, Step.IDP_LOGIN) for reason in (Reason.TIMEOUT, Reason.CONNECT, Reason.HTTP_STATUS, Reason.TLS)]
+
+
+@given(spans(), st.dictionaries(st.integers(0, LENGTH), st.sampled_from(CAUSES)), st.sets(st.integers(0, LENGTH), max_size=12))
+def test_a_description_says_why_in_this_occurrence_and_nothing_of_the_one_before(
+    downs: list[tuple[float, float | None]], causes: dict[int, Cause], ticks: set[int]
+) -> None:
+    watch = StatedHub(downs={"ameli": downs}, causes={"ameli": sorted(causes.items())})
+    ended_us = 0
+    for tick in sorted(ticks):
+        for act in watch.tick(tick):
+            if act.kind is ActKind.OPENED:
+                assert act.data["detail"] == _causes(watch, act.data["began_us"], tick)
+            if act.kind is ActKind.REOPENED:
+                assert watch.incidents[act.number].detail == _causes(watch, ended_us, tick)
+            if act.kind is ActKind.RESOLVED:
+                ended_us = int(act.data["ended_us"] or 0)
+
+
+def _causes(watch: StatedHub, since_us: Any, tick: int) -> str:
+    """Why it was down in each minute until the tick, or until it was up for half an hour, one by
+    one, in the register's words.
+    """
+    down: list[int] = []
+    for at in range(tick + 1):
+        if minute(at) >= since_us and any(_within(at, span) for span in watch.downs["ameli"]):
+            if down and at - (down[-1] + 1) > 30:
+                break
+            down.append(at)
+    return "\n".join(dict.fromkeys(CLOSED_WORDS.cause(DatedCause(watch.cause("ameli", at), 0, None), "") for at in down))
+
+
+def _within(at: int, span: tuple[float, float | None]) -> bool:
+    return span[0] <= at and (span[1] is None or at < span[1])
 
 
 @given(courses(), st.lists(st.integers(0, 150), min_size=1, max_size=10), st.integers(0, 150))

@@ -21,16 +21,19 @@ from probe.core.incident.detection import (
     about_idp,
     about_negative,
     after_us,
+    causes_since,
     chains,
     latest_acceptance,
     present_signs,
 )
 from probe.core.incident.model import Origin, Scope, Severity
 from probe.core.incident.situation import NegativeSample, Present, Sample, Situation
+from probe.core.incident.wording import DatedCause
+from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.observation import Fault, Kind, Reason, Step
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, State
-from probe.core.judgement.timeline import Outage
+from probe.core.judgement.timeline import Interval, Outage
 
 NOW = 1_000
 TERMS = TroubleTerms(
@@ -72,9 +75,40 @@ def test_outages_half_an_hour_apart_are_one_chain_and_a_moment_more_two() -> Non
     told = [outage("idp:a", 60, 70, LOST), outage("idp:a", 10, 20), outage("idp:a", 50, 55), outage("idp:a", 101, None, None)]
     a = about_idp("fc", "a")
     assert chains(hub(*told), TERMS) == [
-        Chain(a, 10, 60, 70, (LATE, LOST), (10, 50, 60)),
-        Chain(a, 101, 101, None, (), (101,)),
+        Chain(a, 10, 60, 70, (10, 50, 60)),
+        Chain(a, 101, 101, None, (101,)),
     ]
+
+
+LATER = Cause(Fault.IDP, Reason.HTTP_STATUS, Step.IDP_LOGIN)
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        (10, [(LATE, 10, 14), (LOST, 12, 20), (LATE, 30, 40), (LOST, 35, 38), (LATER, 40, None)]),
+        (13, [(LATE, 13, 14), (LOST, 14, 20), (LATE, 30, 40), (LOST, 35, 38), (LATER, 40, None)]),
+        (30, [(LATE, 30, 40), (LOST, 35, 38), (LATER, 40, None)]),
+        (40, [(LATER, 40, None)]),
+    ],
+)
+def test_the_causes_of_a_chain_are_told_with_their_instants(since: int, told: list[tuple[Cause, int, int | None]]) -> None:
+    """Each once an outage: from when it was first seen until it was last seen."""
+    points = [(5, None), (10, LATE), (12, LOST), (13, LATE), (14, LOST), (20, None), (30, LATE), (35, LOST), (38, LATE), (40, LATER)]
+    ends = [*(at for at, _ in points[1:]), None]
+    states = [SubjectStatus(State.UP) if cause is None else SubjectStatus(State.DOWN, cause) for _, cause in points]
+    intervals = [Interval(at, end, state) for (at, _), end, state in zip(points, ends, states, strict=True)]
+    stand = hub(outage("idp:a", 10, 20), outage("idp:a", 30, None), intervals={"idp:a": intervals})
+    (chain,) = chains(stand, TERMS)
+    assert causes_since(stand, chain, since) == [DatedCause(*each) for each in told]
+
+
+def test_an_outage_that_was_part_of_a_wider_one_adds_no_cause() -> None:
+    states = [(10, 20, SubjectStatus(State.DOWN, LOST)), (30, None, SubjectStatus(State.DOWN, LATE))]
+    intervals = {"idp:a": [Interval(*each) for each in states]}
+    stand = hub(outage("idp:a", 10, 20), outage("idp:a", 30, None), outage(C3, 10, 20), intervals=intervals)
+    (chain,) = [each for each in chains(stand, replace(TERMS, settle_us=0)) if each.about.idp == "a"]
+    assert causes_since(stand, chain, 0) == [DatedCause(LATE, 30, None)]
 
 
 def test_chains_are_of_the_conditions_and_of_configured_idps() -> None:
@@ -134,7 +168,7 @@ def _chain_of_a(told: list[Outage], settle_us: int) -> Chain:
 def test_how_long_an_idp_went_on_after_its_hub(
     end: int | None, conditions: list[tuple[str, int, int | None]], since: int, after: int
 ) -> None:
-    chain = Chain(about_idp("fc", "a"), 10, 100, end, (), (10, 100))
+    chain = Chain(about_idp("fc", "a"), 10, 100, end, (10, 100))
     assert after_us(chain, hub(*(outage(*each) for each in conditions)), since) == after
 
 

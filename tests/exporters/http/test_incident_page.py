@@ -7,7 +7,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from exporters.http.incident_page import RecordedIncident
-from probe.core.incident.acts import Assigned, Commented, Opened
+from probe.core.incident.acts import Assigned, Commented, Opened, Reopened, Resolved
 from probe.core.incident.model import MACHINE, Act, Origin, Severity
 from probe.core.incident.rules import replay
 from probe.errors import InputError, LedgerError
@@ -32,12 +32,23 @@ def shown(number: int, origin: Origin = Origin.SECURITY, subject: str = "securit
     return IncidentDetails(replay(acts), tuple[Act, ...](acts), (), {})
 
 
+def reopened(number: int) -> IncidentDetails:
+    """One that the machine reopened for another cause."""
+    acts = [
+        *shown(number, Origin.IDP, "idp:ameli", "premier motif").acts,
+        Resolved(text="fini").act(number, BEGUN + 3 * SECOND, MACHINE),
+        Reopened(reason="a repris", detail="second motif").act(number, BEGUN + 4 * SECOND, MACHINE),
+    ]
+    return IncidentDetails(replay(acts), tuple[Act, ...](acts), (), {})
+
+
 KNOWN: Mapping[int, IncidentDetails] = {
     7: shown(7),
     8: shown(8, Origin.PERSON, "", f"Zoé a vu {EVIL} (observation n° 9)"),
     9: shown(9, Origin.CONDITION, "mire_missing", ""),
     10: shown(10, Origin.IDP, "idp:ameli@eidas2", ""),
     11: shown(11, Origin.IDP, "idp:ameli", "premier motif\nsecond motif"),
+    13: reopened(13),
 }
 
 
@@ -78,6 +89,13 @@ async def test_it_says_what_the_machine_knows_and_leads_to_the_observation(clien
 async def test_each_cause_is_a_line(client: httpx.AsyncClient) -> None:
     page = HTMLParser((await client.get("/incidents/11")).text)
     assert [each.text() for each in page.css("main > p")][:2] == ["premier motif", "second motif"]
+
+
+async def test_a_reopened_one_says_what_is_so_now_and_its_history_what_was_so_before(client: httpx.AsyncClient) -> None:
+    page = HTMLParser((await client.get("/incidents/13")).text)
+    assert [each.text() for each in page.css("main > p")][:1] == ["second motif"]
+    rows = [each.css("td")[1].text(separator="|") for each in page.css("main table")[-1].css("tbody tr")]
+    assert (rows[0], rows[-1]) == ("ouvert|premier motif", "rouvert")
 
 
 @pytest.mark.parametrize(("number", "outage"), [(9, "fc/C1"), (10, "fc/ameli@eidas2")])
