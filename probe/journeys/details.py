@@ -1,7 +1,8 @@
 """Makes details out of pages, redacted and bounded: names of fields, buttons, forms and tiles.
 
-A name of the configuration (a selector, a uid, a host) is `Trusted` and is only cleaned of known
-values. Every other name was written by a stranger and is redacted as such.
+A name of the configuration (a selector, a host) is `Trusted` and is only cleaned of known values.
+A tile's uid of the configuration is `Readable`: it is kept as it is.
+Every other name was written by a stranger and is redacted as such.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +36,13 @@ _ABOUT = {
 
 
 class Trusted(str):
-    """A name of the configuration, or an IdP's uid, which is kept with the tiles too."""
+    """A name of the configuration, of which known values are masked."""
+
+    __slots__ = ()
+
+
+class Readable(str):
+    """A name that anybody may read as it is, or that is redacted already."""
 
     __slots__ = ()
 
@@ -52,12 +59,17 @@ def _bounded(redactor: Redactor, names: Iterable[str]) -> tuple[str, ...]:
         if len(kept) == MOST_NAMES or number == _MOST_READ:
             kept.append(_MORE)
             break
-        redacted = redactor.known(name) if isinstance(name, Trusted) else redactor.name(name)
-        clean = cleaned_line(redacted)
+        clean = cleaned_line(_redacted(redactor, name))
         clean = clean if len(clean) <= LONGEST_NAME else clean[: LONGEST_NAME - 1] + _MORE
         if clean and clean not in kept:
             kept.append(clean)
     return tuple(kept)
+
+
+def _redacted(redactor: Redactor, name: str) -> str:
+    if isinstance(name, Readable):
+        return name
+    return redactor.known(name) if isinstance(name, Trusted) else redactor.name(name)
 
 
 def of_misfit(redactor: Redactor, page: Page, misfit: Misfit, *, labels: bool) -> Detail:

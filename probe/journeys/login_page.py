@@ -11,7 +11,7 @@ from probe.core.judgement.observation import Reason, Step
 from probe.core.judgement.sighting import Aspect
 from probe.journeys import details
 from probe.journeys.authorization import Request, prepare
-from probe.journeys.details import Trusted
+from probe.journeys.details import Readable, Trusted
 from probe.journeys.exchange import Journey, Verdict
 from probe.journeys.forms import Submission
 from probe.journeys.guard import walked
@@ -81,7 +81,7 @@ def _choose(walk: Walk, hub_page: HubPage) -> Going:
         return walk.stop(Symptom(check=Reason.IDP_NOT_OFFERED, detail=_not_offered(walk, hub_page, uid)), Step.MIRE)
     submission = hub_page.choose(choice)
     if submission is None:
-        detail = walk.detail(DetailKind.TILE_NOT_SENDABLE, (Trusted(uid),))
+        detail = walk.detail(DetailKind.TILE_NOT_SENDABLE, (Readable(uid),))
         return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=hub_page.page, detail=detail), Step.MIRE)
     walk.choose()
     arrival = yield from walk.submit(hub_page.page, submission)
@@ -90,7 +90,7 @@ def _choose(walk: Walk, hub_page: HubPage) -> Going:
 
 def _not_offered(walk: Walk, hub_page: HubPage, uid: str) -> Detail:
     kind = DetailKind.TILE_MISSING if hub_page.find(uid) is None else DetailKind.TILE_GREYED
-    return walk.detail(kind, (Trusted(uid),), tile_names(walk, hub_page))
+    return walk.detail(kind, (Readable(uid),), tile_names(walk, hub_page))
 
 
 def _pass_hub_pages(walk: Walk, arrival: Arrival) -> Going:

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from probe.config.models import IdP, LoginRecipe
 from probe.core.judgement.attribution import PageKind
-from probe.core.judgement.detail import DetailKind
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Reason, Step
 from probe.core.judgement.sighting import Aspect
 from probe.journeys import details
 from probe.journeys.authorization import Request, prepare
-from probe.journeys.details import Trusted
+from probe.journeys.details import Readable, Trusted
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.forms import Submission
 from probe.journeys.guard import walked
@@ -78,7 +78,7 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
     if not walk.site.has_chooser:
         return hub_page if misfit is None else _no_login_page(walk, page, misfit)
     if not displayed:
-        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page), Step.MIRE)
+        return walk.stop(Symptom(check=Reason.NOT_THE_MIRE, page=page, detail=_another_page(walk, page)), Step.MIRE)
     walk.tiles = hub_page.tiles({idp.tile for idp in walk.site.hub.idps if idp.tile})
     if hub_page.lacks_csrf and not _is_aside(hub_page, walk.site.idp):
         detail = walk.detail(DetailKind.TILE_NOT_SENDABLE, (), tile_names(walk, hub_page))
@@ -87,6 +87,15 @@ def _judge(walk: Walk, page: Page) -> HubPage | Verdict:
         detail = walk.detail(DetailKind.TILE_GREYED, (), tile_names(walk, hub_page))
         return walk.stop(Symptom(check=Reason.NO_IDP_SELECTABLE, page=page, detail=detail), Step.MIRE)
     return hub_page
+
+
+def _another_page(walk: Walk, page: Page) -> Detail:
+    """Return what the profile looks for, and what there is: status, title and forms of the page."""
+    mire = walk.site.profile.mire
+    wanted = (Trusted(mire.page),) if mire else ()
+    title = page.title or page.heading
+    seen = (f"HTTP {page.answer.status}", *((f'"{title}"',) if title else ()), *details.forms(page))
+    return walk.detail(DetailKind.ANOTHER_PAGE, wanted, seen)
 
 
 def _no_login_page(walk: Walk, page: Page, misfit: Misfit) -> Verdict:
@@ -143,7 +152,13 @@ def callback_error(walk: Walk, params: Mapping[str, str]) -> Symptom:
 
 
 def tile_names(walk: Walk, hub_page: HubPage) -> Iterator[str]:
-    """Yield the tiles that a citizen sees: each uid, with the name on the tile."""
+    """Yield the tiles that a citizen sees: each uid, with the name on the tile.
+
+    What the configuration calls the IdPs is public. So is a uid while nobody is logged in: it is
+    kept with the tiles too. Any other name is redacted.
+    """
+    public = {name for idp in walk.site.hub.idps for name in (idp.tile, idp.title) if name}
     for choice in hub_page.listed:
-        title = walk.redactor.name(hub_page.title_of(choice))
-        yield Trusted(f"{choice.uid} ({title})" if title else choice.uid)
+        uid = choice.uid if walk.quotes_buttons else walk.redactor.known(choice.uid, public)
+        title = walk.redactor.name(hub_page.title_of(choice), (*public, uid))
+        yield Readable(f"{uid} ({title})" if title else uid)

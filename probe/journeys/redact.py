@@ -105,19 +105,23 @@ class Redactor:
         redacted = _without_unknown(redacted, _WORDS)
         return redacted if len(redacted) <= limit else redacted[: limit - 1] + "…"
 
-    def name(self, raw: str) -> str:
+    def name(self, raw: str, public: Iterable[str] = ()) -> str:
         """Return a name that a stranger gave (of a field, a button, a claim, a key), redacted.
 
         Known values are masked, and so is what looks like a token, an address, a date or a long
-        number. A name may be long when it is made of words.
+        number. A name may be long when it is made of words. `public` is as for `known`.
         """
-        return _without_unknown(self.known(raw), _NAME)
+        return _without_unknown(self.known(raw, public), _NAME)
 
-    def known(self, raw: str) -> str:
-        """Return a name of the configuration, or an IdP's uid, with known values masked only."""
+    def known(self, raw: str, public: Iterable[str] = ()) -> str:
+        """Return a name of the configuration, or an IdP's uid, with known values masked only.
+
+        A known value that stands within one of the `public` names is not masked there: a place of
+        birth in the title of an IdP that the configuration gives.
+        """
         if len(raw) > _LONGEST_NAME:  # a secret that a cut splits would not be recognised
             return MASK
-        masked = self._mask(_plain(raw))
+        masked = self._mask(_plain(raw), public)
         return MASK if masked is None else masked
 
     def path(self, path: str) -> str:
@@ -135,9 +139,9 @@ class Redactor:
         plain = _plain(text)
         return self._mask(plain) != plain
 
-    def _mask(self, text: str) -> str | None:
+    def _mask(self, text: str, public: Iterable[str] = ()) -> str | None:
         """Mask the known values in `text`, whatever their case; None when there are too many, or
-        too many places of them.
+        too many places of them. What stands within one of the `public` names is left.
 
         Each value is searched for by itself:
         a pattern of all of them would be tried at each character of the text.
@@ -154,7 +158,15 @@ class Redactor:
         if _MOST_PLACES in (len(spans), len(looked_at)):
             return None
         spans += [folded.span(*span) for span in chain(self._dates.spans(folded.text), filter(None, looked_at))]
+        if spans and (open_to_all := list(islice(_places_of(public, small), _MOST_PLACES))):
+            spans = [span for span in spans if not any(start <= span[0] and span[1] <= end for start, end in open_to_all)]
         return _without(text, spans) if spans else text
+
+
+def _places_of(names: Iterable[str], small: str) -> Iterator[tuple[int, int]]:
+    """Yield where one of the names stands as a whole word in a text in small letters."""
+    for name in filter(None, (_small(_plain(name)) for name in names)):
+        yield from filter(None, _whole_places(name, small))
 
 
 def _small(text: str) -> str:

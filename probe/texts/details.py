@@ -13,6 +13,10 @@ _NONE = Text("aucun", "none")
 DETAILS = Vocabulary(
     {
         # the mire
+        DetailKind.ANOTHER_PAGE: Text(
+            "la page n'a pas {names}, à quoi le profil reconnaît la mire (ce qui est affiché : {others})",
+            "the page lacks {names}, by which the profile knows the mire (what is displayed: {others})",
+        ),
         DetailKind.TILE_MISSING: Text(
             "la mire n'a pas la tuile {names} (tuiles : {others})", "the mire has no tile {names} (tiles: {others})"
         ),
@@ -177,6 +181,8 @@ DETAILS = Vocabulary(
 def sentence(detail: Detail) -> Text:
     """Return the sentence of a detail, without a full stop."""
     text = DETAILS[detail.kind] if detail.names else _OF_ALL.get(detail.kind, DETAILS[detail.kind])
+    if not detail.names and not detail.others:
+        text = _OF_NONE.get(detail.kind, text)
     names = _listed(detail.names, _WITHOUT_NAMES.get(detail.kind, _NONE))
     return text.format(names=names, others=_listed(detail.others, _WITHOUT_OTHERS.get(detail.kind, _NONE)))
 
@@ -188,6 +194,9 @@ _OF_ALL = {
     ),
 }
 """The sentence where no tile is named, because it is about all of them."""
+
+_OF_NONE = {DetailKind.TILE_GREYED: Text("la mire n'affiche aucune tuile", "the mire displays no tile")}
+"""The sentence where there is nothing to name."""
 
 
 _WITHOUT_NAMES = {

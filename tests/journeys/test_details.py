@@ -220,6 +220,12 @@ SENT = ("response_type=code", "client_id=vigie", f"redirect_uri={SP}", "scope=op
         ("GET /api/v2/authorize", error_page("Y030026"), None),
         (MIRE, mire(tile("other")), Detail(DetailKind.TILE_MISSING, (UID,), ("other (IdP)",))),
         (MIRE, mire(tile("other"), tile(UID, greyed=True)), Detail(DetailKind.TILE_GREYED, (UID,), ("other (IdP)", f"{UID} (IdP)"))),
+        (MIRE, mire(), Detail(DetailKind.TILE_GREYED)),
+        (
+            MIRE,
+            html("<form id=s><input name=q></form>", title="Bienvenue"),
+            Detail(DetailKind.ANOTHER_PAGE, ("body#fc-interaction-page",), ("HTTP 200", '"Bienvenue"', "form#s (q)")),
+        ),
         (MIRE, html("down", 503), Detail(DetailKind.STATUS, ("503",), ("200",))),
         (REDIRECT, to("https://evil.test/"), Detail(DetailKind.HOST_NOT_CONFIGURED, ("evil.test",), ("hub.test:443", "idp.test:443"))),
         (LOGIN, html("<p class=refused>non</p>", 401), Detail(DetailKind.REFUSAL_SHOWN, (".refused",))),
@@ -314,6 +320,27 @@ def test_a_detail_never_holds_a_secret_a_code_or_the_persona(where: str, secret:
     for reply in replies:
         told = run(FakeHub().on(where, reply)).verdict.detail
         assert secret.lower() not in str(told).lower()
+
+
+@pytest.mark.parametrize(("first", "second"), [("La poste de Paris", "paris"), (UID, "Paris")])
+@pytest.mark.parametrize("chosen", [MIRE, "GET /api/v2/interaction/i-123456789/verify"])
+def test_the_names_of_tiles_are_read_though_the_persona_holds_them(chosen: str, first: str, second: str) -> None:
+    """A claim may hold the uid of a tile (`idp_id`) or a word of its title. Another tile's name is
+    shown as far as it is nobody's.
+    """
+    page = mire(tile(UID, greyed=True).replace("IdP", "La poste de Paris"), tile("paris").replace("IdP", "Paris 7"))
+    detail = run(FakeHub().on(chosen, page), config=titled("La poste de Paris"), FIRST=first, SECOND=second).verdict.detail
+    assert detail is not None
+    assert detail.names == (UID,)
+    assert detail.others == (f"{UID} (La poste de Paris)", "paris (Paris 7)" if chosen == MIRE else f"{MASK} ({MASK} 7)")
+
+
+def titled(title: str) -> Config:
+    """The usual configuration, where the IdP has this title."""
+    config = configured()
+    hub = config.hubs[0]
+    idp = hub.idps[0].model_copy(update={"title": title})
+    return config.model_copy(update={"hubs": [hub.model_copy(update={"idps": [idp]})]})
 
 
 def test_texts_of_buttons_are_quoted_only_while_nobody_is_logged_in() -> None:

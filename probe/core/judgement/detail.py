@@ -15,6 +15,7 @@ class DetailKind(StrEnum):
     """What a detail is about. `names` and `others` of a `Detail` are said beside each word."""
 
     # the mire
+    ANOTHER_PAGE = "another_page"  # what the profile looks for; status, title and forms of the page
     TILE_MISSING = "tile_missing"  # the uid; the tiles
     TILE_GREYED = "tile_greyed"  # the uid; the tiles
     TILE_NOT_SENDABLE = "tile_not_sendable"  # the tile: it has no form, no link or no csrf field

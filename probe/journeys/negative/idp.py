@@ -5,7 +5,7 @@ from collections.abc import Generator
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
 from probe.journeys.authorization import text_from
-from probe.journeys.details import Trusted
+from probe.journeys.details import Readable
 from probe.journeys.exchange import Answer, Ask, Journey, Verdict
 from probe.journeys.guard import walked
 from probe.journeys.hubpages import HubPage
@@ -29,7 +29,7 @@ def _choose_nobody(walk: Walk, hub_page: HubPage, uid: str) -> Generator[Ask, An
     choice = next(choice for choice in hub_page.listed if choice.selectable)
     submission = hub_page.choose(choice, uid)
     if submission is None:
-        symptom = Symptom(check=Reason.SP_CONFIGURATION, detail=walk.detail(DetailKind.UID_NOT_IN_FORM, (Trusted(choice.uid),)))
+        symptom = Symptom(check=Reason.SP_CONFIGURATION, detail=walk.detail(DetailKind.UID_NOT_IN_FORM, (Readable(choice.uid),)))
         return inconclusive(walk.stop(symptom, Step.MIRE))
     walk.stay_at_hub()
     arrival = yield from walk.submit(hub_page.page, submission)
