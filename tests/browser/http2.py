@@ -2,7 +2,8 @@
 
 A row writes its answers as over HTTP/1.1. Its fields are sent in small letters, without those that
 HTTP/2 has not; where the answer begins by `EXACT`, as they are written. `RST 8` resets the stream
-with this code, and `GOAWAY 0` ends the connection.
+with this code, and `GOAWAY 0` ends the connection: its client closes it. A server that closed it
+while something of the client's is unread would reset it, and its last words might be lost.
 """
 
 import asyncio
@@ -41,10 +42,15 @@ class Streams:
                 events = self._connection.receive_data(data)
             except ProtocolError:
                 return
-            for event in events:
-                if self._take(event):
-                    self._writer.write(self._connection.data_to_send())
-                    return
+            if any(self._take(event) for event in events):
+                self._writer.write(self._connection.data_to_send())
+                await self._hear_out()
+                return
+
+    async def _hear_out(self) -> None:
+        """Read until the client leaves."""
+        while await self._reader.read(65_536):
+            pass
 
     def _take(self, event: Event) -> bool:
         """Take what came. Return whether that was the last."""
