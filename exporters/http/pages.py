@@ -28,6 +28,10 @@ def _query(hub: str, idp: str) -> str:
 
 def _why(texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading) -> str:
     """Say why a subject is down, or why nobody can tell; "" of one that is up."""
+    return labels.with_direct(_why_through_the_hub(texts, hub, subject, reading), reading.direct, texts.language)
+
+
+def _why_through_the_hub(texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading) -> str:
     if reading.unknown is not None and reading.state is State.UNKNOWN:
         return why_unknown(reading.unknown, subject, titles(hub), texts, briefly=True)
     cause = reading.cause

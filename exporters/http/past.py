@@ -215,7 +215,8 @@ def _reason(texts: PageTexts, past: PastOutage) -> str:
     if cause is None or cause.reason is None:
         return ""
     text = labels.reason_of(cause, past.outage.subject).in_language(texts.language)
-    return f"{text} ({visible(cause.code)})" if cause.code else text
+    text = f"{text} ({visible(cause.code)})" if cause.code else text
+    return labels.with_direct(text, past.direct, texts.language)
 
 
 def _fault(texts: PageTexts, past: PastOutage) -> str:

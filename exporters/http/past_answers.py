@@ -100,6 +100,8 @@ class OutageAnswer(ApiAnswer):
     names. `end` is null while it lasts.
 
     `duration_seconds` is the time known to be down, `unknown_seconds` the unknown time within.
+    `direct` is the reason for which most calls of the IdP without the hub failed meanwhile, where
+    they did and it is another one.
     `observation` is the number of the one that tells why: the first that failed so. `error_id` is
     the hub's name of that failure, `request_id` what was sent with the exchange that failed.
     All three are null once it is deleted.
@@ -119,6 +121,7 @@ class OutageAnswer(ApiAnswer):
     reason: Text | None
     step: Text | None
     code: Text | None
+    direct: Text | None
     observation: int | None
     error_id: Text | None
     request_id: Text | None

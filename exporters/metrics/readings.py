@@ -177,7 +177,7 @@ class SubjectReading:
     `since_us` is the instant at which its present state began (up and blip are one state here),
     0 when it never had a state. `fault` says whose fault it is that the subject is down.
     `cause` says why it is down, and `unknown` why nobody can tell. `condition`: which of the three
-    makes a hub down.
+    makes a hub down. `direct`: what an IdP does that is asked without the hub, where it fails too.
     The four durations are disjoint, cover the ledger from its start to `HubReading.settled_us`,
     and never shrink: they do not include time that a later observation could still change.
     `blips` counts the unconfirmed failures of that time.
@@ -194,6 +194,7 @@ class SubjectReading:
     cause: Cause | None = None
     unknown: Explanation | None = None
     condition: str | None = None
+    direct: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from probe.core.judgement.condition import HUB, State
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown
 from probe.ledger.reader import Reader
 from probe.ledger.unwritten import Unwritten
@@ -61,6 +62,7 @@ class StatusReport(NamedTuple):
     at_us: int
     statuses: report.Statuses
     unknown: Mapping[tuple[str, str], Explanation]
+    directs: Mapping[tuple[str, str], Cause]
     reaches: Mapping[tuple[str, str], Reach]
     never_passed: Mapping[tuple[str, str], NeverPassed]
     unproven: Mapping[tuple[str, str], NeverPassed]
@@ -79,6 +81,7 @@ def _read(config: Config, reader: Reader, now: int) -> StatusReport:
         now,
         report.tell_causes(reader.statuses(now), reader.outages(now, since_us=now)),
         reader.explanations(now),
+        reader.direct_failures(now),
         reader.short_reaches(),
         reader.never_passed(),
         reader.unproven(),
@@ -103,7 +106,7 @@ def exit_status(statuses: report.Statuses, *, accepted: bool) -> int:
 
 
 def _json(found: StatusReport) -> dict[str, Any]:
-    return report.status_json(found.statuses, found.at_us, found.unknown) | {
+    return report.status_json(found.statuses, found.at_us, found.unknown, found.directs) | {
         "never_passed": report.never_passed_json(found.never_passed),
         "unproven": report.never_passed_json(found.unproven),
         "inconclusive": report.own_troubles_json(found.troubles),
@@ -127,7 +130,7 @@ def _print(config: Config, found: StatusReport) -> None:
         for line in login_lines(found.logins, said, named):
             out.print(line)
         return
-    out.print(report.status_table(found.statuses, said, named, found.unknown, found.reaches))
+    out.print(report.status_table(found.statuses, said, named, found.unknown, found.reaches, found.directs))
     for lines in (
         report.unwatched_lines(found.tiles, found.statuses, said),
         report.accepted_lines(found.accepted, said),

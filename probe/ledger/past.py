@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, func, literal_column, or_, select
 
-from probe.core.judgement.observation import Kind, Outcome, Reason, SetupPart
+from probe.core.judgement.direct_failures import says_more
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.past import ChangedSetting, OutageName, OutageStory, PastOutage, StoredObservation, kinds_of
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C3, State, Subject
@@ -186,7 +187,27 @@ def _past(connection: Connection, outage: Outage, now_us: int, marks: Marks, old
     stated = tuple((one.seq, one.act.value) for one in marks.records(*where, outage.end_us))
     kept = oldest_us is not None and (outage.end_us is None or outage.end_us > oldest_us)
     told = telling(connection, outage, now_us) if kept else None
-    return PastOutage(outage, told, stated, marks.imported(*where))
+    direct = _direct(connection, outage, now_us) if kept else None
+    return PastOutage(outage, told, stated, marks.imported(*where), direct=direct)
+
+
+def _direct(connection: Connection, outage: Outage, until_us: int) -> Cause | None:
+    """Return what most journeys met that asked an outage's IdP without the hub; None where it
+    answered most of them, or where that says no more than the outage's cause.
+    """
+    if Subject.parse(outage.subject).idp is None:
+        return None
+    columns = _TABLE.c.outcome, _TABLE.c.reason, _TABLE.c.step, _TABLE.c.fault
+    mine = _during(outage, until_us), _TABLE.c.kind == Kind.DIRECT.value, _TABLE.c.outcome != Outcome.INCONCLUSIVE.value
+    counted = connection.execute(select(func.count(), *columns).where(*mine).group_by(*columns).order_by(func.count().desc(), *columns))
+    passed, failed, found = 0, 0, None
+    for count, outcome, reason, step, fault in counted:
+        if outcome == Outcome.OK.value:
+            passed += count
+            continue
+        failed += count
+        found = found or Cause(fault and Fault(fault), reason and Reason(reason), step and Step(step))
+    return found if found is not None and failed > passed and says_more(found, outage.cause) else None
 
 
 def telling(connection: Connection, outage: Outage, until_us: int) -> StoredObservation | None:

@@ -16,11 +16,13 @@ from sqlalchemy.exc import DBAPIError
 from probe.core.judgement.accounts import Accounts
 from probe.core.judgement.condition import HUB, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed
+from probe.core.judgement.direct_failures import direct_failures
 from probe.core.judgement.fold import advance, unwatched_tiles
 from probe.core.judgement.host_families import OLD_US, HostFamilies
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach, short_reaches
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.subject import UP_STATES
 from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, outages
@@ -175,6 +177,17 @@ class Reader:
             memories = {hub: recall(content) for hub, content in _memory(connection).items()}
         found = {hub: short_reaches(memory.state, memory.near) for hub, memory in memories.items()}
         return {(hub, subject): reach for hub, by_subject in found.items() for subject, reach in by_subject.items()}
+
+    @telling_of_errors
+    def direct_failures(self, now_us: int) -> dict[tuple[str, str], Cause]:
+        """Return what `direct` meets at an instant at IdPs whose journeys fail, by hub and
+        subject.
+        """
+        with self._connect() as connection:
+            states = {hub: recall(content).state for hub, content in _memory(connection).items()}
+        for state in states.values():
+            advance(state, now_us)
+        return {(hub, subject): cause for hub, state in states.items() for subject, cause in direct_failures(state).items()}
 
     @telling_of_errors
     def explanations(self, now_us: int) -> dict[tuple[str, str], Explanation]:

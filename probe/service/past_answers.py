@@ -113,6 +113,7 @@ def _outage(past: PastOutage) -> dict[str, object]:
         "reason": cause and cause.reason and cause.reason.value,
         "step": cause and cause.step and cause.step.value,
         "code": cause and cause.code,
+        "direct": past.direct and past.direct.reason and past.direct.reason.value,
         "observation": told and told.number,
         "error_id": told and told.observation.error_id,
         "request_id": told and told.request_id,

@@ -9,6 +9,7 @@ from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, Subj
 from probe.core.judgement.accounts import differing, present_accounts
 from probe.core.judgement.condition import State, SubjectStatus, subjects
 from probe.core.judgement.corroboration import suspended
+from probe.core.judgement.direct_failures import direct_failures
 from probe.core.judgement.fold import HubState, advance, unwatched_tiles
 from probe.core.judgement.reach import short_reaches
 from probe.core.judgement.subject import UP_STATES
@@ -93,8 +94,11 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
     state = memory.state
     advance(state, now_us)
     refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
-    why = explain(state, memory.near)
-    subjects_read = {subject: replace(_subject(state, subject), unknown=why.get(subject)) for subject in subjects(state.spec)}
+    why, directs = explain(state, memory.near), direct_failures(state)
+    subjects_read = {
+        subject: replace(_subject(state, subject), unknown=why.get(subject), direct=directs.get(subject))
+        for subject in subjects(state.spec)
+    }
     present = present_accounts(memory.near.accounts, [idp.name for idp in state.spec.idps])
     return HubReading(
         subjects_read,

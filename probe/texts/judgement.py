@@ -370,6 +370,18 @@ def cause(why: Cause, subject: str = "") -> Text:
     return Text("{text} (en cause : {who})", "{text} (at fault: {who})").format(text=text, who=fault_of(why.fault, subject))
 
 
+def with_direct(text: str, direct: Cause | None, language: str) -> str:
+    """Put beside a reason, in a language, what the IdP did that was asked without the hub."""
+    if direct is None:
+        return text
+    asked = _ASKED.format(kind=KINDS[Kind.DIRECT], reason=reason_of(direct)).in_language(language)
+    return _BESIDE.format(text=text, asked=asked).in_language(language) if text else asked
+
+
+_ASKED = Text("{kind} : {reason}", "{kind}: {reason}")
+_BESIDE = Text("{text} ; {asked}", "{text}; {asked}")
+
+
 def with_word(text: Text, word: str) -> Text:
     """Put the machine's word behind a label, for an operator who needs it for logs and metrics."""
     return text if text.fr == word else Text(f"{text.fr} [{word}]", f"{text.en} [{word}]")

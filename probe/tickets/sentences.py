@@ -2,6 +2,7 @@
 
 from probe.core.incident.model import ActKind, IncidentState
 from probe.core.incident.scope import ACCOUNTS, SLOW, ScopeKind
+from probe.core.judgement.observation import Kind
 from probe.core.judgement.subject import C1, C2, C3
 from probe.texts.bilingual import Text, Texts, Vocabulary
 from probe.texts.columns import (
@@ -24,7 +25,7 @@ from probe.texts.columns import (
     WHAT_TO_DO,
 )
 from probe.texts.incidents import ACTS, CLOCKS, HOWS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
-from probe.texts.judgement import AT_FAULT, FAULTS
+from probe.texts.judgement import AT_FAULT, FAULTS, KINDS
 
 
 class TicketTexts(Texts):
@@ -48,6 +49,7 @@ class TicketTexts(Texts):
     fault = AT_FAULT
     code = Text("Code d'erreur", "Error code")
     precisely = Text("Précisément", "Precisely")
+    direct = KINDS[Kind.DIRECT].capitalized()
     affected = AFFECTED
     own_setting = OWN_SETTING
     error_id = ERROR_ID

@@ -255,6 +255,7 @@ class TicketWording:
             if cause.reason
             else "",
             texts.fault: labels.fault_of(cause.fault, subject).in_language(texts.language),
+            texts.direct: _direct(story).in_language(texts.language),
             texts.affected: _affected(story).in_language(texts.language),
             texts.code: line(cause.code or ""),
             texts.precisely: self._detail(told),
@@ -304,6 +305,11 @@ class TicketWording:
         if sites.grafana:
             links.append(("grafana", f"{sites.grafana}/dashboards?var-hub={quote(incident.scope.hub)}&from={since}&to=now"))
         return links
+
+
+def _direct(story: Story) -> Text:
+    direct = story.outage.direct if story.outage else None
+    return labels.with_word(labels.reason_of(direct), direct.reason) if direct is not None and direct.reason else Text("", "")
 
 
 def _affected(story: Story) -> Text:

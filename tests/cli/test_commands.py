@@ -236,6 +236,22 @@ async def test_an_outage_is_shown_by_its_most_telling_cause_and_not_by_the_lates
     assert told["hubs"][0]["idps"]["ameli"]["reason"] == "login_page_missing"
 
 
+async def test_what_an_idp_does_that_is_asked_without_the_hub_stands_beside_what_the_hub_says(call: Call, config: Path) -> None:
+    by_hub = {"fault": Fault.IDP, "reason": Reason.IDP_DISCOVERY, "step": Step.REDIRECT_TO_IDP, "on_hub": True}
+    itself = {"fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.DIRECT}
+    failures = [seen(Kind.IDENTITY, at, Outcome.FAILED, "ameli", **by_hub) for at in (10, 11)]
+    asked = [seen(Kind.DIRECT, at, Outcome.FAILED, "ameli", **itself) for at in (10, 11)]
+    text, told = await told_by_status(call, config, mire(0), journey("yris", 9), *failures, *asked, journey("yris", 12))
+    ameli = told["hubs"][0]["idps"]["ameli"]
+    assert (ameli["state"], ameli["reason"], ameli["direct"]["reason"]) == ("down", "idp_discovery", "connect")
+    beside = "; direct call: the identity provider refuses the connection or cannot be reached"
+    assert beside in next(line for line in text.splitlines() if "Ameli.fr" in line)
+    (outage,) = json.loads(call("outages", "--config", config, "--json").stdout)
+    assert (outage["reason"], outage["direct"]) == ("idp_discovery", "connect")
+    assert beside in call("outages", outage["id"], "--config", config).stdout
+    assert json.loads(call("outages", outage["id"], "--config", config, "--json").stdout)["direct"] == "connect"
+
+
 async def test_a_tile_that_keeps_anybody_from_telling_is_named(call: Call, config: Path) -> None:
     failures = [seen(Kind.IDENTITY, at, Outcome.FAILED, idp, **LOGIN) for at in (10, 11) for idp in ("ameli", "yris")]
     text, told = await told_by_status(call, config, replace(mire(0), tiles=(Tile("a-stranger", selectable=True),)), *failures)

@@ -65,6 +65,22 @@ def test_the_story_of_an_outage_has_the_observations_that_speak_of_it(past: Past
     assert (short.observations, short.count) == (story.observations[:2], 3)
 
 
+@pytest.mark.parametrize(("asked", "told"), [("xx.", Reason.CONNECT), ("x.", None), ("..x", None), ("", None)])
+def test_an_outage_says_what_its_idp_did_most_when_asked_without_the_hub(engine: Engine, asked: str, told: Reason | None) -> None:
+    by_hub = {"fault": Fault.IDP, "reason": Reason.IDP_DISCOVERY, "step": Step.REDIRECT_TO_IDP, "on_hub": True}
+    itself = {"fault": Fault.IDP, "reason": Reason.CONNECT, "step": Step.DIRECT}
+    failures = [seen(Kind.IDENTITY, at, Outcome.FAILED, "ameli", **by_hub) for at in (10, 11)]
+    direct = [
+        seen(Kind.DIRECT, 11 + n, Outcome.FAILED, "ameli", **itself) if each == "x" else seen(Kind.DIRECT, 11 + n, idp="ameli")
+        for n, each in enumerate(asked)
+    ]
+    ImmediateRecorder(engine).keep([mire(0), journey("yris", 9), *failures, *direct, journey("yris", 14)])
+    (past,) = Past(engine).outages(BEGUN + 16 * SECOND)
+    assert past.outage.cause is not None
+    assert past.outage.cause.reason is Reason.IDP_DISCOVERY
+    assert (past.direct and past.direct.reason) == told
+
+
 def test_an_outage_that_lasts_has_its_observations_up_to_now(engine: Engine) -> None:
     ImmediateRecorder(engine).keep([mire(0), no_mire(10), no_mire(11), no_mire(20)])
     assert [each.outage.end_us for each in Past(engine).outages(BEGUN + 25 * SECOND)] == [None]

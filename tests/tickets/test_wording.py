@@ -243,6 +243,13 @@ def test_a_new_ticket_says_what_is_missing_and_what_came_instead(wording: Ticket
     assert told in " ".join(message.text.split())
 
 
+def test_a_ticket_says_what_the_idp_does_that_is_asked_without_the_hub() -> None:
+    past = replace(outage(), direct=Cause(Fault.IDP, Reason.CONNECT, Step.DIRECT))
+    told = EN.message(incident_acts.story(incident_acts.acts(12)[:1], outage=past))
+    assert "Direct call: the identity provider refuses the connection or cannot be reached [connect]\n" in told.text
+    assert "Direct call" not in EN.message(incident_acts.story(incident_acts.acts(12)[:1], outage=outage())).text
+
+
 def test_an_outage_without_observations_or_ids_has_no_empty_lines_about_them() -> None:
     for past in (replace(outage(), telling=None), outage(error_id=None, hops=())):
         told = FR.message(incident_acts.story(incident_acts.acts(12)[:1], outage=past))

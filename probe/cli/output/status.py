@@ -88,6 +88,7 @@ def past_json(past: PastOutage) -> dict[str, Any]:
         "id": str(past.name),
         "corrections": [{"number": number, "as": act} for number, act in past.corrections],
         "imported": past.imported,
+        "direct": past.direct.reason if past.direct else None,
         "observation": told.number if told else None,
         "error_id": told.observation.error_id if told else None,
         "request_id": told.request_id if told else None,
@@ -115,15 +116,25 @@ def accepted_json(incidents: Iterable[Incident]) -> list[dict[str, Any]]:
     ]
 
 
-def status_json(statuses: Statuses, now_us: int, unknown: Mapping[tuple[str, str], Explanation] | None = None) -> dict[str, Any]:
+def status_json(
+    statuses: Statuses,
+    now_us: int,
+    unknown: Mapping[tuple[str, str], Explanation] | None = None,
+    directs: Mapping[tuple[str, str], Cause] | None = None,
+) -> dict[str, Any]:
     """Every hub: its state, each condition's, each IdP's.
 
-    `unknown` says why nobody can tell, by hub and subject.
+    By hub and subject, `unknown` says why nobody can tell, and `directs` what `direct` meets at the
+    IdP whose journeys fail.
     """
-    why = unknown or {}
+    why, asked = unknown or {}, directs or {}
     hubs = []
     for hub in sorted({name for name, _ in statuses}):
-        subjects = {subject: _subject_json(found, why.get((name, subject))) for (name, subject), found in statuses.items() if name == hub}
+        subjects = {
+            subject: _subject_json(found, why.get((name, subject)), asked.get((name, subject)))
+            for (name, subject), found in statuses.items()
+            if name == hub
+        }
         parsed = {Subject.parse(subject): state for subject, state in subjects.items()}
         idps = {subject.name: state for subject, state in parsed.items() if subject.idp and not subject.client}
         clients = {one.name: {**state, "idps": _idps_at(one.name, parsed)} for one, state in parsed.items() if _is_client(one)}
@@ -141,11 +152,13 @@ def _idps_at(client: str, states: Mapping[Subject, dict[str, Any]]) -> dict[str,
     return {subject.name: state for subject, state in states.items() if subject.idp and subject.client == client}
 
 
-def _subject_json(found: tuple[int, SubjectStatus], why: Explanation | None) -> dict[str, Any]:
+def _subject_json(found: tuple[int, SubjectStatus], why: Explanation | None, direct: Cause | None) -> dict[str, Any]:
     since, current = found
     values = {"state": current.state, "since": rfc3339(since), **cause_json(current.cause)}
     if current.state is State.UNKNOWN and why is not None:
         values["unknown"] = serialize.unknown(why).plain()
+    if direct is not None:
+        values["direct"] = cause_json(direct)
     return values | ({"condition": NUMBERS[current.condition]} if current.condition else {})
 
 
@@ -155,11 +168,12 @@ def status_table(
     titles: Mapping[tuple[str, str], str],
     unknown: Mapping[tuple[str, str], Explanation],
     reaches: Mapping[tuple[str, str], Reach] | None = None,
+    directs: Mapping[tuple[str, str], Cause] | None = None,
 ) -> Table:
     """One line a subject: of each hub first its own state, then its conditions and its IdPs.
 
-    `unknown` says why nobody can tell, by hub and subject; `reaches` up to where it is seen, where
-    that is not the identity.
+    By hub and subject, `unknown` says why nobody can tell; `reaches` up to where it is seen, where
+    that is not the identity; `directs` what `direct` meets at the IdP whose journeys fail.
     """
     table = Table(said.hub, said.subject, said.state, said.since, said.fault, said.reason, said.step, box=None, pad_edge=False)
     order = [HUB, *CONDITIONS]
@@ -168,6 +182,7 @@ def status_table(
         fault, reason, step = cause_cells(current.cause, current.condition or subject, said.language)
         if current.state is State.UNKNOWN and (hub, subject) in unknown:
             reason = why_unknown(unknown[hub, subject], subject, of_hub, said, briefly=True)
+        reason = labels.with_direct(reason, (directs or {}).get((hub, subject)), said.language)
         name = subject_title(subject, of_hub).in_language(said.language)
         state = state_text(current, subject, said.language)
         if current.state is State.UP and (reach := (reaches or {}).get((hub, subject))):
@@ -321,10 +336,10 @@ def outage_table(found: Sequence[PastOutage], said: CommandTexts, titles: Mappin
         outage = past.outage
         end = said.ongoing if outage.end_us is None else said.instant(outage.end_us)
         subject = subject_title(outage.subject, titles_of(outage.hub, titles)).in_language(said.language)
-        why = cause_cells(outage.cause, outage.subject, said.language)
+        fault, reason, step = cause_cells(outage.cause, outage.subject, said.language)
         table.add_row(
-            outage.hub, subject, said.instant(outage.start_us), end,
-            duration_text(outage, said.language), *why, *([mark] if stated else []), str(past.name),
+            outage.hub, subject, said.instant(outage.start_us), end, duration_text(outage, said.language),
+            fault, labels.with_direct(reason, past.direct, said.language), step, *([mark] if stated else []), str(past.name),
         )  # fmt: skip
     return table
 

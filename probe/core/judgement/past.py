@@ -16,6 +16,7 @@ from typing import NamedTuple, Self
 
 from probe.core.judgement.observation import JOURNEYS, Kind, Observation, SetupPart
 from probe.core.judgement.own_setup import digests
+from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import C1, C2, C3, Subject, SubjectKind
 from probe.core.judgement.timeline import Outage
 from probe.core.judgement.unknown_part import UnknownPart
@@ -107,7 +108,8 @@ class PastOutage:
     """An outage with the observation that tells why.
 
     `telling` is None when none is kept any more. `corrections`: the numbers of what people stated
-    about it, each with its kind. `imported`: it was brought in, and nobody here saw it. Where the
+    about it, each with its kind. `imported`: it was brought in, and nobody here saw it. `direct`:
+    what the IdP did meanwhile that was asked without the hub, where that says more. Where the
     outage was asked for by itself: `changed`, our own setting that changed meanwhile; of C3 `idps`,
     the names of those that were down meanwhile, and `watched`, how many were watched; `unknown`,
     why time within it is unknown.
@@ -121,6 +123,7 @@ class PastOutage:
     idps: Sequence[str] = ()
     watched: int = 0
     unknown: Sequence[UnknownPart] = ()
+    direct: Cause | None = None
 
     @property
     def name(self) -> OutageName:

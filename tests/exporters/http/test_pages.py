@@ -157,6 +157,13 @@ def test_a_hub_that_is_down_says_by_which_condition_and_why_in_the_reader_s_time
         assert f"Heures du fuseau {zone}." in text
 
 
+def test_what_an_idp_does_that_is_asked_without_the_hub_stands_beside_its_reason() -> None:
+    cause = Cause(Fault.IDP, Reason.IDP_DISCOVERY, Step.REDIRECT_TO_IDP, on_hub=True)
+    down = SubjectReading(State.DOWN, START, Fault.IDP, cause=cause, direct=Cause(Fault.IDP, Reason.CONNECT, Step.DIRECT))
+    shown = HTMLParser(index(replace(VIEW, language="en"), Snapshot({"fc": HubReading({journey_of("alpha"): down})}), True, []))
+    assert "; direct call: the identity provider refuses the connection" in shown.body.text()
+
+
 def test_an_outage_that_goes_on_with_a_changed_setting_says_so_beside_its_reason() -> None:
     subjects = {journey_of("alpha"): replace(DOWN, cause=Cause(Fault.IDP, Reason.IDP_ERROR, Step.IDP_LOGIN))}
     doubt = NeverPassed(SetupPart.LOGIN, "new", START, START)
