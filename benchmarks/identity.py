@@ -8,8 +8,8 @@ in a process of its own and in turn in each round:
 
 - `httpx`: two clients a journey (browser, back channel) and one SSL context for all; it finds the
   forms and checks nothing, over three connections
-- `vigie`: journey `identity` through the prober, with every check of tokens and claims, over six
-  connections: each form has one of its own
+- `vigie`: journey `identity` through the prober, with every check of tokens and claims, over three
+  connections too
 - `vigie on uvloop`: the same, where uvloop is installed
 
 It prints the CPU time (user and system) of the contender's process for each journey, and the ratio

@@ -72,12 +72,16 @@ Routes = Callable[[str, int], HostRoute]
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """What is asked: `headers` go out in their order, in Latin-1; `body` is a POST's."""
+    """What is asked: `headers` go out in their order, in Latin-1; `body` is a POST's.
+
+    `once`: it goes over a connection of its own, so that nobody can ask for it again.
+    """
 
     method: str
     url: Url
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +131,13 @@ class Transport:
 
         libcurl sends it again when a kept connection proved to be closed, and we do where one
         brought something else than an answer, or a head over HTTP/2 that libcurl does not read. A
-        POST gets a connection of its own: a password or a code is never sent twice.
+        POST is sent again in the first case only, and once, as browsers do (`_as_a_browser`).
         """
         try:
-            return await self._exchange(request, timings)
-        except LeftoverError:
+            return await self._exchange(request, timings, fresh=request.once)
+        except LeftoverError as error:
+            if request.method == "POST":
+                raise HeadRefusedError("something before the answer to a form") from error
             return await self._exchange(request, timings, fresh=True)
         except OlderHttpError as refused:
             self._of_old.add(request.url.authority)
@@ -160,6 +166,8 @@ class Transport:
             handle.setopt(pycurl.SHARE, self._connections())
             answer.listen(handle)
             sockets.listen(handle)
+            if request.method == "POST":
+                handle.setopt(pycurl.PREREQFUNCTION, _as_a_browser(sockets))
             handshake = _look(handle, url, self._looks.secured, timings)
             try:
                 failed = await engine.perform(handle)
@@ -261,10 +269,6 @@ def _ask(handle: pycurl.Curl, request: HttpRequest, ca_file: str) -> None:
     handle.setopt(pycurl.CAINFO, ca_file)
     if request.method == "POST":
         handle.setopt(pycurl.POSTFIELDS, request.body)
-        handle.setopt(pycurl.PREREQFUNCTION, _once())
-        # A kept connection may have been closed meanwhile, and nobody could tell whether its server
-        # had read anything.
-        handle.setopt(pycurl.FRESH_CONNECT, 1)
     elif request.method == "HEAD":
         handle.setopt(pycurl.NOBODY, 1)
     elif request.method != "GET":
@@ -272,17 +276,22 @@ def _ask(handle: pycurl.Curl, request: HttpRequest, ca_file: str) -> None:
     handle.setopt(pycurl.HTTPHEADER, [*_lines(request.headers), b"Expect:"])
 
 
-def _once() -> Callable[..., int]:
-    """Return what lets libcurl send a request, and not another time.
+def _as_a_browser(sockets: OpenedSockets) -> Callable[..., int]:
+    """Return what lets libcurl send a form over a kept connection once more, and no other again.
 
-    It would where a server says that it took nothing (RFC 9113, section 8.7), which may be a lie.
+    libcurl would where not a byte of an answer came: the server closed the connection as the form
+    arrived, or says that it took nothing. Chromium sends it again then, where the connection was a
+    kept one (`HttpNetworkTransaction::ShouldResendRequest`). Over a new one libcurl would send it
+    several times, where a server says that it took nothing (RFC 9113, section 8.7).
     """
-    sent = False
+    sent, kept = 0, False
 
     def may_send(*_addresses: object) -> int:
-        nonlocal sent
-        again, sent = sent, True
-        return pycurl.PREREQFUNC_ABORT if again else pycurl.PREREQFUNC_OK
+        nonlocal sent, kept
+        sent += 1
+        if sent == 1:
+            kept = not sockets.opened
+        return pycurl.PREREQFUNC_OK if sent == 1 or (kept and sent == 2) else pycurl.PREREQFUNC_ABORT
 
     return may_send
 

@@ -164,7 +164,7 @@ _BY_CODE: dict[int, type[TransportError]] = {
     pycurl.E_PARTIAL_FILE: BrokenError,
     pycurl.E_SEND_ERROR: BrokenError,
     pycurl.E_RECV_ERROR: BrokenError,
-    pycurl.E_ABORTED_BY_CALLBACK: BrokenError,  # the server took no form, and it is sent once only
+    pycurl.E_ABORTED_BY_CALLBACK: BrokenError,  # no answer came to a form, which may not be sent again
     _TOO_LARGE_HEAD: TooLargeError,
 }
 

@@ -191,7 +191,9 @@ class Session:
             headers[tag[0]] = tag[1]
         if front and (cookies := self.jar.header(url, self._clock.now_us(), method=ask.method, sent_by=ask.sent_by)):
             headers["Cookie"] = cookies
-        response = await self._transports[ask.channel].exchange(HttpRequest(ask.method, url, headers, content), timings)
+        # A code or a refresh token that is used twice is taken for stolen (RFC 6749, 4.1.2).
+        request = HttpRequest(ask.method, url, headers, content, once=not front and ask.method == "POST")
+        response = await self._transports[ask.channel].exchange(request, timings)
         if front:
             self.jar.take(url, response.values(b"set-cookie"), self._clock.now_us())
             if clearing := response.values(b"clear-site-data"):

@@ -31,6 +31,11 @@ class OpenedSockets:
         self._opened: list[socket.socket] = []
         self.refused = False  # this machine had no socket for an address
 
+    @property
+    def opened(self) -> bool:
+        """Whether the transfer asked for one: it uses no kept connection, or did not at first."""
+        return bool(self._opened)
+
     def listen(self, handle: pycurl.Curl) -> None:
         """Be asked by a transfer for its sockets."""
         handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open)

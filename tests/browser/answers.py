@@ -191,6 +191,7 @@ for _name, _left in {
     "nul": b"\0",
 }.items():
     row(KIND, f"left-{_name}", {"/": to("/next") + _left, "/next": [to("/last") + _left]})
+row(KIND, "left-before-a-form", {"/": html("") + HEAD + b"Content-Length: 2\r\n\r\nno"}, press("#go"))
 row(KIND, "left-after-chunks", {"/": CHUNKED.replace(b"200 OK", b"302 Found\r\nLocation: /next") + chunked(b"x") + b"\r\nleft"})
 row(
     KIND,
@@ -263,3 +264,10 @@ for _name, _value in {
     "semicolon": "; filename=x",
 }.items():
     row(KIND, f"disposition-{_name}", {"/": bare(("Content-Disposition", _value), body=PAGE)})
+
+# --- a kept connection that is closed as something comes over it
+
+row(KIND, "closed-at-a-page", {"/": to("/next"), "/next": [b"", page("<p>x")]})
+row(KIND, "closed-at-a-form", {"/": html(""), "/to": [b"", to("/next")]}, press("#go"))
+row(KIND, "closed-at-every-form", {"/": html(""), "/to": b""}, press("#go"))
+row(KIND, "closed-at-a-form-of-another-host", {"/": html("", action="https://idp.test/to"), "/to": [b"", to("/next")]}, press("#go"))

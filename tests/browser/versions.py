@@ -14,7 +14,6 @@ FORM = html("<input name=a value=1>")
 DROPPED = "libcurl leaves out a field that cannot be, and reads on; Chromium refuses the whole answer"
 OLDER = "libcurl refuses it over HTTP/2: it is asked for again over HTTP/1.1, and there libcurl's rules for heads hold"
 HEADS = "libcurl refuses it, and it is not asked for again: told as `head_refused`, nobody's outage"
-ONCE = "a form is sent once, whatever the server says that it took"
 ELSE = "Vigie takes the connection of no host for another's, which 421 asks a browser to undo"
 SIX = "libcurl tries six times"
 
@@ -81,8 +80,8 @@ two("locations-unlike", exact(302, b"location: /a", b"location: /b"))
 two("status-of-four-digits", exact(2000), differs=OLDER)
 two("reset", b"RST 2")
 two("refused-once", [b"RST 7", page("<p>x")])
-two("refused-form", FORM, press("#go"), to=[b"RST 7", to("/there", 303)], differs=ONCE)
+two("refused-form", FORM, press("#go"), to=[b"RST 7", to("/there", 303)])
 two("needs-http-1.1", [b"RST 13", page("<p>x")])
 two("goes-away-once", [b"GOAWAY 0", page("<p>x")])
 two("goes-away", b"GOAWAY 0", differs=SIX)
-two("goes-away-from-a-form", FORM, press("#go"), to=[b"GOAWAY 0", to("/there", 303)], differs=ONCE)
+two("goes-away-from-a-form", FORM, press("#go"), to=[b"GOAWAY 0", to("/there", 303)])

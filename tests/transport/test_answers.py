@@ -186,8 +186,11 @@ async def test_a_url_that_cannot_be_asked_is_an_answer_too(url: str) -> None:
 
 @pytest.mark.parametrize("answered", [True, False])
 @pytest.mark.parametrize("abruptly", [True, False])
-async def test_a_form_is_sent_once_whenever_its_server_closes(answered: bool, abruptly: bool) -> None:
-    """The page came on a connection that is closed at once, or once something is sent on it."""
+async def test_a_form_is_sent_again_where_a_kept_connection_brings_no_answer(answered: bool, abruptly: bool) -> None:
+    """The page came on a connection that is closed at once, or once the form has come over it.
+
+    A browser then sends the form once more, over a new one, and not a third time.
+    """
     posts: list[bytes] = []
 
     async def closes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -208,7 +211,7 @@ async def test_a_form_is_sent_once_whenever_its_server_closes(answered: bool, ab
         form = Ask(Step.IDP_LOGIN, "POST", url, form=(("password", "once"),))
         walk = Walk(asks(Ask(Step.IDP_LOGIN_PAGE, "GET", url), form))
         await run(walk)
-    assert posts == [b"password=once"]
+    assert posts == [b"password=once"] * (1 if answered else 2)
     if not answered:
         assert walk.answers[1].error == Reason.RESET
 

@@ -418,21 +418,42 @@ async def test_a_kept_connection_that_the_server_closed_is_no_failure() -> None:
     assert (observation.outcome, asked) == (Outcome.OK, ["/1", "/2"])
 
 
-async def test_a_form_is_sent_once_though_the_server_closes_without_an_answer() -> None:
-    sent: list[str] = []
+@pytest.mark.parametrize(
+    ("channel", "sent", "reason"), [(Channel.FRONT, ["GET", "POST", "POST"], None), (Channel.BACK, ["GET", "POST"], Reason.RESET)]
+)
+async def test_a_browser_s_form_is_sent_again_and_a_server_s_code_is_not(channel: Channel, sent: list[str], reason: Reason | None) -> None:
+    """The first POST that comes is left without an answer, on whatever connection."""
+    came: list[str] = []
 
-    async def closes_at_the_second(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for _ in range(2):
-            sent.append((await read_request(reader)).method)
-            if sent[-1] == "POST":
+    async def leaves_the_first_post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            request = await read_request(reader)
+            came.append(request.method)
+            if came.count("POST") == 1:
                 return
             writer.write(answer())
 
-    async with serve(closes_at_the_second) as port:
+    async with serve(leaves_the_first_post) as port:
+        url = f"http://127.0.0.1:{port}/"
+        form = Ask(Step.IDP_LOGIN, "POST", url, channel, form=(("password", "once"),))
+        observation = await run(Walk(asks(Ask(Step.IDP_LOGIN_PAGE, "GET", url, channel), form)))
+    assert (observation.reason, came) == (reason, sent)
+
+
+async def test_a_form_whose_answer_begins_with_something_else_is_not_sent_again() -> None:
+    came: list[str] = []
+
+    async def blank_lines(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            request = await read_request(reader)
+            came.append(request.method)
+            writer.write((b"" if request.method == "GET" else b"\r\n") + answer())
+
+    async with serve(blank_lines) as port:
         url = f"http://127.0.0.1:{port}/"
         form = Ask(Step.IDP_LOGIN, "POST", url, Channel.FRONT, form=(("password", "once"),))
         observation = await run(Walk(asks(Ask(Step.IDP_LOGIN_PAGE, "GET", url, Channel.FRONT), form)))
-    assert (observation.reason, sent) == (Reason.RESET, ["GET", "POST"])
+    assert (observation.reason, came) == (Reason.HEAD_REFUSED, ["GET", "POST"])
 
 
 async def test_a_server_that_closes_every_time_is_a_reset_not_an_endless_try() -> None:
