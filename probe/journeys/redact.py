@@ -150,9 +150,9 @@ class Redactor:
             return None
         folded, small = Folded(text), _small(text)
         alike = folded.text == small  # then what is found anywhere need not be looked for again
-        words = (sought for sought in self._folded if not (alike and sought in self._small))
+        words = [sought for sought in self._folded if sought in folded.text and not (alike and sought in self._small)]
         wholes = chain.from_iterable(_whole_places(sought, folded.text) for sought in words)
-        anywhere = chain.from_iterable(_places(sought, small) for sought in self._small)
+        anywhere = chain.from_iterable(_places(sought, small) for sought in [one for one in self._small if one in small])
         spans = list(islice(anywhere, _MOST_PLACES))
         looked_at = list(islice(wholes, _MOST_PLACES))
         if _MOST_PLACES in (len(spans), len(looked_at)):
