@@ -185,10 +185,14 @@ class AccountAnswer(ApiAnswer):
 
 
 class UnknownAnswer(ApiAnswer):
-    """Why nobody can tell a state (docs/api.md, "Why nobody can tell")."""
+    """Why nobody can tell a state (docs/api.md, "Why nobody can tell").
+
+    `idps`: those that are unknown for one reason, where they are several.
+    """
 
     why: Annotated[str, OneOf(WhyUnknown)]
     subject: Text
+    idps: list[Text]
     part: Text | None
     reason: Text | None
     tiles: list[Text]

@@ -46,7 +46,7 @@ def _own_troubles(texts: PageTexts, hub: HubView, reading: HubReading) -> list[s
     found: dict[str, list[str]] = {}
     for subject, one in reading.subjects.items():
         why = one.unknown if one.state is State.UNKNOWN else None
-        if why is None or why.subject != subject:
+        if why is None or why.subject != subject or why.idps:
             continue
         whole = why_unknown(why, subject, titles(hub), texts)
         if whole != why_unknown(why, subject, titles(hub), texts, briefly=True):

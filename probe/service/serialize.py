@@ -144,6 +144,7 @@ def unknown(found: Explanation) -> answers.UnknownAnswer:
     return answers.UnknownAnswer(
         why=found.why.value,
         subject=found.subject,
+        idps=list(found.idps),
         part=found.never_passed.part.value if found.never_passed else None,
         reason=found.trouble.reason.value if found.trouble and found.trouble.reason else None,
         tiles=list(found.names),

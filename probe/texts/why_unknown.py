@@ -39,6 +39,14 @@ WHY = Vocabulary(
         WhyUnknown.OTHER: Text("aucun fournisseur d'identité n'est suivi sur la mire", "no identity provider on the mire is watched"),
     }
 )
+_OF_SEVERAL = {
+    WhyUnknown.SUSPENDED: Text(
+        "comptes de test suspendus : leurs mots de passe ont été refusés plusieurs fois",
+        "test accounts suspended: their passwords were refused several times",
+    ),
+    WhyUnknown.NOT_OFFERED: Text("la mire ne les propose pas", "the mire does not offer them"),
+}
+_SEVERAL = Text("{count} fournisseurs d'identité", "{count} identity providers")
 _COLON = Text(" : ", ": ")
 _UNPROVEN = Text(
     "notre réglage a changé ({part}), premier parcours le {since}, et n'a jamais réussi depuis : "
@@ -51,14 +59,16 @@ _UNPROVEN = Text(
 def why_unknown(found: Explanation, subject: str, titles: Titles, texts: Texts, *, briefly: bool = False) -> str:
     """Write why a subject is unknown; what it depends on is named where that is another subject.
 
-    `briefly`: without the details, and without what to check.
+    Of several IdPs it says how many. `briefly`: without the details, and without what to check.
     """
-    why = WHY[found.why]
+    why = _OF_SEVERAL.get(found.why, WHY[found.why]) if found.idps else WHY[found.why]
     if found.never_passed is not None and not briefly:
         why = labels.never_passed(found.never_passed.part)
     if found.trouble is not None:
         why = own_trouble(found.trouble, briefly=briefly)
     text = why.format(latest=texts.instant(found.latest_us), names=visible(", ".join(found.names), " ")).in_language(texts.language)
+    if found.idps:
+        return f"{_SEVERAL.format(count=len(found.idps)).in_language(texts.language)}{_COLON.in_language(texts.language)}{text}"
     if found.subject == subject or found.why is WhyUnknown.MASKED:
         return text
     of = NUMBERS.get(found.subject) or subject_title(found.subject, titles).in_language(texts.language)

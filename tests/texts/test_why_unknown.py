@@ -37,6 +37,16 @@ def test_the_subject_on_which_another_one_depends_is_named() -> None:
     assert written(Explanation(WhyUnknown.MASKED, C1), HUB) == "masqué par C1"
 
 
+def test_of_several_idps_it_says_how_many() -> None:
+    found = Explanation(WhyUnknown.INCONCLUSIVE, C3, trouble=TROUBLE, idps=("msa", "ameli"))
+    told = "2 fournisseurs d'identité : parcours non concluants : le hub refuse la configuration de la sonde"
+    assert written(found, HUB, briefly=True) == written(found, C3, briefly=True) == told
+    assert (
+        written(Explanation(WhyUnknown.NOT_OFFERED, C3, idps=("a", "b", "c")), C3)
+        == "3 fournisseurs d'identité : la mire ne les propose pas"
+    )
+
+
 def test_details_are_left_out_where_it_is_said_briefly() -> None:
     found = Explanation(WhyUnknown.INCONCLUSIVE, "idp:msa", trouble=TROUBLE)
     brief = "parcours non concluants : le hub refuse la configuration de la sonde"

@@ -20,6 +20,7 @@ This explains, and decides nothing: no state depends on it. The order in which t
 looked for is that in which a person can do something about them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -58,7 +59,9 @@ class Explanation:
 
     `subject` is the one that nobody can tell: the subject itself, or another one on which it
     depends. `never_passed` and `trouble` belong to the reasons of the same name; `names` has the
-    tiles that nobody watches. `latest_us`: when the latest reading started, 0 without any.
+    tiles that nobody watches. `latest_us`: when the latest reading started, 0 without any. `idps`:
+    those of which the same is true, where several are unknown for one reason. `subject` is then the
+    condition that depends on them, and no IdP is named for all.
     """
 
     why: WhyUnknown
@@ -67,6 +70,13 @@ class Explanation:
     trouble: OwnTrouble | None = None
     names: tuple[str, ...] = ()
     latest_us: int = 0
+    idps: tuple[str, ...] = ()
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """What two IdPs must share to be unknown for one reason."""
+        part = self.never_passed and self.never_passed.part
+        return self.why, part, self.trouble and (self.trouble.reason, self.trouble.step, self.trouble.on_hub)
 
 
 def explain(state: HubState, near: Neighbours) -> dict[str, Explanation]:
@@ -120,9 +130,11 @@ class _Explaining:
         return self._of_idp(next(idp for idp in self._spec.idps if journey_of(idp.name) == subject))
 
     def _of_hub(self) -> Explanation:
-        """A missing C1 first, then the condition whose reason a person can do something about."""
+        """A missing C1 first, then the condition whose reason a person can do something about; of
+        equals the one that most IdPs share.
+        """
         unknown = [one for one in conditions(self._spec) if self._judged[one].state is State.UNKNOWN]
-        return min((self._of(one) for one in unknown), key=lambda found: _ORDER.index(found.why))
+        return min((self._of(one) for one in unknown), key=lambda found: (_ORDER.index(found.why), -len(found.idps)))
 
     def _of_c2(self) -> Explanation:
         if self._judged[C1].state is State.UNKNOWN:
@@ -143,11 +155,19 @@ class _Explaining:
         return self._of_idps([idp for idp in self._spec.idps if not idp.control], C3, WhyUnknown.OTHER)
 
     def _of_idps(self, idps: Iterable[IdpSpec], subject: str, otherwise: WhyUnknown) -> Explanation:
-        """Return the first reason for which IdPs are unknown; `otherwise` when none of them is."""
-        unknown = [idp for idp in idps if self._judged[journey_of(idp.name)].state is State.UNKNOWN]
+        """Return the first reason for which IdPs are unknown, of equals that of most of them;
+        `otherwise` when none of them is unknown.
+        """
+        unknown = [idp.name for idp in idps if self._judged[journey_of(idp.name)].state is State.UNKNOWN]
         if not unknown:
             return Explanation(otherwise, self._named(subject))
-        return min(map(self._of_idp, unknown), key=lambda found: _ORDER.index(found.why))
+        found = {idp.name: self._of_idp(idp) for idp in self._spec.idps if idp.name in unknown}
+        shared = Counter(each.alike for each in found.values())
+        first = min(found.values(), key=lambda each: (_ORDER.index(each.why), -shared[each.alike]))
+        alike = tuple(name for name, each in found.items() if each.alike == first.alike)
+        if len(alike) == 1:
+            return first
+        return _of_all(first, self._named(subject), {name: found[name] for name in alike})
 
     def _of_idp(self, idp: IdpSpec) -> Explanation:
         subject = journey_of(idp.name)
@@ -190,6 +210,15 @@ class _Explaining:
         if not self._client:
             return subject
         return client_of(self._client) if subject in (HUB, C1, C2, C3) else at_client(subject, self._client)
+
+
+def _of_all(first: Explanation, subject: str, alike: Mapping[str, Explanation]) -> Explanation:
+    """Return what several IdPs share of their explanations, in the words of the first of them."""
+    trouble = first.trouble
+    if trouble is not None and any(each.trouble is None or each.trouble.detail != trouble.detail for each in alike.values()):
+        trouble = replace(trouble, detail=None)
+    latest_us = max(each.latest_us for each in alike.values())
+    return replace(first, subject=subject, trouble=trouble, idps=tuple(alike), latest_us=latest_us)
 
 
 _ORDER = tuple(WhyUnknown)

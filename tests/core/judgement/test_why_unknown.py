@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from probe.core.judgement.condition import C1, C2, C3, HUB, State
 from probe.core.judgement.corroboration import Neighbours, NeverPassed
+from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.fold import HubState, advance, begin, fold
 from probe.core.judgement.observation import Kind, Observation, Outcome, Reason, SetupPart, Step, Tile
 from probe.core.judgement.own_trouble import OwnTrouble
-from probe.core.judgement.spec import RULES, ClientSpec
+from probe.core.judgement.spec import RULES, ClientSpec, IdpSpec
 from probe.core.judgement.subject import at_client, client_of, journey_of
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown, explain
 from tests.builders import BEGUN, SECOND, SPEC, idp_down, journey, mire, no_mire, seen
@@ -79,6 +81,60 @@ def test_nothing_is_seen_through_a_missing_mire() -> None:
 )
 def test_our_own_trouble_is_the_reason_where_there_is_one(near: Neighbours, why: WhyUnknown) -> None:
     assert whys(after(mire(0), mire(10), journey("yris", 2)), near)[AMELI] == (why, AMELI)
+
+
+@pytest.mark.parametrize(
+    ("near", "why"),
+    [
+        (Neighbours(own_troubles={"ameli": OURS, "yris": OURS}), WhyUnknown.INCONCLUSIVE),
+        (Neighbours(never_passed={"": NEVER}), WhyUnknown.NEVER_PASSED),
+        (Neighbours(refused={"ameli": 3, "yris": 3}), WhyUnknown.SUSPENDED),
+        (Neighbours(), WhyUnknown.NOT_YET),
+    ],
+)
+def test_a_reason_that_several_idps_share_is_told_of_all_and_names_none_for_them(near: Neighbours, why: WhyUnknown) -> None:
+    found = explain(after(mire(0), mire(10)), near)
+    for subject in (C2, C3, HUB):
+        assert (found[subject].why, found[subject].idps) == (why, ("ameli", "yris")), subject
+        assert found[subject].subject in (C2, C3)
+    assert (found[AMELI].subject, found[AMELI].idps) == (AMELI, ())
+
+
+def test_of_several_reasons_that_of_most_idps_is_told() -> None:
+    spec = replace(SPEC, idps=(*SPEC.idps, IdpSpec("msa")))
+    other = replace(OURS, reason=Reason.ACCOUNT_SUSPENDED)
+    found = explain(after(mire(0), spec=spec), Neighbours(own_troubles={"ameli": other, "yris": OURS, "msa": OURS}))
+    assert (found[HUB].trouble, found[HUB].idps) == (OURS, ("yris", "msa"))
+    detail = Detail(DetailKind.CLIENT_REFUSED, ("client_secret_post",))
+    own = {"yris": replace(OURS, detail=detail), "msa": OURS}
+    assert explain(after(mire(0), spec=spec), Neighbours(own_troubles=own))[HUB].trouble == OURS  # the detail is of one of them
+    assert explain(after(mire(0), spec=spec), Neighbours(own_troubles=dict.fromkeys(own, own["yris"])))[HUB].trouble == own["yris"]
+    alone = explain(after(mire(0), journey("msa", 2), journey("yris", 3), spec=spec), Neighbours(own_troubles={"ameli": OURS}))
+    assert (alone[AMELI].subject, alone[AMELI].idps) == (AMELI, ())
+
+
+@settings(max_examples=50)
+@given(scenarios(), st.lists(st.sampled_from([OURS, replace(OURS, step=Step.IDP_LOGIN), None]), min_size=9, max_size=9))
+def test_an_idp_is_named_for_another_subject_only_where_no_other_is_unknown_for_that(
+    scenario: Scenario, troubles: list[OwnTrouble | None]
+) -> None:
+    state, _ = begin(scenario.spec, scenario.begun)
+    for observation in scenario.observations:
+        fold(state, observation)
+    lasting = [each and replace(each, until_us=state.clock_us + 1) for each in troubles]
+    near = Neighbours(own_troubles={idp.name: each for idp, each in zip(scenario.spec.idps, lasting, strict=False) if each is not None})
+    found = explain(state, near)
+    for subject, counted in (
+        (C2, [idp for idp in scenario.spec.idps if idp.identity]),
+        (C3, [idp for idp in scenario.spec.idps if not idp.control]),
+    ):
+        each = found.get(subject)
+        if each is not None and (each.idps or each.subject.startswith("idp:")):
+            alike = [idp.name for idp in counted if (of := found.get(journey_of(idp.name))) is not None and of.alike == each.alike]
+            assert [*each.idps] == alike if len(alike) > 1 else each.subject == journey_of(alike[0])
+    of_hub = found.get(HUB)
+    if of_hub is not None and of_hub.subject.startswith("idp:"):
+        assert not any(each.idps for each in (found.get(C2), found.get(C3)) if each is not None and each.why is of_hub.why)
 
 
 def test_a_trouble_that_nobody_has_seen_lately_is_no_reason_any_more() -> None:
