@@ -16,13 +16,12 @@ from exporters.metrics.readings import HubView, View
 from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.past import OutageName, OutageStory, PastOutage, StoredObservation
-from probe.core.judgement.subject import C1, client_of, journey_of
 from probe.core.plain_text import visible
 from probe.core.times import DAY_US
 from probe.errors import NoneSuchError
 from probe.texts import judgement as labels
 from probe.texts.figure import unknown_sentence
-from probe.texts.subjects import Titles, idp_title, some_idps, subject_title
+from probe.texts.subjects import Titles, idp_title, some_idps, subject_title, titles_from
 from probe.texts.what_to_do import advice
 from probe.texts.why_unknown import unproven
 
@@ -176,9 +175,8 @@ def observation_path(number: int) -> str:
 
 def titles(hub: HubView) -> dict[str, str]:
     """Return the titles of a hub's subjects that have one of their own."""
-    idps = {journey_of(idp.name): idp.title for idp in hub.idps if idp.title}
-    clients = {client_of(client.name): client.title for client in hub.clients if client.title}
-    return idps | clients | ({C1: hub.login_missing} if hub.login_missing else {})
+    idps, clients = (((one.name, one.title) for one in each) for each in (hub.idps, hub.clients))
+    return titles_from(idps, clients, hub.login_missing)
 
 
 def _title(texts: PageTexts, hub: HubView, subject: str) -> str:

@@ -20,7 +20,8 @@ from probe.cli.output.availability import Statement, statements_json, text
 from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
 from probe.config.peek import Peek
-from probe.core.judgement.subject import HUB
+from probe.core.judgement.subject import CONDITIONS, HUB
+from probe.core.judgement.unknown_part import UnknownPart
 from probe.core.radar.notice import NoticedChange
 from probe.core.sla.correction import not_withdrawn
 from probe.core.sla.statement import edge_rules, line
@@ -30,7 +31,7 @@ from probe.ledger.figures.annual import reading
 from probe.ledger.figures.seen import noticed_changes
 from probe.ledger.figures.staleness import lapsed
 from probe.ledger.figures.tracks import Lapse, Run
-from probe.ledger.figures.unknown_time import SPANS, unknown_parts
+from probe.ledger.figures.unknown_time import SPANS, SPANS_OF_IDP, unknown_parts
 
 
 @click.command()
@@ -110,7 +111,11 @@ def _statement(
         )
         for name in subjects
     }
-    unknowns = tracks[HUB].unknowns(window.start_us, window.end_us, SPANS) if HUB in tracks else ()
+
+    def unknown(subject: str, most: int) -> list[UnknownPart]:
+        spans = tracks[subject].unknowns(window.start_us, window.end_us, most)
+        return unknown_parts(run, hub, subject, spans, lines[subject].figure.unknown_us)
+
     return Statement(
         hub,
         window,
@@ -122,7 +127,7 @@ def _statement(
         settings.unknown_time,
         edge_rules(specs, window),
         [one for one in seen.get(hub, []) if window.start_us <= one.change.first_us < window.end_us],
-        unknown_parts(run, hub, unknowns, lines[HUB].figure.unknown_us) if HUB in lines else (),
+        {name: unknown(name, SPANS if name == HUB else SPANS_OF_IDP) for name in lines if name not in CONDITIONS},
     )
 
 

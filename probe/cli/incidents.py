@@ -236,6 +236,7 @@ def report(config: Config, month: str | None, as_json: bool) -> None:
     out = reports.console()
     for part in tables.report(found, changes, seen, said):
         out.print(part)
+    out.print(said.figures, style="dim")
     out.print(said.times, style="dim")
 
 

@@ -19,12 +19,13 @@ from probe.config.goals import other_goals
 from probe.config.inherit import inherit
 from probe.config.outline import default, is_for_reading, is_plain
 from probe.config.source import read_source
-from probe.core.judgement.subject import C1, Subject, client_of, journey_of
+from probe.core.judgement.subject import Subject
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import ANNOUNCED
 from probe.core.sla.availability import UnknownTime
 from probe.core.sla.goal import Goals
 from probe.texts.judgement import LOGIN_PAGE_MISSING
+from probe.texts.subjects import titles_from
 
 
 class Peek(NamedTuple):
@@ -97,9 +98,8 @@ def _titles(data: Any, language: str) -> Iterator[tuple[tuple[str, str], str]]:
     from probe.config.rules import is_without_chooser
 
     for hub in data["hubs"]:
-        if is_without_chooser(hub, data):
-            yield (hub["name"], C1), LOGIN_PAGE_MISSING.in_language(language)
-        if hub.get("title"):
-            yield (hub["name"], ""), hub["title"]
-        yield from (((hub["name"], journey_of(idp["name"])), idp["title"]) for idp in hub["idps"] if idp.get("title"))
-        yield from (((hub["name"], client_of(one["name"])), one["title"]) for one in hub.get("clients") or () if one.get("title"))
+        own_c1 = LOGIN_PAGE_MISSING.in_language(language) if is_without_chooser(hub, data) else ""
+        idps, clients = (((one["name"], one.get("title")) for one in hub.get(key) or ()) for key in ("idps", "clients"))
+        of_hub = {"": hub["title"]} if hub.get("title") else {}
+        for subject, title in (of_hub | titles_from(idps, clients, own_c1)).items():
+            yield (hub["name"], subject), title

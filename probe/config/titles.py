@@ -4,8 +4,8 @@ and C1 of a hub without a chooser.
 
 from probe.config.models import Chooser, Config, Hub
 from probe.config.resolve import profile
-from probe.core.judgement.subject import C1, client_of, journey_of
 from probe.texts.judgement import LOGIN_PAGE_MISSING
+from probe.texts.subjects import titles_from
 
 
 def titles(config: Config) -> dict[tuple[str, str], str]:
@@ -15,7 +15,9 @@ def titles(config: Config) -> dict[tuple[str, str], str]:
 
 def titles_at(config: Config, hub: Hub) -> dict[str, str]:
     """Return the titles of one hub's subjects, by subject."""
-    idps = {journey_of(idp.name): idp.title for idp in hub.idps if idp.title}
-    clients = {client_of(each.name): each.title for each in hub.clients if each.title}
     own_login = profile(config, hub).chooser is Chooser.NONE
-    return idps | clients | ({C1: LOGIN_PAGE_MISSING.in_language(config.language)} if own_login else {})
+    return titles_from(
+        ((idp.name, idp.title) for idp in hub.idps),
+        ((each.name, each.title) for each in hub.clients),
+        LOGIN_PAGE_MISSING.in_language(config.language) if own_login else "",
+    )

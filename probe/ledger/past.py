@@ -16,7 +16,7 @@ from probe.core.judgement.direct_failures import says_more
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, SetupPart, Step
 from probe.core.judgement.past import ChangedSetting, OutageName, OutageStory, PastOutage, StoredObservation, kinds_of
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import C3, State, Subject
+from probe.core.judgement.subject import C1, C2, C3, State, Subject, SubjectKind
 from probe.core.judgement.timeline import Outage
 from probe.core.judgement.unknown_part import UnknownPart
 from probe.core.times import DAY_US
@@ -33,6 +33,7 @@ MOST = 500
 """Observations of one outage that are read at once."""
 
 _TABLE = schema.observation
+_SHOWING = tuple(step.value for step in (Step.DISCOVERY, Step.AUTHORIZE, Step.MIRE))
 _FAILED = _TABLE.c.outcome == literal_column("'failed'")  # by the index of failures, which a parameter would not match
 _VOUCHES = 3  # intervals, as the judgement has it by default
 
@@ -162,7 +163,7 @@ def _unknown(connection: Connection, outage: Outage, now_us: int) -> list[Unknow
     """Return why time within an outage is unknown."""
     run, end_us = on(connection), now_us if outage.end_us is None else outage.end_us
     spans = Ledgered(run, outage.hub, outage.subject).unknowns(outage.start_us, end_us, SPANS)
-    return unknown_parts(run, outage.hub, spans, outage.unknown_us)
+    return unknown_parts(run, outage.hub, outage.subject, spans, outage.unknown_us)
 
 
 def _idps_meanwhile(connection: Connection, outage: Outage) -> dict[str, bool]:
@@ -238,14 +239,14 @@ def _shows(cause: Cause) -> ColumnElement[bool]:
 def _during(outage: Outage, until_us: int) -> ColumnElement[bool]:
     """Return the observations that speak of the outage's subject while it lasts.
 
-    A failure before it that still vouched when it began is a part of it: C2 and C3 begin with the
-    last IdP that fails, and an IdP's outage when it is known to be no other's.
+    A failure of the same kind before it that still vouched when it began is a part of it: C2 and
+    C3 begin with the last IdP that fails, and an IdP's outage when it is known to be no other's.
     """
     table, subject = _TABLE.c, Subject.parse(outage.subject)
     client, idp = subject.seen_by, subject.idp
     end_us = until_us + 1 if outage.end_us is None else min(outage.end_us, until_us + 1)
     vouched = table.started_us + _VOUCHES * table.interval_us > outage.start_us
-    begun = or_(table.started_us >= outage.start_us, and_(vouched, _FAILED))
+    begun = or_(table.started_us >= outage.start_us, and_(vouched, _FAILED, *_of_kind(subject)))
     return and_(
         table.hub == outage.hub,
         table.backend.is_(None),
@@ -256,6 +257,18 @@ def _during(outage: Outage, until_us: int) -> ColumnElement[bool]:
         table.started_us >= outage.start_us - DAY_US,  # for the index; nothing vouches for so long
         table.started_us < end_us,
     )
+
+
+def _of_kind(subject: Subject) -> Iterator[ColumnElement[bool]]:
+    """Return what a failure before an outage must be to belong to it.
+
+    One that got no mire belongs to a C1 before it. C2 is about citizens who had logged in.
+    """
+    if subject.kind is SubjectKind.CLIENT or subject.name == C1:
+        return
+    yield _TABLE.c.step.not_in(_SHOWING)
+    if subject.name == C2:
+        yield _TABLE.c.authenticated
 
 
 def _of_client(client: str, kinds: frozenset[Kind]) -> ColumnElement[bool]:

@@ -55,4 +55,4 @@ def unknown_sentence(parts: Iterable[UnknownPart]) -> Text:
     told = [
         Text("{text} ({seconds} s)", "{text} ({seconds} s)").format(text=unknown_part(each), seconds=each.us // 1_000_000) for each in parts
     ]
-    return Text("; ".join(each.fr for each in told), "; ".join(each.en for each in told))
+    return Text(" ; ".join(each.fr for each in told), "; ".join(each.en for each in told))

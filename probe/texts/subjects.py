@@ -4,9 +4,9 @@ The names of the configuration (`idp:msa@eidas2`, `client:eidas2`) are for machi
 commands that take them; people read titles.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from probe.core.judgement.subject import CONDITIONS, Subject, SubjectKind, client_of, journey_of
+from probe.core.judgement.subject import C1, CONDITIONS, Subject, SubjectKind, client_of, journey_of
 from probe.core.plain_text import visible
 from probe.texts.bilingual import Text
 from probe.texts.columns import HUB
@@ -20,10 +20,22 @@ _MORE = Text("{names} et {more} autre{s}", "{names} and {more} more")
 MOST_NAMED = 5
 """Names in a list within a sentence; of more it says how many."""
 
+Named = Iterable[tuple[str, str | None]]
+"""Names of the configuration, each with its title; None or "" where it has none."""
+
 Titles = Mapping[str, str]
 """The titles of one hub's subjects, by the subject's text: IdPs' and clients', and C1's where it
 has another name than elsewhere. What has none is called by its name.
 """
+
+
+def titles_from(idps: Named, clients: Named, own_c1: str = "") -> dict[str, str]:
+    """Return the titles of one hub's subjects, out of those of its IdPs and further clients.
+
+    `own_c1` is what C1 is called at this hub; "" where it has no name of its own.
+    """
+    titled = {journey_of(name): title for name, title in idps if title} | {client_of(name): title for name, title in clients if title}
+    return titled | ({C1: own_c1} if own_c1 else {})
 
 
 def subject_title(subject: str, titles: Titles) -> Text:

@@ -87,6 +87,21 @@ def test_an_outage_that_lasts_has_its_observations_up_to_now(engine: Engine) -> 
     assert Past(engine).story(OutageName("fc", C1, BEGUN + 10 * SECOND), BEGUN + 25 * SECOND).count == 3
 
 
+def test_the_failures_of_an_outage_before_are_no_part_of_the_next_one(engine: Engine) -> None:
+    """The mire is gone for two journeys; then it is back, and no identity comes back."""
+    lost = {"fault": Fault.HUB, "reason": Reason.HUB_ERROR, "step": Step.VERIFY, "authenticated": True, "on_hub": True}
+    gone = {"fault": Fault.HUB, "reason": Reason.HTTP_STATUS, "step": Step.MIRE, "on_hub": True}
+    walked = [(7, "ameli", gone), (8, "yris", gone), *((at, ("ameli", "yris")[at % 2], lost) for at in (12, 13, 14, 15))]
+    mires = [mire(0), no_mire(5), no_mire(6), mire(9), mire(10)]
+    failed = [seen(Kind.IDENTITY, at, Outcome.FAILED, idp, **more) for at, idp, more in walked]
+    journeys = [journey("ameli", 1), journey("yris", 2), *failed]
+    ImmediateRecorder(engine).keep(sorted([*mires, *journeys], key=lambda one: one.started_us))
+    past = Past(engine)
+    [name] = [each.name for each in past.outages(NOW) if each.outage.subject == C2]
+    told = [one.observation.step for one in past.story(name, NOW).observations]
+    assert told == [Step.VERIFY] * 4
+
+
 def test_an_outage_of_all_idps_says_which_were_down_and_how_many_are_watched(past: Past, engine: Engine) -> None:
     with engine.begin() as connection:
         rows = [
@@ -157,6 +172,7 @@ FAILURES = [
     (Kind.MIRE, None, Fault.HUB, Reason.NO_IDP_SELECTABLE, Step.MIRE, None),
     (Kind.IDENTITY, "ameli", Fault.HUB, Reason.HUB_ERROR, Step.VERIFY, "Y000000"),
     (Kind.IDENTITY, "yris", Fault.HUB, Reason.HUB_ERROR, Step.VERIFY, "Y000000"),
+    (Kind.IDENTITY, "yris", Fault.HUB, Reason.HTTP_STATUS, Step.MIRE, None),
     (Kind.IDENTITY, "ameli", Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE, None),
     (Kind.IDENTITY, "yris", Fault.IDP, Reason.TIMEOUT, Step.IDP_LOGIN_PAGE, None),
 ]
@@ -170,6 +186,8 @@ def expected(stored: list[StoredObservation], outage: Outage, now_us: int) -> St
     def counts(seen: Observation) -> bool:
         mine = seen.kind in KINDS.get(outage.subject, set(JOURNEYS)) and idp in (None, seen.idp)
         vouches = seen.started_us + 3 * seen.interval_us > outage.start_us
+        if outage.subject != C1 and seen.started_us < outage.start_us:
+            mine = mine and seen.step is not Step.MIRE and (outage.subject != C2 or seen.authenticated)
         return mine and seen.outcome is Outcome.FAILED and vouches and seen.started_us < end_us
 
     def rank(one: StoredObservation) -> tuple[bool, bool, int, int]:
@@ -204,7 +222,7 @@ def _observation(told: object, at: float) -> Observation:
 
 def test_the_ways_of_failing_make_every_kind_of_outage() -> None:
     """The property above would prove nothing of a kind that never occurs."""
-    failing = [FAILURES[2], FAILURES[3], FAILURES[2], FAILURES[3], "mire", FAILURES[4], FAILURES[5], FAILURES[4], FAILURES[5], FAILURES[0]]
+    failing = [FAILURES[2], FAILURES[3], FAILURES[2], FAILURES[3], "mire", FAILURES[5], FAILURES[6], FAILURES[5], FAILURES[6], FAILURES[0]]
     engine = in_memory()
     ImmediateRecorder(engine).keep(_observation(each, at) for at, each in enumerate(["mire", "ameli", "yris", *failing, FAILURES[0]]))
     found = {each.outage.subject for each in Past(engine).outages(BEGUN + 20 * SECOND)}

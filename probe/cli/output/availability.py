@@ -5,6 +5,7 @@ Colour never stands alone: every mark and every bar says the same by its charact
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from probe.cli.output.availability_texts import FigureTexts
@@ -19,7 +20,7 @@ from probe.core.sla.goal import CONTRACT, GoalVerdict
 from probe.core.sla.statement import EdgeRule, Month, SubjectStatement
 from probe.core.sla.window import Span, Window
 from probe.core.times import rfc3339
-from probe.texts.figure import unknown_part
+from probe.texts.figure import unknown_part, unknown_sentence
 from probe.texts.subjects import subject_title, titles_of
 
 BAR = 20  # characters of a month's bar
@@ -30,8 +31,8 @@ class Statement(NamedTuple):
 
     `lines`: by subject. `records`: all corrections that touch the window, withdrawn ones too.
     `counted`: those of them that count. `edge_rules`: where outages ended in the window.
-    `seen`: the changes of the hub that were seen in it. `unknown_parts`: why the hub's state was
-    unknown, as far as the ledger tells.
+    `seen`: the changes of the hub that were seen in it. `unknown_parts`: why the hub's state and
+    its IdPs' were unknown, by subject, as far as the ledger tells.
     """
 
     hub: str
@@ -44,7 +45,7 @@ class Statement(NamedTuple):
     unknown_time: UnknownTime = UnknownTime.IGNORE
     edge_rules: Sequence[EdgeRule] = ()
     seen: Sequence[NoticedChange] = ()
-    unknown_parts: Sequence[UnknownPart] = ()
+    unknown_parts: Mapping[str, Sequence[UnknownPart]] = MappingProxyType({})
 
     @property
     def idps(self) -> list[SubjectStatement]:
@@ -70,14 +71,22 @@ def _statement_json(one: Statement) -> dict[str, Any]:
         "unknown_time": one.unknown_time,
         **_line_json(one.lines[HUB], one.unknown_time),
         "conditions": {NUMBERS[name]: _line_json(one.lines[name], one.unknown_time) for name in CONDITIONS if name in one.lines},
-        "idps": {Subject.parse(line.subject).label: _line_json(line, one.unknown_time) for line in one.idps},
-        "unknown_because": [{"why": part.why.value, "reason": part.reason, "us": part.us} for part in one.unknown_parts],
+        "idps": {Subject.parse(line.subject).label: _idp_json(line, one) for line in one.idps},
+        "unknown_because": _because_json(one, HUB),
         "edge_rules": [{"since": rfc3339(rule.since_us), "since_us": rule.since_us, "edge": rule.edge.value} for rule in one.edge_rules],
         "imported": [_span_json(span) for span in one.imported],
         "corrections": [correction_json(record, record in one.counted) for record in one.records],
         "changes": [change_json(change) for change in one.changes],
         "seen_changes": [seen_change_json(one.hub, seen) for seen in one.seen],
     }
+
+
+def _idp_json(line: SubjectStatement, one: Statement) -> dict[str, Any]:
+    return {**_line_json(line, one.unknown_time), "unknown_because": _because_json(one, line.subject)}
+
+
+def _because_json(one: Statement, subject: str) -> list[dict[str, Any]]:
+    return [{"why": part.why.value, "reason": part.reason, "us": part.us} for part in one.unknown_parts.get(subject, ())]
 
 
 def _window_json(window: Window) -> dict[str, Any]:
@@ -223,6 +232,7 @@ def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str
     if one.idps:
         yield []
         yield from _idps(one, said, titles, columns)
+        yield from _idps_unknown(one, said, titles)
     yield from _records(one, said, titles)
 
 
@@ -278,7 +288,7 @@ def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator
     yield from _fact(said, said.down, said.duration(found.down_us), *conditions)
     edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))
     yield from _fact(said, said.unknown, said.duration(found.unknown_us), edges)
-    for part in one.unknown_parts:
+    for part in one.unknown_parts.get(HUB, ()):
         words = f"{said.duration(part.us)}{said.colon} {unknown_part(part).in_language(said.language)}"
         yield from _fact(said, "", *words.split(" "), between=" ")
     yield from _warned(one, found, said)
@@ -366,6 +376,17 @@ def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], st
     for number, row in enumerate(rows):
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         yield [Styled("  " + "  ".join(cells), "bold" if number == 0 else None)]
+
+
+def _idps_unknown(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+    """Yield why the state of each IdP was unknown, where it was."""
+    told = [(line.subject, parts) for line in one.idps if (parts := one.unknown_parts.get(line.subject))]
+    if told:
+        yield []
+        yield [Styled(f"  {said.unknown_of_idps}", "bold")]
+    for subject, parts in told:
+        name = subject_title(subject, titles_of(one.hub, titles)).in_language(said.language)
+        yield [Styled(folded(f"{name}{said.colon} {unknown_sentence(parts).in_language(said.language)}", 4))]
 
 
 def _paragraphs(rows: Sequence[Sequence[str]]) -> Iterator[Text]:

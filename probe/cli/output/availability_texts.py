@@ -31,6 +31,7 @@ class FigureTexts(Texts):
     incomplete = Text("incomplète, depuis le {since}", "incomplete, since {since}")
     down = Text("Indisponibilité", "Downtime")
     unknown = Text("Inconnu", "Unknown")
+    unknown_of_idps = Text("Pourquoi l'état d'un fournisseur d'identité était inconnu", "Why an identity provider's state was unknown")
     too_much_unknown = Text("Temps inconnu au-delà des {limit} tolérés", "Unknown time beyond the {limit} that are tolerated")
     edges = Text("bords : {count}, connus à {uncertainty} près en tout", "edges: {count}, known within {uncertainty} in all")
     edge_rule = Text("Fin d'une indisponibilité", "End of an outage")

@@ -142,6 +142,9 @@ class IncidentTexts(Texts):
         "{hub} : {count} modifications vues en un an, annoncées par personne (vigie change seen)",
         "{hub}: {count} changes seen within a year, announced by nobody (vigie change seen)",
     )
+    figures = Text(
+        "Disponibilité, temps inconnu et ses causes : vigie availability", "Availability, unknown time and its causes: vigie availability"
+    )
     outbox_columns = Row(
         Text("Identifiant", "Id"),
         Text("Acte", "Act"),

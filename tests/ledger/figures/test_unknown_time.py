@@ -1,20 +1,22 @@
 """Why past time was unknown, by what the ledger still has."""
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
-from probe.core.judgement.subject import HUB
+from probe.core.judgement.subject import HUB, at_client, journey_of
 from probe.core.judgement.unknown_part import PastUnknown, StartedJourney, UnknownPart, joined, parts_of_span
+from probe.core.sla.window import Span
 from probe.ledger.figures.runs import on
 from probe.ledger.figures.tracks import Ledgered
 from probe.ledger.figures.unknown_time import SPANS, unknown_parts
 from probe.ledger.writer import Writer
 from probe.texts.figure import unknown_part, unknown_sentence
-from tests.builders import BEGUN, SECOND, journey, mire, seen
+from tests.builders import BEGUN, SECOND, SPEC, journey, mire, seen
 from tests.fakes.recorder import ImmediateRecorder
 
 OURS = {"fault": Fault.SP, "reason": Reason.SP_CONFIGURATION, "step": Step.TOKEN}
@@ -31,14 +33,32 @@ def test_a_wrong_secret_and_a_watch_that_stood_still_are_told_with_their_times(e
         run = on(connection)
         spans = list(Ledgered(run, "fc", HUB).unknowns(*WINDOW, SPANS))
         whole_us = sum(span.end_us - span.start_us for span in spans)
-        told = unknown_parts(run, "fc", spans, whole_us)
+        told = unknown_parts(run, "fc", HUB, spans, whole_us)
     assert [(part.why, part.reason) for part in told] == [(PastUnknown.NOT_WATCHED, None), (PastUnknown.INCONCLUSIVE, "sp_configuration")]
     assert sum(part.us for part in told) == whole_us
     assert 1_600 * SECOND < told[0].us < 1_700 * SECOND
     Writer(engine).forget(BEGUN + 2_000 * SECOND)
     with engine.connect() as connection:
-        assert [part.why for part in unknown_parts(on(connection), "fc", spans, whole_us)] == [PastUnknown.GONE]
+        assert [part.why for part in unknown_parts(on(connection), "fc", HUB, spans, whole_us)] == [PastUnknown.GONE]
     assert "inconclusive journeys: the hub refuses the prober's configuration" in unknown_sentence(told).en
+
+
+def test_a_journey_vouched_for_as_long_as_its_hubs_setting_said_and_for_its_own_idp_alone(engine: Engine) -> None:
+    """One journey vouched for 2 intervals, and after a change of the setting one for 5."""
+    recorder = ImmediateRecorder(engine, replace(SPEC, vouches=2))
+    recorder.keep([seen(Kind.IDENTITY, 0, Outcome.INCONCLUSIVE, "ameli", **OURS)])
+    recorder.respec(replace(SPEC, vouches=5), BEGUN + 100 * SECOND)
+    recorder.keep([seen(Kind.IDENTITY, 100, Outcome.INCONCLUSIVE, "ameli", **OURS)])
+    span = Span(BEGUN, BEGUN + 200 * SECOND)
+
+    def told(subject: str) -> dict[PastUnknown, int]:
+        with engine.connect() as connection:
+            return {part.why: part.us for part in unknown_parts(on(connection), "fc", subject, [span], 200 * SECOND)}
+
+    took = 2 * (seen(Kind.IDENTITY, 0).finished_us - seen(Kind.IDENTITY, 0).started_us)
+    vouched = 20 * SECOND + 50 * SECOND + took
+    assert told(HUB) == told(journey_of("ameli")) == {PastUnknown.INCONCLUSIVE: vouched, PastUnknown.NOT_WATCHED: 200 * SECOND - vouched}
+    assert told(journey_of("yris")) == told(at_client(journey_of("ameli"), "other")) == {PastUnknown.NOT_WATCHED: 200 * SECOND}
 
 
 def test_what_says_nothing_tells_more_than_what_passed_and_the_commonest_reason_is_told() -> None:
