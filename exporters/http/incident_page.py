@@ -20,9 +20,8 @@ from exporters.metrics.live import Meters
 from exporters.metrics.readings import HubView, View
 from probe.core.incident.acts import earlier_details, number_of
 from probe.core.incident.model import Act, Incident
-from probe.core.incident.policy import machine_opened
-from probe.core.incident.scope import OF_OUTAGES, ScopeSubject
-from probe.core.judgement.past import OutageName
+from probe.core.incident.policy import machine_opened, outage_of
+from probe.core.incident.scope import ScopeSubject
 from probe.core.plain_text import visible
 from probe.errors import InputError, LedgerError
 from probe.texts.incidents import ACTS, scope
@@ -107,6 +106,5 @@ def _earlier(shown: RecordedIncident) -> list[str]:
 
 def _outage(incident: Incident) -> str:
     """Return the path of the outage that the incident is about; "" where it is about none."""
-    if incident.began_us is None or ScopeSubject.parse(incident.scope.subject).kind not in OF_OUTAGES:
-        return ""
-    return outage_path(OutageName(incident.scope.hub, incident.scope.subject, incident.began_us))
+    name = outage_of(incident)
+    return outage_path(name) if name is not None else ""

@@ -19,6 +19,7 @@ from probe.texts.columns import (
     OBSERVATION,
     OBSERVATION_NO,
     ONGOING,
+    OUTAGE,
     OWN_SETTING,
     REASON,
     RECEIVED,
@@ -115,7 +116,7 @@ class PageTexts(Texts):
     not_readable_now = Text(
         "L'historique n'a pas pu être lu. Réessayez dans un moment.", "The ledger could not be read. Try again in a moment."
     )
-    outage = Text("Indisponibilité", "Outage")
+    outage = OUTAGE
     outage_of = Text("Indisponibilité : {subject} ({hub})", "Outage: {subject} ({hub})")
     latest_outages = Text("Dernières indisponibilités (30 jours)", "Latest outages (30 days)")
     no_outage_lately = Text("Aucune indisponibilité depuis 30 jours.", "No outage for 30 days.")

@@ -88,7 +88,7 @@ def show(config: Config, number: int, as_json: bool) -> None:
         return
     said = IncidentTexts.of(config)
     out = reports.console()
-    for part in tables.incident(found, said, titles(config)):
+    for part in tables.incident(found, said, titles(config), (config.links.runbooks or "").rstrip("/")):
         out.print(part)
     out.print(said.times, style="dim")
 

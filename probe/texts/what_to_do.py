@@ -6,9 +6,11 @@ The runbooks are those of the alerts, docs/runbooks, and are in French.
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from probe.core.incident.model import Incident, IncidentState
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.subject import C1, C2, C3
 from probe.texts.bilingual import Text
+from probe.texts.columns import RUNBOOK
 
 
 class Advice(NamedTuple):
@@ -17,11 +19,21 @@ class Advice(NamedTuple):
     text: Text
     runbook: str
 
+    def read_on(self, runbooks: str) -> Text:
+        """Write where the runbook is: its address under a base URL, else its file."""
+        return _READ_AT.format(address=self.link(runbooks)) if runbooks else _READ_FILE.format(name=self.runbook)
+
     def link(self, runbooks: str) -> str:
         """Return the runbook's address under a base URL without a final slash; "" for no base."""
         return f"{runbooks}/{self.runbook}.md" if runbooks else ""
 
 
+_ACKNOWLEDGE = Text("Prendre en compte : {command}", "Acknowledge: {command}")
+_READ_AT = Text("{label} : {address}", "{label}: {address}").format(label=RUNBOOK, address="{address}")
+_READ_FILE = Text(
+    "{label} : docs/runbooks/{name}.md, dans les sources de Vigie (un lien, si links.runbooks est réglé)",
+    "{label}: docs/runbooks/{name}.md, in Vigie's sources (a link, where links.runbooks is set)",
+).format(label=RUNBOOK, name="{name}")
 _TELL_THE_HUB = Text(
     "Prévenir l'exploitation du hub, avec l'étape, le motif et l'heure de début.",
     "Tell those who run the hub, with the step, the reason and the time of the start.",
@@ -107,3 +119,15 @@ def advice(subject: ScopeSubject) -> Advice | None:
     of it.
     """
     return _CONDITIONS.get(subject.name) if subject.kind is ScopeKind.CONDITION else _KINDS.get(subject.kind)
+
+
+def first_steps(incident: Incident) -> list[Text]:
+    """Return what to do first about an open incident, and the command that takes note of it.
+
+    Nothing where nothing is known of what it is about, or it is over.
+    """
+    found = advice(ScopeSubject.parse(incident.scope.subject))
+    if found is None or not incident.open:
+        return []
+    taken = incident.state is not IncidentState.NEW
+    return [found.text, *([] if taken else [_ACKNOWLEDGE.format(command=f"vigie incidents ack {incident.number}")])]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from probe.core.incident.model import Act, ActKind, Fact, Incident, IncidentClock, IncidentState, reference
+from probe.core.incident.model import Act, ActKind, Fact, Incident, IncidentClock, reference
 from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.signal import Cause
@@ -24,8 +24,9 @@ from probe.texts import details
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Text
 from probe.texts.incidents import scope
+from probe.texts.sights import sight
 from probe.texts.subjects import Titles, some_idps
-from probe.texts.what_to_do import advice
+from probe.texts.what_to_do import advice, first_steps
 from probe.texts.why_unknown import unproven
 from probe.tickets.message import Message, Verb, mark_of
 from probe.tickets.sentences import TicketTexts
@@ -192,13 +193,7 @@ class TicketWording:
     def _sight(self, story: Story) -> str:
         """Write what the citizen sees; "" when the scope does not say it."""
         subject = ScopeSubject.parse(story.incident.scope.subject)
-        if subject.kind in TicketTexts.idp_sights:
-            return self._texts.idp_sights[subject.kind].format(idp=_idp(story), client=line(subject.seen_by))
-        if subject.kind is ScopeKind.SECURITY:
-            return self._texts.accepted_sight
-        if subject.name == C1 and C1 in story.titles:
-            return self._texts.no_login_page_sight
-        return self._texts.sights[str(subject)] if str(subject) in TicketTexts.sights else ""
+        return sight(subject, _idp(story), own_login=C1 in story.titles).in_language(self._texts.language)
 
     def _headline(self, story: Story) -> str:
         texts, act = self._texts, story.act
@@ -271,14 +266,10 @@ class TicketWording:
         return unproven(changed, self._texts) if changed is not None and not noted else ""
 
     def _to_do(self, incident: Incident) -> list[str]:
-        """Write what to do first, the command that takes note of it, and which runbook to read."""
-        texts, found = self._texts, advice(ScopeSubject.parse(incident.scope.subject))
-        if found is None:
-            return []
-        lines = [found.text.in_language(texts.language)]
-        if incident.state is IncidentState.NEW:
-            lines.append(texts.acknowledge.format(command=f"vigie incidents ack {incident.number}"))
-        return lines if self._sites.runbooks else [*lines, texts.read_on.format(name=found.runbook)]
+        """Write what to do first; a runbook that has an address is among the links."""
+        found = advice(ScopeSubject.parse(incident.scope.subject))
+        steps = [*first_steps(incident), *([found.read_on("")] if found is not None and not self._sites.runbooks else [])]
+        return [each.in_language(self._texts.language) for each in steps]
 
     def _detail(self, told: StoredObservation | None) -> str:
         """Write what is missing, or what came instead, as the telling observation has it."""

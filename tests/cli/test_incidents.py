@@ -5,11 +5,14 @@ what the ticket systems refused.
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from rich.console import Console, RenderableType
 
 from exporters.http.openapi import description
 from probe.cli.incidents import incidents
@@ -22,6 +25,8 @@ from probe.core.incident.refusal import RefusedActError
 from probe.core.incident.rules import apply
 from probe.core.judgement.observation import Kind
 from probe.core.judgement.sighting import Aspect, Sighting
+from probe.core.judgement.subject import C2
+from probe.incidents.details import IncidentDetails
 from probe.incidents.store.outbox import Outbox, on_file
 from probe.ledger.db import schema
 from probe.ledger.db.chain import append
@@ -305,6 +310,35 @@ def test_the_story_of_a_reopened_one_tells_what_was_so_before(path: Path, done: 
     shown = done("show", 1).stdout
     assert re.search(r"^Description +the second cause *$", shown, re.MULTILINE)
     assert shown.count("the first cause") == shown.count("the second cause") == 1
+
+
+def printed(*parts: RenderableType) -> str:
+    console = Console(file=StringIO(), width=200)
+    for part in parts:
+        console.print(part)
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("runbooks", ["", "https://books.example"])
+def test_an_open_incident_says_what_citizens_see_what_to_do_and_how_to_read_its_outage(runbooks: str) -> None:
+    opened = Opened(hub="fc", subject=C2, origin=Origin.CONDITION, severity=Severity.CRITICAL, title="x", began_us=5_000_000)
+    one = apply(None, opened.act(1, 9_000_000, "vigie"))
+    shown = printed(*incident_tables.incident(IncidentDetails(one, (), (), {}), IncidentTexts("fr"), {}, runbooks))
+    assert "L'usager s'authentifie chez son fournisseur d'identité, puis la connexion échoue" in shown
+    assert "vigie outages fc/C2@1970-01-01T00:00:05.000000Z" in shown
+    assert "À faire\nPrévenir l'exploitation du hub" in shown
+    assert "vigie incidents ack 1" in shown
+    assert ("https://books.example/VigieIdentityNotReturned.md" if runbooks else "docs/runbooks/VigieIdentityNotReturned.md") in shown
+    assert ("links.runbooks" in shown) is (runbooks == "")
+
+
+def test_a_column_of_the_list_in_which_nothing_would_stand_is_left_out() -> None:
+    """The title of the machine's incidents repeats what they are about."""
+    said = IncidentTexts("en")
+    machines, persons = (IncidentDetails(one, (), (), {}) for one in (incident_about("rule:Disk"), incident_about("", "ameli")))
+    named = replace(machines, incident=replace(machines.incident, title="Alert Disk"))
+    assert "Title" not in printed(incident_tables.incidents([named], said, {}))
+    assert "Title" in printed(incident_tables.incidents([named, persons], said, {}))
 
 
 def incident_about(subject: str, idp: str | None = None) -> Incident:

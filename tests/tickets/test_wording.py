@@ -74,7 +74,7 @@ def test_the_same_in_english_and_another_zone() -> None:
     ):
         assert needed in text
     assert "Links" not in text
-    assert "- Runbook: VigieIdpUnavailable\n" in text
+    assert "- Runbook: docs/runbooks/VigieIdpUnavailable.md, in Vigie's sources (a link, where links.runbooks is set)\n" in text
 
 
 def test_a_reopened_ticket_tells_its_evidence_again() -> None:

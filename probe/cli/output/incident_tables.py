@@ -12,8 +12,9 @@ from probe.cli.output.status import MARKS
 from probe.core.incident.acts import earlier_details
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Severity, reference
+from probe.core.incident.policy import machine_opened, outage_of
 from probe.core.incident.scope import ScopeKind, ScopeSubject
-from probe.core.judgement.subject import State, journey_of
+from probe.core.judgement.subject import C1, State, journey_of
 from probe.core.radar.notice import Notice, NoticedChange
 from probe.core.sla.correction import Change
 from probe.incidents.details import FlagRecord, IncidentDetails, Report
@@ -21,7 +22,9 @@ from probe.incidents.service import IdpStatus
 from probe.incidents.store.outbox import UndeliveredLetter
 from probe.texts.bilingual import Labels
 from probe.texts.incidents import scope
-from probe.texts.subjects import titles_of, with_name
+from probe.texts.sights import sight
+from probe.texts.subjects import Titles, titles_of, with_name
+from probe.texts.what_to_do import advice, first_steps
 from probe.texts.why_unknown import why_unknown
 
 STYLES = {Severity.CRITICAL: "bold red", Severity.MAJOR: "red", Severity.MEDIUM: "yellow", Severity.MINOR: "", Severity.INFO: "dim"}
@@ -35,6 +38,8 @@ _STATES = {
 _INSTANTS = ("received", "began", "ended", "acknowledged", "in_hand", "resolved", "notified", "remarked", "closed")
 _INCIDENTS = ("into", "to")
 _WIDEST = 60
+_TITLED = frozenset({ScopeKind.NONE, ScopeKind.RULE, ScopeKind.OTHER})
+"""The kinds of scopes that do not say what the incident is about: its title does."""
 
 
 def table(*columns: str) -> Table:
@@ -43,17 +48,28 @@ def table(*columns: str) -> Table:
 
 
 def incidents(found: Sequence[IncidentDetails], said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Table:
-    """One line an incident."""
-    made = table(*said.columns)
-    for one in found:
-        incident = one.incident
-        about = subject(incident, said, titles)
-        repeated = about.plain.lower().endswith(f" {incident.title.lower()}")
-        made.add_row(
-            incident.reference, severity(incident, said), state(incident, said), about,
-            Text("" if repeated else cut(incident.title)), said.instant(incident.received_us), deadline(one, said), Text(incident.assignee),
-        )  # fmt: skip
+    """One line an incident. A column in which nothing would stand is left out."""
+    return _filled(said.columns, [_row(one, said, titles) for one in found])
+
+
+def _filled(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:
+    """Make a table without the columns in which nothing would stand."""
+    kept = [number for number in range(len(columns)) if any(str(row[number]) for row in rows)]
+    made = table(*(columns[number] for number in kept))
+    for row in rows:
+        made.add_row(*(row[number] for number in kept))
     return made
+
+
+def _row(one: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> tuple[str | Text, ...]:
+    incident = one.incident
+    about = subject(incident, said, titles)
+    machines = machine_opened(incident) and ScopeSubject.parse(incident.scope.subject).kind not in _TITLED
+    repeated = machines or about.plain.lower().endswith(f" {incident.title.lower()}")
+    return (
+        incident.reference, severity(incident, said), state(incident, said), about,
+        Text("" if repeated else cut(incident.title)), said.instant(incident.received_us), deadline(one, said), Text(incident.assignee),
+    )  # fmt: skip
 
 
 def cut(text: str) -> str:
@@ -94,8 +110,13 @@ def deadline(found: IncidentDetails, said: IncidentTexts) -> Text:
 # --- one incident
 
 
-def incident(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[RenderableType]:
-    """Yield the parts of one incident: its fields, its clocks, its acts."""
+def incident(
+    found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str], runbooks: str = ""
+) -> Iterator[RenderableType]:
+    """Yield the parts of one incident: its fields, what to do, its clocks, its acts.
+
+    `runbooks`: the base URL of the runbooks, without a final slash; "" where none is configured.
+    """
     one = found.incident
     yield Text(f"{one.reference}  {one.title}", "bold")
     fields = table("", "")
@@ -103,6 +124,7 @@ def incident(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[
     for name, value in _fields(found, said, titles):
         fields.add_row(Text(said.fields[name], "dim"), value)
     yield fields
+    yield from _to_do(one, said, runbooks)
     if found.clocks:
         yield ""
         clocks = table(*said.clock_columns)
@@ -119,11 +141,22 @@ def incident(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[
     yield story
 
 
+def _to_do(one: Incident, said: IncidentTexts, runbooks: str) -> Iterator[RenderableType]:
+    found = advice(ScopeSubject.parse(one.scope.subject))
+    if found is None or not one.open:
+        return
+    yield ""
+    yield Text(said.what_to_do, "bold")
+    for step in (*first_steps(one), found.read_on(runbooks)):
+        yield Text(step.in_language(said.language))
+
+
 def _fields(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, Text]]:
     one = found.incident
     yield "state", state(one, said)
     yield "severity", severity(one, said)
     yield "subject", subject(one, said, titles)
+    yield from ((name, Text(value)) for name, value in _trouble(one, said, titles_of(one.scope.hub, titles)).items() if value)
     yield "origin", Text(said.origins[one.origin])
     plain: Mapping[str, str] = {
         "idp": with_name(one.idp, titles_of(one.scope.hub, titles)) if one.idp else "",
@@ -140,6 +173,13 @@ def _fields(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[s
         "detail": one.detail,
     }
     yield from ((name, Text(value)) for name, value in plain.items() if value)
+
+
+def _trouble(one: Incident, said: IncidentTexts, titles: Titles) -> dict[str, str]:
+    """Write what the citizen sees, and the command that shows the outage; "" for none."""
+    about, outage = ScopeSubject.parse(one.scope.subject), outage_of(one)
+    seen = sight(about, titles.get(journey_of(one.idp), one.idp) if one.idp else "", own_login=C1 in titles)
+    return {"sight": seen.in_language(said.language), "outage": f"vigie outages {outage}" if outage else ""}
 
 
 def act_text(act: Act, said: IncidentTexts) -> str:
@@ -276,17 +316,20 @@ def letters(found: Sequence[UndeliveredLetter], said: IncidentTexts) -> Table:
 
 def idps(found: Sequence[IdpStatus], said: IncidentTexts) -> Table:
     """One line an IdP: its state, whether the mire offers it, the step of its deactivation."""
-    made = table(*said.idp_columns)
+    rows = list[Sequence[str | Text]]()
     for one in found:
         flag = said.no_flags if one.flag.state == "none" else said.flags[one.flag.state]
         guard = f" ({said.guards[one.guard]})" if one.guard else ""
         why = f" - {why_unknown(one.unknown, journey_of(one.idp), {}, said, briefly=True)}" if one.unknown else ""
         found_state = f"{MARKS[State(one.state)]} {said.idp_states[one.state]}{why}"
-        made.add_row(
-            one.hub, one.idp, Text(one.title), found_state, _since(one.since_us, said), _mire(one, said),
-            f"{flag}{guard}", _since(one.flag.since_us, said), "" if one.incident is None else reference(one.incident), Text(one.tile),
+        title = "" if one.title == one.idp else one.title
+        rows.append(
+            (
+                one.hub, one.idp, Text(title), found_state, _since(one.since_us, said), _mire(one, said),
+                f"{flag}{guard}", _since(one.flag.since_us, said), "" if one.incident is None else reference(one.incident), Text(one.tile),
+            )
         )  # fmt: skip
-    return made
+    return _filled(said.idp_columns, rows)
 
 
 def _mire(one: IdpStatus, said: IncidentTexts) -> str:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from probe.core.incident.model import IncidentState
 from probe.core.sla.availability import percent
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
-from probe.texts.columns import COLON, DECIMAL, WHEN, YES
+from probe.texts.columns import COLON, DECIMAL, OUTAGE, SIGHT, WHAT_TO_DO, WHEN, YES
 from probe.texts.incidents import ACTS, CLOCKS, FLAG_STEPS, GUARDS, HOWS, NO_FLAG, ORIGINS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import STATES as LEDGER_STATES
 
@@ -35,6 +35,8 @@ class IncidentTexts(Texts):
             "hub": Text("Hub", "Hub"),
             "subject": Text("Objet", "Subject"),
             "idp": Text("Fournisseur d'identité", "Identity provider"),
+            "sight": SIGHT,
+            "outage": OUTAGE,
             "origin": Text("Origine", "Origin"),
             "severity": Text("Sévérité", "Severity"),
             "state": Text("État", "State"),
@@ -59,6 +61,7 @@ class IncidentTexts(Texts):
             "detail": Text("Description", "Description"),
         }
     )
+    what_to_do = WHAT_TO_DO
     states = STATES
     origins = ORIGINS
     severities = SEVERITIES

@@ -12,7 +12,8 @@ Instants are UTC microseconds. Source: docs/incidents.md.
 
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import MACHINE, MACHINES, Incident, Origin, Scope, Severity, Way
-from probe.core.incident.scope import ScopeKind, ScopeSubject
+from probe.core.incident.scope import OF_OUTAGES, ScopeKind, ScopeSubject
+from probe.core.judgement.past import OutageName
 
 UNRESOLVED = (Way.AGREED, Way.NO_ANSWER)
 """Ways of closing that leave the trouble as it is: nothing reopens such an incident."""
@@ -67,3 +68,10 @@ def reopened_since(incident: Incident, ended_us: int) -> bool:
 def covering_scopes(scope: Scope) -> tuple[Scope, ...]:
     """Return the wider scopes, whose open incident takes in what concerns one IdP or one client."""
     return tuple(Scope(scope.hub, subject) for subject in ScopeSubject.parse(scope.subject).wider)
+
+
+def outage_of(incident: Incident) -> OutageName | None:
+    """Return the name of the outage with which an incident began; None where it is about none."""
+    if incident.began_us is None or ScopeSubject.parse(incident.scope.subject).kind not in OF_OUTAGES:
+        return None
+    return OutageName(incident.scope.hub, incident.scope.subject, incident.began_us)

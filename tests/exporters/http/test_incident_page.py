@@ -79,7 +79,7 @@ async def test_it_says_what_the_machine_knows_and_leads_to_the_observation(clien
         DETAIL,
         "confié",
         "À faire",
-        "Conduite à tenir : VigieNegativePassed",
+        "Conduite à tenir : docs/runbooks/VigieNegativePassed.md, dans les sources de Vigie",
         "commentaire",
     ):
         assert told in page.body.text().replace("\u00a0", " "), told
