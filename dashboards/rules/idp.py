@@ -125,9 +125,11 @@ def _troubled(settings: RuleSettings) -> tuple[AlertRule, ...]:
             summary=Text("{{ $labels.idp }} refuse notre compte", "{{ $labels.idp }} refuses our account"),
             description=Text(
                 "Les identifiants du compte de test sont refusés : il n'est plus essayé, de peur d'être bloqué. {{ $labels.idp }} n'est "
-                "suivi que jusqu'à sa page de connexion.",
+                "suivi que jusqu'à sa page de connexion. Rétablir le compte ou son secret, puis lever la suspension : "
+                "`systemctl reload vigie`, ou SIGHUP à `vigie run`.",
                 "The synthetic account's credentials are refused: it is tried no more, lest it be locked. {{ $labels.idp }} is watched up "
-                "to its login page only.",
+                "to its login page only. Restore the account or its secret, then lift the suspension: `systemctl reload vigie`, or "
+                "SIGHUP to `vigie run`.",
             ),
             shown=("hub", "idp"),
         ),

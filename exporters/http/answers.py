@@ -199,6 +199,15 @@ class UnknownAnswer(ApiAnswer):
     latest: Instant | None
 
 
+class SuspensionAnswer(ApiAnswer):
+    """A test account that is not used any more: `refused` times in a row its credentials were
+    refused, the first time at `since` (null where that is not known). A reload (SIGHUP) lifts it.
+    """
+
+    refused: int
+    since: Instant | None
+
+
 class IdpAnswer(ApiAnswer):
     """An IdP, for the hub's administrators.
 
@@ -219,6 +228,7 @@ class IdpAnswer(ApiAnswer):
     guard: Text
     incident: Text | None
     account: AccountAnswer
+    suspended: SuspensionAnswer | None
     unknown: UnknownAnswer | None
 
 

@@ -14,6 +14,7 @@ from probe.core.judgement.condition import HUB, State, journey_of
 from probe.core.judgement.subject import NUMBERS, at_client, client_of
 from probe.core.plain_text import visible
 from probe.texts import judgement as labels
+from probe.texts.accounts import suspended
 from probe.texts.subjects import some, subject_title
 from probe.texts.why_unknown import unproven, why_unknown
 
@@ -52,6 +53,12 @@ def _own_troubles(texts: PageTexts, hub: HubView, reading: HubReading) -> list[s
         if whole != why_unknown(why, subject, titles(hub), texts, briefly=True):
             found.setdefault(whole, []).append(NUMBERS.get(subject) or _title(texts, hub, subject))
     return [f"{some(names).in_language(texts.language)}{texts.colon} {whole}" for whole, names in found.items()]
+
+
+def _suspensions(texts: PageTexts, hub: HubView, reading: HubReading) -> list[str]:
+    """Say of each suspended account why, and what lifts it."""
+    names = {idp: _title(texts, hub, journey_of(idp)) for idp in reading.suspended}
+    return [f"{names[idp]}{texts.colon} {suspended(each, texts)}" for idp, each in reading.suspended.items()]
 
 
 def _fault(texts: PageTexts, subject: str, reading: SubjectReading) -> str:
@@ -96,6 +103,7 @@ def index(
         why=_why,
         fault=_fault,
         own_troubles=_own_troubles,
+        suspensions=_suspensions,
         unproven=unproven,
         numbers=NUMBERS,
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from probe.texts.accounts import CHANGED, DIFFERS
+from probe.texts.accounts import CHANGED, DIFFERS, SUSPENDED
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.changes import CHANGE_KINDS, NOTICES, RECORDED_AFTER
 from probe.texts.columns import (
@@ -83,7 +83,7 @@ class PageTexts(Texts):
     state = STATE
     since = SINCE
     fault = AT_FAULT
-    suspended = Text("compte de test suspendu", "test account suspended")
+    suspended = SUSPENDED
     account_changed = CHANGED
     account_differs = DIFFERS
     unwatched = Text("Tuile que personne ne surveille", "A tile that nobody watches")

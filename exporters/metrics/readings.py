@@ -17,6 +17,7 @@ from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
+from probe.core.judgement.suspension import Suspension
 from probe.core.judgement.why_unknown import Explanation
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
@@ -220,8 +221,8 @@ class HubReading:
     """One hub.
 
     The keys of `subjects` are those of `probe.core.judgement.condition.subjects`, the keys of
-    `annual` are `WINDOWS`; a missing one is unknown. `suspended` names the IdPs whose account the
-    lock-out guard has stopped; `never_passed` names those whose journeys fail in a part of our own
+    `annual` are `WINDOWS`; a missing one is unknown. `suspended`: the accounts that the lock-out
+    guard has stopped, by IdP; `never_passed` names those whose journeys fail in a part of our own
     settings that has never passed (`OF_THE_HUB`: all journeys). `settled_us` is the watermark: time
     before it is final. `accounts`: by IdP, the account of its persona and the claims that came;
     `differing` names those through which one person has another account than through others.
@@ -231,7 +232,7 @@ class HubReading:
     """
 
     subjects: Mapping[str, SubjectReading] = field(default_factory=dict)
-    suspended: frozenset[str] = frozenset()
+    suspended: Mapping[str, Suspension] = field(default_factory=dict)
     settled_us: int = 0
     annual: Mapping[str, AnnualReading] = field(default_factory=dict)
     never_passed: frozenset[str] = frozenset()

@@ -25,9 +25,12 @@ from probe.core.credentials import Credential, Validity
 from probe.core.incident.model import Incident
 from probe.core.judgement.condition import HUB, State
 from probe.core.judgement.corroboration import NeverPassed
+from probe.core.judgement.observation import Reason
 from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
+from probe.core.judgement.subject import without_client
+from probe.core.judgement.suspension import Suspension
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown
 from probe.ledger.reader import Reader
 from probe.ledger.unwritten import Unwritten
@@ -67,6 +70,7 @@ class StatusReport(NamedTuple):
     never_passed: Mapping[tuple[str, str], NeverPassed]
     unproven: Mapping[tuple[str, str], NeverPassed]
     troubles: Mapping[tuple[str, str], OwnTrouble]
+    suspended: Mapping[tuple[str, str], Suspension]
     tiles: Mapping[str, Sequence[str]]
     never_answered: Sequence[str]
     dead_families: Mapping[str, int]
@@ -86,6 +90,7 @@ def _read(config: Config, reader: Reader, now: int) -> StatusReport:
         reader.never_passed(),
         reader.unproven(),
         reader.own_troubles(now),
+        reader.suspensions(),
         reader.unwatched_tiles(now),
         reader.never_answered(),
         reader.dead_families(now),
@@ -110,6 +115,7 @@ def _json(found: StatusReport) -> dict[str, Any]:
         "never_passed": report.never_passed_json(found.never_passed),
         "unproven": report.never_passed_json(found.unproven),
         "inconclusive": report.own_troubles_json(found.troubles),
+        "suspended": claims.suspended_json(found.suspended),
         "never_answered": found.never_answered,
         "dead_families": found.dead_families,
         "accounts": claims.in_trouble_json(found.accounts),
@@ -135,7 +141,8 @@ def _print(config: Config, found: StatusReport) -> None:
         report.unwatched_lines(found.tiles, found.statuses, said),
         report.accepted_lines(found.accepted, said),
         report.unproven_lines(found.unproven, said, named),
-        report.own_trouble_lines(found.never_passed, found.troubles, said, named),
+        claims.suspended_lines(found.suspended, said, named),
+        report.own_trouble_lines(found.never_passed, _but_refusals(found), said, named),
         report.never_answered_lines(found.never_answered, said),
         report.dead_family_lines(found.dead_families, said),
         claims.in_trouble_lines(found.accounts, said, named),
@@ -147,6 +154,16 @@ def _print(config: Config, found: StatusReport) -> None:
     if latest_us := _stopped(found):
         out.print(said.no_watch.format(latest=said.instant(latest_us)))
     out.print(f"{said.held_at.format(at=said.instant(found.at_us))} {said.times}", style="dim")
+
+
+def _but_refusals(found: StatusReport) -> Mapping[tuple[str, str], OwnTrouble]:
+    """Return the troubles without the refusals of a suspended account, which is told by itself."""
+    told = {(hub, idp) for hub, idp in found.suspended}
+    return {
+        (hub, owner): each
+        for (hub, owner), each in found.troubles.items()
+        if each.reason is not Reason.CREDENTIALS_REFUSED or (hub, without_client(owner)) not in told
+    }
 
 
 def _stopped(found: StatusReport) -> int:

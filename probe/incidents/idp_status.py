@@ -13,6 +13,7 @@ from probe.core.incident.model import OPEN, Incident
 from probe.core.judgement.accounts import RememberedAccount, differing
 from probe.core.judgement.observation import Kind, Outcome, Reason
 from probe.core.judgement.subject import State, journey_of
+from probe.core.judgement.suspension import Suspension
 from probe.core.judgement.why_unknown import Explanation
 from probe.incidents.automation import Automation
 from probe.incidents.policy import Policy
@@ -42,7 +43,7 @@ class IdpStatus(NamedTuple):
     `state`: up, down or unknown. `displayed`, `selectable`: on the latest mire; None before any.
     `guard`: why no flag is proposed for an IdP in trouble, "" otherwise. `incident`: the open one.
     `account`: of its persona. `differs`: the same person has another one through other IdPs.
-    `unknown`: why nobody can tell its state, where that is so.
+    `unknown`: why nobody can tell its state, where that is so. `suspended`: its account is.
     """
 
     hub: str
@@ -59,6 +60,7 @@ class IdpStatus(NamedTuple):
     account: RememberedAccount | None = None
     differs: bool = False
     unknown: Explanation | None = None
+    suspended: Suspension | None = None
 
 
 def flag_state(flag: Flag | None) -> str:
@@ -83,9 +85,13 @@ def idp_statuses(connection: Connection, terms: Policy, now_us: int, hub: str | 
     known.refresh(connection)
     automation = Automation(terms, lambda: now_us)
     automation.anything_due(connection)
-    unknown = Reader.on(connection).explanations(now_us)
+    reader = Reader.on(connection)
+    unknown, suspended = reader.explanations(now_us), reader.suspensions()
     return [
-        status._replace(unknown=unknown.get((status.hub, journey_of(status.idp))) if status.state == State.UNKNOWN.value else None)
+        status._replace(
+            unknown=unknown.get((status.hub, journey_of(status.idp))) if status.state == State.UNKNOWN.value else None,
+            suspended=suspended.get((status.hub, status.idp)),
+        )
         for place in terms.places
         if hub in (None, place.hub)
         for status in _of_hub(connection, terms, automation, known, place)

@@ -25,6 +25,7 @@ from probe.core.judgement.reach import Reach, short_reaches
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.spec import HubSpec
 from probe.core.judgement.subject import UP_STATES
+from probe.core.judgement.suspension import Suspension, suspensions
 from probe.core.judgement.timeline import Interval, LedgerRow, Outage, Timeline, outages
 from probe.core.judgement.unproven import unproven_outages
 from probe.core.judgement.why_unknown import Explanation, explain
@@ -156,6 +157,13 @@ class Reader:
             memories = {hub: recall(content) for hub, content in _memory(connection).items()}
         troubles = {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.own_troubles.items()}
         return {key: told for key, told in troubles.items() if told.until_us > now_us}
+
+    @telling_of_errors
+    def suspensions(self) -> dict[tuple[str, str], Suspension]:
+        """Return the accounts that the lock-out guard has stopped, by hub and IdP."""
+        with self._connect() as connection:
+            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        return {(hub, idp): each for hub, memory in memories.items() for idp, each in suspensions(memory.state.spec, memory.near).items()}
 
     @telling_of_errors
     def unproven(self) -> dict[tuple[str, str], NeverPassed]:

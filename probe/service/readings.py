@@ -8,11 +8,11 @@ from typing import Protocol
 from exporters.metrics.readings import AnnualReading, HubReading, Snapshot, SubjectReading
 from probe.core.judgement.accounts import differing, present_accounts
 from probe.core.judgement.condition import State, SubjectStatus, subjects
-from probe.core.judgement.corroboration import suspended
 from probe.core.judgement.direct_failures import direct_failures
 from probe.core.judgement.fold import HubState, advance, unwatched_tiles
 from probe.core.judgement.reach import short_reaches
 from probe.core.judgement.subject import UP_STATES
+from probe.core.judgement.suspension import suspensions
 from probe.core.judgement.timeline import Timeline
 from probe.core.judgement.unproven import unproven_outages
 from probe.core.judgement.why_unknown import explain
@@ -93,7 +93,6 @@ def _annual(figures: Annual, unknown: UnknownTime) -> AnnualReading:
 def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -> HubReading:
     state = memory.state
     advance(state, now_us)
-    refused = frozenset(idp.name for idp in state.spec.idps if suspended(memory.near, idp.name, state.spec.refused_credentials))
     why, directs = explain(state, memory.near), direct_failures(state)
     subjects_read = {
         subject: replace(_subject(state, subject), unknown=why.get(subject), direct=directs.get(subject))
@@ -102,7 +101,7 @@ def _hub(memory: HubMemory, now_us: int, figures: Mapping[str, AnnualReading]) -
     present = present_accounts(memory.near.accounts, [idp.name for idp in state.spec.idps])
     return HubReading(
         subjects_read,
-        refused,
+        suspensions(state.spec, memory.near),
         state.horizon_us,
         figures,
         frozenset(memory.near.never_passed),

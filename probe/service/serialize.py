@@ -12,6 +12,7 @@ from exporters.http import answers
 from probe.core.incident.indicator import Indicator, JudgedIncident
 from probe.core.incident.model import Act, Data, Incident, reference
 from probe.core.judgement.accounts import RememberedAccount
+from probe.core.judgement.suspension import Suspension
 from probe.core.judgement.why_unknown import Explanation
 from probe.core.radar.notice import NoticedChange
 from probe.core.sla.availability import percent
@@ -135,8 +136,14 @@ def idp(status: IdpStatus) -> answers.IdpAnswer:
         guard=status.guard,
         incident=None if status.incident is None else reference(status.incident),
         account=account(status.account, differs=status.differs),
+        suspended=None if status.suspended is None else suspension(status.suspended),
         unknown=None if status.unknown is None else unknown(status.unknown),
     )
+
+
+def suspension(found: Suspension) -> answers.SuspensionAnswer:
+    """Return since when an account is suspended."""
+    return answers.SuspensionAnswer(refused=found.refused, since=maybe(found.since_us or None))
 
 
 def unknown(found: Explanation) -> answers.UnknownAnswer:

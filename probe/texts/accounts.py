@@ -1,7 +1,8 @@
 """The words for a persona's account at the hub (docs/domain.md, "The same account")."""
 
 from probe.core.judgement.accounts import AccountState
-from probe.texts.bilingual import Text, Vocabulary
+from probe.core.judgement.suspension import Suspension
+from probe.texts.bilingual import Text, Texts, Vocabulary
 
 STATES = Vocabulary(
     {
@@ -19,3 +20,20 @@ DIFFERS = Text(
     "the hub gives it another account (sub) than through the other identity providers",
 )
 """What is wrong with the account of an identity provider's persona, beside the provider's name."""
+
+SUSPENDED = Text("compte de test suspendu", "test account suspended")
+_SUSPENDED = Text(
+    "compte de test suspendu : ses identifiants ont été refusés {times} fois de suite{since}. Il n'est plus essayé, de peur d'être "
+    "bloqué, et le fournisseur d'identité n'est suivi que jusqu'à sa page de connexion. Rétablir le compte ou son secret, puis lever la "
+    "suspension : `systemctl reload vigie`, ou SIGHUP à `vigie run`",
+    "test account suspended: its credentials were refused {times} times in a row{since}. It is tried no more, lest it be locked, and "
+    "the identity provider is watched up to its login page only. Restore the account or its secret, then lift the suspension: "
+    "`systemctl reload vigie`, or SIGHUP to `vigie run`",
+)
+_SINCE = Text(" depuis le {at}", " since {at}")
+
+
+def suspended(one: Suspension, texts: Texts) -> str:
+    """Write that an account is suspended, why, what that means and what lifts it."""
+    since = _SINCE.format(at=texts.sentence_instant(one.since_us)) if one.since_us else ""
+    return _SUSPENDED.format(times=one.refused, since=since).in_language(texts.language)

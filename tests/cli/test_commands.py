@@ -220,6 +220,21 @@ async def test_a_secret_that_is_wrong_is_told_with_what_to_look_at(call: Call, c
     assert (each["idp"], each["reason"], each["detail"]["kind"]) == ("ameli", "sp_configuration", "client_refused")
 
 
+async def test_a_suspended_account_is_told_with_why_and_what_lifts_it_and_not_twice(call: Call, config: Path) -> None:
+    refused = {"fault": Fault.SP, "reason": Reason.CREDENTIALS_REFUSED, "step": Step.IDP_LOGIN}
+    met = [seen(Kind.IDENTITY, at, Outcome.INCONCLUSIVE, "ameli", **refused) for at in (1, 2, 3)]
+    text, told = await told_by_status(call, config, mire(0), journey("yris", 1), *met, seen(Kind.LOGIN_PAGE, 4, idp="ameli"))
+    (line,) = [line for line in text.splitlines() if line.startswith(("! fc Ameli.fr", "fc Ameli.fr:"))]
+    assert "refused 3 times in a row since " in line
+    assert "`systemctl reload vigie`, or SIGHUP to `vigie run`" in line
+    (each,) = told["suspended"]
+    assert (each["hub"], each["idp"], each["refused"]) == ("fc", "ameli", 3)
+    assert each["since"] is not None
+    assert "(test account suspended)" in call("idp", "list", "--config", config).stdout
+    (ameli, _) = json.loads(call("idp", "list", "--config", config, "--json").stdout)
+    assert ameli["suspended"] == {"refused": 3, "since": each["since"]}
+
+
 async def test_settings_that_never_passed_are_told_with_what_came_instead(call: Call, config: Path) -> None:
     detail = Detail(DetailKind.FORM_MISSING, ("#login",), ("form#other",))
     wrong = seen(Kind.IDENTITY, 1, Outcome.FAILED, "ameli", **LOGIN, detail=detail, part=SetupPart.LOGIN_PAGE, setup="login-page:1")

@@ -92,7 +92,7 @@ class FakeRegister:
             IdpAnswer(
                 hub="fc", name="ameli", title="Ameli", tile="uid-ameli", state="up", since=None, displayed=None, selectable=None,
                 flag=IdpFlagAnswer(state="none", since=None), guard="", incident=None,
-                unknown=None, account=AccountAnswer(state="none", since=None, differs=False, levels=[]),
+                unknown=None, suspended=None, account=AccountAnswer(state="none", since=None, differs=False, levels=[]),
             )
         ]  # fmt: skip
 

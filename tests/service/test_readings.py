@@ -57,11 +57,11 @@ def test_a_hub_that_a_reload_took_away_meanwhile_is_left_out() -> None:
     assert set(committed.remembered().snapshot(BEGUN).hubs) == {"fc"}
 
 
-@pytest.mark.parametrize(("refused", "suspended"), [(2, frozenset()), (3, frozenset({"ameli"}))])
-def test_the_accounts_that_are_stopped_are_those_of_this_prober(refused: int, suspended: frozenset[str]) -> None:
+@pytest.mark.parametrize(("refused", "suspended"), [(2, set()), (3, {"ameli"})])
+def test_the_accounts_that_are_stopped_are_those_of_this_prober(refused: int, suspended: set[str]) -> None:
     """Another vantage, whose judgement is shared, has accounts of its own."""
     committed = Committed({"fc": memory(refused)}, {"fc": memory(refused=9)})
-    assert committed.remembered().snapshot(BEGUN).hubs["fc"].suspended == suspended
+    assert set(committed.remembered().snapshot(BEGUN).hubs["fc"].suspended) == suspended
 
 
 def test_a_memory_that_vigie_did_not_write_is_an_error_of_the_ledger() -> None:

@@ -10,8 +10,9 @@ from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.accounts import Accounts, AccountState, RememberedAccount, differing, present_accounts
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.subject import journey_of
+from probe.core.judgement.suspension import Suspension
 from probe.core.times import rfc3339
-from probe.texts.accounts import CHANGED, DIFFERS
+from probe.texts.accounts import CHANGED, DIFFERS, suspended
 from probe.texts.subjects import titles_of, with_name
 
 _GOOD, _BAD, _OPEN = "green", "bold red", "magenta"
@@ -94,3 +95,19 @@ def _account_text(row: AccountRow, said: CommandTexts) -> Text:
 
 def _since(account: RememberedAccount, said: CommandTexts) -> str:
     return f"{said.since.lower()} {said.instant(account.since_us)}"
+
+
+def suspended_lines(
+    found: Mapping[tuple[str, str], Suspension], said: CommandTexts, titles: Mapping[tuple[str, str], str]
+) -> Iterator[str]:
+    """One line for each test account that the lock-out guard has stopped, with what lifts it."""
+    for (hub, idp), each in sorted(found.items()):
+        yield f"! {hub} {with_name(idp, titles_of(hub, titles))}{said.colon} {suspended(each, said)}"
+
+
+def suspended_json(found: Mapping[tuple[str, str], Suspension]) -> list[dict[str, Any]]:
+    """The test accounts that the lock-out guard has stopped."""
+    return [
+        {"hub": hub, "idp": idp, "refused": each.refused, "since": rfc3339(each.since_us) if each.since_us else None}
+        for (hub, idp), each in sorted(found.items())
+    ]

@@ -321,7 +321,8 @@ def idps(found: Sequence[IdpStatus], said: IncidentTexts) -> Table:
         flag = said.no_flags if one.flag.state == "none" else said.flags[one.flag.state]
         guard = f" ({said.guards[one.guard]})" if one.guard else ""
         why = f" - {why_unknown(one.unknown, journey_of(one.idp), {}, said, briefly=True)}" if one.unknown else ""
-        found_state = f"{MARKS[State(one.state)]} {said.idp_states[one.state]}{why}"
+        stopped = f" ({said.suspended})" if one.suspended else ""
+        found_state = f"{MARKS[State(one.state)]} {said.idp_states[one.state]}{why}{stopped}"
         title = "" if one.title == one.idp else one.title
         rows.append(
             (

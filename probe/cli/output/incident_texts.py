@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from probe.core.incident.model import IncidentState
 from probe.core.sla.availability import percent
+from probe.texts.accounts import SUSPENDED
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.columns import COLON, DECIMAL, OUTAGE, SIGHT, WHAT_TO_DO, WHEN, YES
 from probe.texts.incidents import ACTS, CLOCKS, FLAG_STEPS, GUARDS, HOWS, NO_FLAG, ORIGINS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
@@ -194,6 +195,7 @@ class IncidentTexts(Texts):
     )
     flag_told = Text("{hub}/{idp} : {state}", "{hub}/{idp}: {state}")
     no_flag = Text("Aucune désactivation.", "No deactivation.")
+    suspended = SUSPENDED
     unseen = Text("jamais vue", "never seen")
 
     def percent(self, value: Fraction | None) -> str:

@@ -23,6 +23,7 @@ from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import at_client, client_of
+from probe.core.judgement.suspension import Suspension
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
@@ -32,7 +33,7 @@ from probe.texts.why_unknown import unproven
 from tests.fakes.readings import ALPHA, BETA, MIRE, START, VIEW, seen
 
 DOWN = SubjectReading(State.DOWN, START, Fault.HUB)
-SNAPSHOT = Snapshot({"fc": HubReading({HUB: DOWN, CONDITIONS[0]: DOWN, journey_of("alpha"): DOWN}, frozenset({"beta"}))})
+SNAPSHOT = Snapshot({"fc": HubReading({HUB: DOWN, CONDITIONS[0]: DOWN, journey_of("alpha"): DOWN}, {"beta": Suspension(3, START)})})
 
 
 def named(title: str) -> View:
@@ -111,6 +112,20 @@ def test_what_keeps_anybody_from_telling_is_said_in_full_once_with_all_of_whom_i
     assert shown.body.text().count("client_secret_post") == 1
     (line,) = [one.text() for one in shown.css("li") if "client_secret_post" in one.text()]
     assert line.startswith("Alpha & fils, beta\N{NO-BREAK SPACE}: parcours non concluants")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("fr", "refusés 3 fois de suite depuis le 01/01/2026 à 01:00:00."),
+        ("en", "refused 3 times in a row since 01/01/2026 at 01:00:00."),
+    ],
+)
+def test_a_suspended_account_is_told_with_why_and_what_lifts_it(language: str, told: str) -> None:
+    shown = HTMLParser(index(replace(named("Un hub"), language=language), SNAPSHOT, True, [], None))
+    (line,) = [one.text() for one in shown.css("li") if "systemctl reload vigie" in one.text()]
+    assert line.startswith("beta")
+    assert told in line
 
 
 def test_c1_of_a_hub_without_a_chooser_has_its_own_name() -> None:

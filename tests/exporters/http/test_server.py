@@ -20,6 +20,7 @@ from exporters.metrics.exposition import Format
 from exporters.metrics.readings import HubReading, HubView, Snapshot, SubjectReading
 from probe.core.judgement.condition import C3, HUB, State
 from probe.core.judgement.observation import Fault, Outcome, Reason, Step
+from probe.core.judgement.suspension import Suspension
 from probe.errors import VigieError
 from tests.fakes.exporter import ServedExporter
 from tests.fakes.readings import ALPHA, HOPS, IDENTITY, MIRE, START, VIEW, parsed, seen, value
@@ -242,7 +243,7 @@ async def test_no_traceback_is_ever_answered(world: ServedExporter, client: http
 async def test_the_page_tells_the_state_in_words(world: ServedExporter, client: httpx.AsyncClient) -> None:
     down = SubjectReading(State.DOWN, START, Fault.HUB)
     world.history.says = Snapshot(
-        {"fc": HubReading({HUB: down, C3: down, "idp:alpha": SubjectReading(State.UP, START)}, frozenset({"beta"}))}
+        {"fc": HubReading({HUB: down, C3: down, "idp:alpha": SubjectReading(State.UP, START)}, {"beta": Suspension(3)})}
     )
     page = HTMLParser((await client.get("/")).text)
     rows = {cells[0]: cells[1:] for row in page.css("tbody tr") if (cells := [cell.text() for cell in row.css("th,td")])}

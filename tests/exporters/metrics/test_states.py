@@ -9,6 +9,7 @@ from exporters.metrics.readings import HubReading, Snapshot, SubjectReading, Vie
 from exporters.metrics.states import LedgerStates
 from probe.core.judgement.condition import C1, C2, C3, CONDITIONS, HUB, State
 from probe.core.judgement.observation import Fault
+from probe.core.judgement.suspension import Suspension
 from tests.fakes.clock import FakeClock
 from tests.fakes.readings import START, VIEW, WITHOUT_BETA, History, samples, value
 
@@ -23,7 +24,7 @@ class ExportedStates:
 
     def say(self, suspended: tuple[str, ...] = (), **subjects: SubjectReading) -> None:
         named = {key.replace("idp_", "idp:") if key.startswith("idp_") else key: reading for key, reading in subjects.items()}
-        self.history.says = Snapshot({"fc": HubReading(named, frozenset(suspended), START)})
+        self.history.says = Snapshot({"fc": HubReading(named, dict.fromkeys(suspended, Suspension(3)), START)})
 
     def page(self, view: View = VIEW) -> bytes:
         return page(self.standings.parts(view), Format.TEXT)
