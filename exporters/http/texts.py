@@ -192,6 +192,7 @@ class PageTexts(Texts):
             "exchange_number": Text("* : n° de l'échange", "*: the exchange's number"),
             "families": Text("familles", "families"),
             "settings": Text("réglages", "settings"),
+            "to_do": Text("à faire", "what to do"),
             "tiles": Text("tuiles", "tiles"),
             "greyed": Text("grisée", "greyed"),
             "extract": Text("extrait", "extract"),

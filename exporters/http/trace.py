@@ -11,6 +11,7 @@ from probe.core.plain_text import visible
 from probe.texts import details
 from probe.texts import judgement as labels
 from probe.texts.subjects import idp_title
+from probe.texts.what_to_check import to_check
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
 _EXTRACT_LINES, _EXTRACT_CHARACTERS = 40, 4_000
@@ -63,6 +64,7 @@ def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
         "settings": labels.never_passed(observation.part).in_language(texts.language)
         if observation.part and observation.never_passed
         else None,
+        "to_do": "" if observation.part and observation.never_passed else to_check(observation).in_language(texts.language),
     }
     return {texts.trace[key]: value for key, value in rows.items() if value}
 

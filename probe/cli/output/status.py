@@ -17,7 +17,7 @@ from probe.core.incident.scope import ScopeSubject
 from probe.core.judgement.condition import C3, CONDITIONS, HUB, State, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.detail import Detail
-from probe.core.judgement.observation import Kind, Observation, Outcome, SetupPart
+from probe.core.judgement.observation import Kind, Observation, Outcome, Reason, SetupPart
 from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.past import PastOutage, StoredObservation
 from probe.core.judgement.reach import Reach
@@ -33,6 +33,7 @@ from probe.texts import judgement as labels
 from probe.texts.bilingual import Language
 from probe.texts.incidents import scope
 from probe.texts.subjects import idp_title, some, subject_title, titles_of
+from probe.texts.what_to_check import to_mend
 from probe.texts.why_unknown import own_trouble, unproven, why_unknown
 
 STYLES = {State.UP: "green", State.BLIP: "yellow", State.DOWN: "bold red", State.UNKNOWN: "magenta"}
@@ -242,7 +243,8 @@ def own_trouble_lines(
             why, since_us = labels.never_passed(never.part).in_language(said.language), never.since_us
             why += f" - {_detail_text(trouble.detail, said.language)}" if trouble is not None and trouble.detail is not None else ""
         elif trouble is not None:
-            why, since_us = own_trouble(trouble).format().in_language(said.language), trouble.since_us
+            why = _with_to_do(own_trouble(trouble).format().in_language(said.language), trouble.reason, said)
+            since_us = trouble.since_us
         found.setdefault((key[0], why), {})[_within_hub(*key, titles, said)] = since_us
     for (hub, why), owners in found.items():
         who = f"{hub} {some(list(filter(None, owners))).in_language(said.language)}".rstrip()
@@ -265,6 +267,12 @@ def owner_title(hub: str, owner: str, titles: Mapping[tuple[str, str], str], sai
 def _within_hub(hub: str, owner: str, titles: Mapping[tuple[str, str], str], said: CommandTexts) -> str:
     parsed = Subject.parse(journey_of(owner))
     return idp_title(parsed.name, parsed.client, titles_of(hub, titles)).in_language(said.language)
+
+
+def _with_to_do(told: str, reason: Reason | None, said: CommandTexts) -> str:
+    """Return what is told, with what to do where the reason says it."""
+    what = to_mend(reason).in_language(said.language)
+    return said.to_do.format(told=told, what=what) if what else told
 
 
 def _detail_text(detail: Detail, language: Language) -> str:
@@ -401,7 +409,7 @@ def detail_lines(observations: Iterable[Observation], said: CommandTexts, titles
     found: dict[tuple[Outcome, str, str], list[str]] = {}
     for seen in observations:
         if seen.detail is not None and seen.outcome is not Outcome.OK:
-            detail = _detail_text(seen.detail, said.language)
+            detail = _with_to_do(_detail_text(seen.detail, said.language), seen.reason, said)
             found.setdefault((seen.outcome, seen.hub, detail), []).append(_journey_name(seen, said, titles))
     for (outcome, hub, detail), journeys in found.items():
         name = f"{hub} {some(journeys).in_language(said.language)}".strip()

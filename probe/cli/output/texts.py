@@ -46,6 +46,7 @@ class CommandTexts(Texts):
     fault = AT_FAULT
     reason = REASON
     step = STEP
+    to_do = Text("{told} ; à faire : {what}", "{told}; what to do: {what}")
     affected = AFFECTED
     unknown_because = UNKNOWN_BECAUSE
     code = Text("Code", "Code")
