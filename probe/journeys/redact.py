@@ -31,6 +31,8 @@ _SHORTEST_APART = 3  # a shorter word beside a digit is part of a code
 
 _EMAIL = re.compile(r"[^\s@<>\"'=:;,()]{1,64}@[^\s@<>\"'=:;,()]{1,255}")
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{4,}+\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_.-]*")
+# `impots.gouv.fr`: small letters alone, and an end that is too short for a signature.
+_HOST = re.compile(r"(?:[a-z]{2,20}+[.-])+[a-z]{2,6}\.?")
 # Hexadecimal, base64, base64url, percent-encoded, UUIDs.
 _RUN = re.compile(r"[A-Za-z0-9_+/=%-]{16,}")
 # `error=temporarily_unavailable`: names, not tokens.
@@ -200,8 +202,8 @@ def _without_unknown(text: str, harmless: re.Pattern[str]) -> str:
     """Mask what looks like a token, an address, a date or a long number. A long run of characters
     that is `harmless` is kept.
     """
-    for pattern in (_EMAIL, _JWT):
-        text = pattern.sub(MASK, text)
+    text = _EMAIL.sub(MASK, text)
+    text = _JWT.sub(lambda run: run[0] if _HOST.fullmatch(run[0]) else MASK, text)
     text = _RUN.sub(lambda run: run[0] if harmless.fullmatch(run[0]) else MASK, text)
     folded = Folded(text)
     text = _without(text, (folded.span(*span) for span in dates_in_words(folded.text)))

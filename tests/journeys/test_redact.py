@@ -18,6 +18,8 @@ from probe.journeys.redact import EXTRACT_CHARACTERS, MASK, Redactor, redact_pat
         ("write to angela.dubois@example.org now", "write to *** now"),
         ("id 3f2504e0-4f89-11d3-9a0c-0305e82c3301 end", "id *** end"),
         ("token eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln end", "token *** end"),
+        ("chez impots.gouv.fr, par www.mon-compte.fr.", "chez impots.gouv.fr, par www.mon-compte.fr."),
+        ("abcdefgh.ijklmnop.qrstuvwxyz", "***"),
         ("hex 0123456789abcdef end", "hex *** end"),
         ("number 1 62 08 75 107 001 end", "number *** end"),
         ("née le 24/08/1962 ou 1962-08-24", "née le *** ou ***"),

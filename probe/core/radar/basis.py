@@ -11,7 +11,7 @@ from probe.core.judgement.observation import SetupPart
 from probe.core.judgement.own_setup import digests
 from probe.core.judgement.sighting import Aspect
 
-READING = 2
+READING = 3
 """The edition of the rules by which traits are read. It rises when a trait is read otherwise."""
 
 _DEPENDS_ON: Final[Mapping[Aspect, SetupPart]] = {
