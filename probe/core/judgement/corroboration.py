@@ -35,7 +35,15 @@ from probe.core.judgement.fold import HubState
 from probe.core.judgement.observation import NETWORK_REASONS, Fault, Kind, Observation, Outcome, Reason, SetupPart
 from probe.core.judgement.own_clock import ClockVoice, explains, remember_clocks
 from probe.core.judgement.own_setup import IN_ORDER, OF_THE_HUB, digests, passed_parts
-from probe.core.judgement.own_trouble import HUB, OwnTrouble, VantageTroubles, latest_trouble, remember_own_trouble
+from probe.core.judgement.own_trouble import (
+    HUB,
+    OwnTrouble,
+    VantageTroubles,
+    count_refusal,
+    latest_trouble,
+    most_refusals,
+    remember_own_trouble,
+)
 from probe.core.judgement.signal import Health, Signal
 from probe.core.judgement.subject import UP_STATES, at_client, without_client
 
@@ -241,7 +249,7 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
         near.mire = NeighbourCheck.of(observation, vouches)
     elif observation.accepted is not None:
         near.accepted[observation.idp or ""] = observation.accepted
-    _count_refusal(observation, near.refused)
+    count_refusal(observation, near.refused)
     remember_passed(observation, near)
     remember_account(near.accounts, observation)
 
@@ -249,14 +257,13 @@ def remember(observation: Observation, near: Neighbours, vouches: int) -> None:
 def remember_at_vantage(observation: Observation, near: Neighbours, vouches: int) -> None:
     """Keep what an observation of one vantage among several tells of the vantage's own troubles.
 
-    Of an IdP, or of the hub, the latest trouble of any vantage is told, and the most refusals.
+    Of an IdP, or of the hub, the latest trouble of any vantage is told, and the most refusals of
+    those that still report.
     """
-    own = near.vantages.setdefault(observation.vantage, VantageTroubles())
-    remember_own_trouble(observation, own.own_troubles, vouches)
-    _count_refusal(observation, own.refused)
+    near.vantages.setdefault(observation.vantage, VantageTroubles()).remember(observation, vouches)
     owner, idp = at_client(observation.idp or HUB, observation.client), observation.idp or HUB
     trouble = latest_trouble(owner, near.vantages.values())
-    most = max((vantage.refused.get(idp, 0) for vantage in near.vantages.values()), default=0)
+    most = most_refusals(idp, near.vantages.values(), observation.started_us)
     near.own_troubles.pop(owner, None)
     near.refused.pop(idp, None)
     near.own_troubles |= {} if trouble is None else {owner: trouble}
@@ -275,16 +282,6 @@ def of_vantages(near: Neighbours) -> Neighbours:
         refused=near.refused,
         vantages=near.vantages,
     )
-
-
-def _count_refusal(observation: Observation, refused: dict[str, int]) -> None:
-    """Count how often in a row the account of a journey was refused, by IdP."""
-    if observation.kind is not Kind.IDENTITY or not observation.idp:
-        return
-    if observation.reason is Reason.CREDENTIALS_REFUSED:
-        refused[observation.idp] = refused.get(observation.idp, 0) + 1
-    elif observation.outcome is Outcome.OK:
-        refused.pop(observation.idp, None)
 
 
 def _answered(observation: Observation) -> bool:

@@ -36,10 +36,20 @@ class OwnTrouble:
 class VantageTroubles:
     """The troubles of one vantage among several, by IdP or `HUB`, and how often in a row the
     account of each IdP was refused there.
+
+    `until_us`: by IdP, until when the vantage's latest journey to it vouches.
     """
 
     own_troubles: dict[str, OwnTrouble] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
+    until_us: dict[str, int] = field(default_factory=dict)
+
+    def remember(self, observation: Observation, vouches: int) -> None:
+        """Keep what an observation of this vantage tells of its own troubles."""
+        remember_own_trouble(observation, self.own_troubles, vouches)
+        count_refusal(observation, self.refused)
+        if observation.kind in JOURNEYS and observation.idp:
+            self.until_us[observation.idp] = observation.finished_us + vouches * observation.interval_us
 
 
 def remember_own_trouble(observation: Observation, troubles: dict[str, OwnTrouble], vouches: int) -> None:
@@ -70,6 +80,23 @@ def remember_own_trouble(observation: Observation, troubles: dict[str, OwnTroubl
         began_us,
         until_us,
     )
+
+
+def count_refusal(observation: Observation, refused: dict[str, int]) -> None:
+    """Count how often in a row the account of a journey was refused, by IdP."""
+    if observation.kind is not Kind.IDENTITY or not observation.idp:
+        return
+    if observation.reason is Reason.CREDENTIALS_REFUSED:
+        refused[observation.idp] = refused.get(observation.idp, 0) + 1
+    elif observation.outcome is Outcome.OK:
+        refused.pop(observation.idp, None)
+
+
+def most_refusals(idp: str, vantages: Iterable[VantageTroubles], at_us: int) -> int:
+    """Return how often in a row the account of an IdP was refused at most, at those vantages whose
+    latest journey to it vouches at an instant: one that is gone has no say.
+    """
+    return max((vantage.refused.get(idp, 0) for vantage in vantages if vantage.until_us.get(idp, 0) > at_us), default=0)
 
 
 def latest_trouble(owner: str, vantages: Iterable[VantageTroubles]) -> OwnTrouble | None:
