@@ -13,6 +13,10 @@ this process reached last by the family are connected to once more, before a hos
     none of them answers         this machine lost the family: logged once, and nobody's
     nothing was reached by it    nobody can tell
 
+A host that was reached by the family and now refuses the connection needs no other: its refusal
+came by that family, so this machine has a way by it. Where it is silent, and no other place was
+ever reached by the family, nobody can tell: a control target with addresses of both helps.
+
 What is on this machine or on a private network says nothing of the internet, and the other way
 round: only places of the same range as the host's addresses count.
 """
@@ -23,6 +27,7 @@ import ipaddress
 import socket
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 
 import structlog
@@ -44,6 +49,15 @@ _OF = {4: socket.AF_INET, 6: socket.AF_INET6}
 def family(address: str) -> int:
     """Return 4 or 6."""
     return 6 if ":" in address else 4
+
+
+class Tried(Enum):
+    """What came of a connection."""
+
+    CONNECTED = auto()
+    REFUSED = auto()  # its host answered that it does not want it
+    SILENT = auto()
+    OURS = auto()  # this machine prevents it
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +106,18 @@ class ReachedFamilies:
 
     async def _look(self, addresses: list[str], port: int, ip: int) -> OtherFamily | None:
         tries = await asyncio.gather(*(_connects(address, port, PATIENCE_S) for address in addresses))
-        for address, connected in zip(addresses, tries, strict=True):
-            if connected:
+        for address, came in zip(addresses, tries, strict=True):
+            if came is Tried.CONNECTED:
                 self.reached(address, port)
-        if True in tries:
+        if Tried.CONNECTED in tries:
             return OtherFamily(ip, dead=False)
-        if None in tries or not await self._have(
-            ip, {_range(address) for address in addresses}, {Endpoint(each, port) for each in addresses}
-        ):
+        if Tried.OURS in tries:
             return None
-        return OtherFamily(ip, dead=True)
+        known = any(Endpoint(address, port) in self._reached.get((ip, _range(address)), {}) for address in addresses)
+        if known and Tried.REFUSED in tries:
+            return OtherFamily(ip, dead=True)
+        has_way = await self._have(ip, {_range(address) for address in addresses}, {Endpoint(each, port) for each in addresses})
+        return OtherFamily(ip, dead=True) if has_way else None
 
     async def _have(self, ip: int, ranges: Collection[str], but: Collection[Endpoint]) -> bool:
         """Tell whether this machine reaches something else by this family in each of these ranges
@@ -112,7 +128,7 @@ class ReachedFamilies:
     async def _has_way(self, way: tuple[int, str], but: Collection[Endpoint]) -> bool:
         places = [place for place in self._reached.get(way, {}) if place not in but]
         tries = await asyncio.gather(*(_connects(place.host, place.port, PATIENCE_WITH_OTHERS_S) for place in places))
-        if True in tries:
+        if Tried.CONNECTED in tries:
             return True
         if places and way not in self._lost:
             self._lost.add(way)
@@ -157,21 +173,23 @@ async def addresses_in_turn(addresses: list[str], port: int, turn: int) -> list[
     if turn == 6 or len(fours) in (0, len(addresses)):
         return addresses
     tries = await asyncio.gather(*(_connects(address, port, _HEAD_START_S) for address in fours[:_MOST_TRIES]))
-    return fours if True in tries else addresses
+    return fours if Tried.CONNECTED in tries else addresses
 
 
-async def _connects(address: str, port: int, patience_s: float) -> bool | None:
-    """Tell whether a connection comes about; None where this machine is what prevents it."""
+async def _connects(address: str, port: int, patience_s: float) -> Tried:
+    """Tell whether a connection comes about."""
     try:
         with socket.socket(_OF[family(address)], socket.SOCK_STREAM) as opened:
             opened.setblocking(False)
             async with asyncio.timeout(patience_s):
                 await asyncio.get_running_loop().sock_connect(opened, (address, port))
     except TimeoutError:
-        return False
+        return Tried.SILENT
+    except ConnectionRefusedError:
+        return Tried.REFUSED
     except OSError as error:
-        return None if is_local(error) or error.errno in _NO_WAY else False
-    return True
+        return Tried.OURS if is_local(error) or error.errno in _NO_WAY else Tried.SILENT
+    return Tried.CONNECTED
 
 
 _NO_WAY = frozenset({errno.ENETUNREACH, errno.EAFNOSUPPORT})

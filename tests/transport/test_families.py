@@ -14,7 +14,7 @@ from probe.config.models import FamilyChoice, Network
 from probe.core.judgement.observation import Hop, Outcome, Reason
 from probe.prober.run import Prober
 from probe.transport import families
-from probe.transport.families import FamilyTurns, OtherFamily, ReachedFamilies, addresses_in_turn
+from probe.transport.families import FamilyTurns, OtherFamily, ReachedFamilies, Tried, addresses_in_turn
 from probe.transport.looks import AGAIN_US, MOST_PLACES, Looks
 from probe.transport.resolve import Endpoint
 from tests.fakes.peers import Names, Site, Walk, get, prober, serve
@@ -111,11 +111,31 @@ async def test_a_family_that_answers_nowhere_any_more_is_lost_by_this_machine() 
     assert [line["event"] for line in logged] == ["own_family_lost", "own_family_back"]
 
 
+@pytest.mark.parametrize("dead", ["refuses", "is a black hole"])
+async def test_the_only_host_of_both_families_is_told_by_its_own_refusal(dead: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its refusal came by that family. Where it is silent nobody can tell."""
+    monkeypatch.setattr(families, "PATIENCE_S", 0.3)
+    port = port_of_both()
+    seen = ReachedFamilies()
+
+    async def look(now_us: int) -> OtherFamily | None:
+        task = seen.beside(Endpoint("hub.test", port), BOTH, BOTH[0], Looks(), now_us)
+        return await task if task is not None else None
+
+    assert await look(0) is None, "it was never reached by that family"
+    async with serve(Site(), host="::1", port=port):
+        assert await look(0) == OtherFamily(6, dead=False)
+    with ExitStack() as stack:
+        if dead != "refuses":
+            stack.enter_context(black_hole("::1", port))
+        assert await look(0) == (OtherFamily(6, dead=True) if dead == "refuses" else None)
+
+
 async def test_what_answers_on_this_machine_says_nothing_of_the_internet(monkeypatch: pytest.MonkeyPatch) -> None:
     dead = "2a00:1450:4007:80e::2003"
 
-    async def connects(address: str, *_: object) -> bool:
-        return address != dead
+    async def connects(address: str, *_: object) -> Tried:
+        return Tried.CONNECTED if address != dead else Tried.SILENT
 
     monkeypatch.setattr(families, "_connects", connects)
     seen = ReachedFamilies()
