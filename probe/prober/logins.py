@@ -82,8 +82,15 @@ class LoginBudgets:
             for member, account in self._accounts.items()
         }
 
-    async def run(self, planned: Plan, run: Run, go: Callable[[Plan], Awaitable[Observation]]) -> Observation:
-        """Run a journey by `go`, with its login or, where that is not admitted, up to it."""
+    async def run(
+        self, planned: Plan, run: Run, go: Callable[[Plan], Awaitable[Observation]], *, at_most_us: int | None = None
+    ) -> Observation:
+        """Run a journey by `go`, with its login or, where that is not admitted, up to it.
+
+        `at_most_us`: the time of whoever asks, in microseconds. No login waits for the ledger
+        beyond it.
+        """
+        until_us = None if at_most_us is None else self._clock.monotonic_us() + at_most_us
         idp = planned.account or ""
         account = self._accounts.get((planned.hub.name, idp))
         if not planned.logs_in or account is None:
@@ -91,7 +98,7 @@ class LoginBudgets:
         logins = list[CountedLogin]()
         for day in self._days_of(planned):
             login = CountedLogin(planned.hub.name, idp, day.name, run)
-            if not await self._claim(login, account, day):
+            if not await self._claim(login, account, day, self._patience_s(until_us)):
                 self._give_back(logins, account)
                 self.withheld((login.hub, login.idp), run)
                 return await go(planned.without_login())
@@ -100,6 +107,10 @@ class LoginBudgets:
         if not logged_in(observation):
             self._give_back(logins, account)
         return observation
+
+    def _patience_s(self, until_us: int | None) -> float:
+        """Return how long a login may wait for the ledger, in seconds; `until_us` is monotonic."""
+        return PATIENCE_SECONDS if until_us is None else min(PATIENCE_SECONDS, max(0, until_us - self._clock.monotonic_us()) / 1_000_000)
 
     def _days_of(self, planned: Plan) -> list[Day]:
         """Return the days in which a journey may type its account: two, where it may still run at
@@ -121,14 +132,14 @@ class LoginBudgets:
     def _day(self) -> Day:
         return day_of(self._clock.now_us(), self._zone)
 
-    async def _claim(self, login: CountedLogin, account: SharedAccount, day: Day) -> bool:
+    async def _claim(self, login: CountedLogin, account: SharedAccount, day: Day, patience_s: float) -> bool:
         """Count a login before it is made. Return whether it may be made."""
         now_us, part, key = self._clock.now_us(), account.part, (account.members, day.name)
 
         def admitted(used: int) -> bool:
             return part is None or admits(login.run, part, used, account.intervals_us, now_us, day)
 
-        claimed = await self._claim_in_ledger(login, account, admitted)
+        claimed = await self._claim_in_ledger(login, account, admitted, patience_s)
         if claimed is not None:
             self._remember(key, claimed.used)
             return claimed.granted
@@ -139,13 +150,15 @@ class LoginBudgets:
         self._remember(key, used + 1)
         return True
 
-    async def _claim_in_ledger(self, login: CountedLogin, account: SharedAccount, admitted: Callable[[int], bool]) -> Claimed | None:
+    async def _claim_in_ledger(
+        self, login: CountedLogin, account: SharedAccount, admitted: Callable[[int], bool], patience_s: float
+    ) -> Claimed | None:
         """Return the ledger's answer to a claim; None when it refuses or is silent for too long."""
         if self._register is None or self._hung:
             return None
         owed, self._owed = self._owed, Counter()
         claim = self._worker.submit(self._register.claim, login, account.members, admitted, owed)
-        if not (await asyncio.wait({claim}, timeout=PATIENCE_SECONDS))[0]:
+        if not (await asyncio.wait({claim}, timeout=patience_s))[0]:
             log.warning("logins_counted_in_memory", hub=login.hub, idp=login.idp, why="the ledger does not answer")
             self._hung.add(claim)
             claim.add_done_callback(lambda late: self._came_late(late, login, owed))

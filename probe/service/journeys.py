@@ -96,7 +96,7 @@ class JourneyRunner:
             left_us = None if deadline_us is None else max(0, deadline_us - spent_us)
             return await self._prober.run(planned, retry=True, on_record=False, at_most_us=left_us)
 
-        observation = await self.budgets.run(self._plan(target), Run.DEMAND, go)
+        observation = await self.budgets.run(self._plan(target), Run.DEMAND, go, at_most_us=deadline_us)
         if observation.reason is Reason.CREDENTIALS_REFUSED:
             self._recorder.submit(observation)
         return observation

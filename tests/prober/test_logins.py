@@ -20,7 +20,7 @@ from probe.core.times import DAY_US, HOUR_US, MINUTE_US, microseconds
 from probe.journeys.plan import Plan, plan
 from probe.ledger.db.store import open_store
 from probe.ledger.logins import Admits, Claimed, CountedLogin, LoginRegister
-from probe.prober.logins import LoginBudgets, logged_in
+from probe.prober.logins import PATIENCE_SECONDS, LoginBudgets, logged_in
 from probe.prober.run import Prober
 from simulator import Federation
 from tests.builders import seen as observed
@@ -277,6 +277,17 @@ async def test_a_ledger_that_hangs_holds_up_no_journey_and_counts_nothing_twice(
         await budgets.finish()
         assert go.logins == [True] * 4 + [False]
         assert register.used([("fc", A)], "2026-03-10") == 4
+
+
+async def test_a_ledger_that_hangs_takes_no_more_than_the_time_of_whoever_asks(config: Config, tmp_path: Path) -> None:
+    with ledger(tmp_path / "vigie.db") as engine:
+        go, hanging = Journeys(SENT), Hanging(LoginRegister(engine))
+        budgets = await budgets_of(hanging, FakeClock(MIDDAY), account(A, budget=1))
+        async with asyncio.timeout(PATIENCE_SECONDS / 2):
+            await budgets.run(planned(config), Run.REGULAR, go, at_most_us=20_000)
+            await budgets.run(planned(config), Run.REGULAR, go, at_most_us=0)
+        assert go.logins == [True, False], "counted in memory"
+        hanging.goes_on.set()
 
 
 # --- the accounts of a configuration
