@@ -212,7 +212,7 @@ def _reason(texts: PageTexts, past: PastOutage) -> str:
     cause = past.outage.cause
     if cause is None or cause.reason is None:
         return ""
-    text = labels.reason_of(cause, past.outage.subject).in_language(texts.language)
+    text = labels.reason_of(cause, past.outage.subject, past.telling.observation if past.telling else None).in_language(texts.language)
     text = f"{text} ({visible(cause.code)})" if cause.code else text
     return labels.with_direct(text, past.direct, texts.language)
 

@@ -233,7 +233,9 @@ def _first(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _shows(cause: Cause) -> ColumnElement[bool]:
-    return and_(*(getattr(_TABLE.c, name).is_not_distinct_from(getattr(cause, name)) for name in ("step", "reason", "code")))
+    compared = cause.reason in (Reason.AT_EVERY_IDP, Reason.AT_THIS_IDP_ONLY)  # which no observation has
+    names = ("step", "code") if compared else ("step", "reason", "code")
+    return and_(*(getattr(_TABLE.c, name).is_not_distinct_from(getattr(cause, name)) for name in names))
 
 
 def _during(outage: Outage, until_us: int) -> ColumnElement[bool]:

@@ -325,15 +325,22 @@ def _asked(step: str | None, *, on_hub: bool) -> Text:
     return FAULTS[Fault.IDP if step in _AT_IDP else Fault.HUB]
 
 
-def reason_of(why: Cause | Observation, subject: str = "") -> Text:
+_COMPARED = frozenset({Reason.AT_EVERY_IDP, Reason.AT_THIS_IDP_ONLY})
+_WHICH = Text("{text} : {failure}", "{text}: {failure}")
+
+
+def reason_of(why: Cause | Observation, subject: str = "", told: Observation | None = None) -> Text:
     """Return the label of the reason of a cause or an observation; "" where it has none.
 
     Of C3 many IdPs are the cause, each with a reason of its own; the ledger has the most telling
-    one.
+    one. `told` is the observation that tells why: where the comparison of all IdPs is the cause's
+    reason, it says which failure was compared.
     """
     if why.reason is None:
         return Text("", "")
     text = reason(why.reason, why.step, on_hub=why.on_hub)
+    if why.reason in _COMPARED and told is not None and told.reason is not None and told.reason not in _COMPARED:
+        text = _WHICH.format(text=text, failure=reason(told.reason, told.step, on_hub=told.on_hub))
     return _AT_ONE.format(text=text) if _of_all_idps(why.fault, subject) else text
 
 

@@ -246,7 +246,9 @@ class TicketWording:
         texts = self._texts
         return {
             texts.step: labels.with_word(labels.step(cause.step), cause.step).in_language(texts.language) if cause.step else "",
-            texts.reason: labels.with_word(labels.reason_of(cause, subject), cause.reason).in_language(texts.language)
+            texts.reason: labels.with_word(labels.reason_of(cause, subject, told.observation if told else None), cause.reason).in_language(
+                texts.language
+            )
             if cause.reason
             else "",
             texts.fault: labels.fault_of(cause.fault, subject).in_language(texts.language),

@@ -341,6 +341,14 @@ def test_a_column_of_the_list_in_which_nothing_would_stand_is_left_out() -> None
     assert "Title" in printed(incident_tables.incidents([named, persons], said, {}))
 
 
+def test_what_follows_the_first_line_of_an_act_stays_a_command_that_can_be_typed() -> None:
+    text = 'Proposed\nApprove: vigie idp approve ameli --hub fc; reject: vigie idp reject ameli --hub fc --reason "WHY"'
+    act = Act(1, 0, "vigie", ActKind.EVIDENCE, {"text": text, "at_us": 1})
+    first, last = incident_tables.act_text(act, IncidentTexts("en")).split("\n")
+    assert first == "Proposed, at 01/01/1970 01:00:00"
+    assert last.endswith('--reason "WHY"')
+
+
 def incident_about(subject: str, idp: str | None = None) -> Incident:
     opened = Opened(hub="fc", subject=subject, origin=Origin.PERSON, severity=Severity.MAJOR, title="x", idp=idp)
     return apply(None, opened.act(1, 0, "Ada"))

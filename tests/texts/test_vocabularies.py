@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,11 @@ from probe.core.incident.wording import ReopeningCause
 from probe.core.judgement import observation
 from probe.core.judgement.accounts import AccountState
 from probe.core.judgement.detail import DetailKind
-from probe.core.judgement.observation import Kind, Reason
+from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.sighting import Aspect
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import C3, CONDITIONS
+from probe.core.judgement.subject import C2, C3, CONDITIONS
 from probe.core.judgement.subject import State as LedgerState
 from probe.core.radar.change import ChangeKind
 from probe.core.radar.notice import Notice
@@ -50,7 +51,9 @@ from probe.ledger.db import schema
 from probe.texts import accounts, changes, figure, incidents, judgement, reference
 from probe.texts.bilingual import Language, Text, Vocabulary
 from probe.texts.details import DETAILS
+from probe.texts.judgement import reason, reason_of
 from probe.tickets.sentences import TicketTexts
+from tests.builders import seen
 from tests.fakes.hub import NOW_US, FakeHub, broken, drive, entropy, planned, run
 
 ROOT = Path(__file__).parents[2]
@@ -358,3 +361,13 @@ def test_every_closed_list_that_is_named_is_a_list() -> None:
 def test_an_altered_row_is_told_in_english_as_json_tells_it() -> None:
     for flaw in RowFlaw:
         assert FigureTexts.flaws[flaw.name].en == flaw.value
+
+
+@pytest.mark.parametrize("compared", [Reason.AT_EVERY_IDP, Reason.AT_THIS_IDP_ONLY])
+def test_a_reason_of_the_comparison_says_which_failure_was_compared(compared: Reason) -> None:
+    cause = Cause(Fault.HUB, compared, Step.OIDC_CALLBACK, "Y020026")
+    told = seen(Kind.IDENTITY, 0, Outcome.FAILED, "ameli", reason=Reason.IDP_TOKEN, step=Step.OIDC_CALLBACK)
+    alone = reason_of(cause).en
+    assert reason_of(cause, C2, told).en == f"{alone}: {reason(Reason.IDP_TOKEN, Step.OIDC_CALLBACK).en}"
+    assert reason_of(cause, C2, replace(told, reason=None)).en == alone
+    assert reason_of(replace(cause, reason=Reason.DNS), C2, told) == reason(Reason.DNS, Step.OIDC_CALLBACK)

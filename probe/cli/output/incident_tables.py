@@ -183,17 +183,22 @@ def _trouble(one: Incident, said: IncidentTexts, titles: Titles) -> dict[str, st
 
 
 def act_text(act: Act, said: IncidentTexts) -> str:
-    """Write an act's data in words for people."""
+    """Write an act's data in words for people.
+
+    A text of many lines has what else is told behind its first line: the others may be commands.
+    """
     if act.kind is ActKind.LINKED:
         relation, other = act.data.get("relation"), act.data.get("to")
         return f"{said.relations[str(relation)]} {_value('to', other, said)}"
-    parts = []
+    parts, below = list[str](), list[str]()
     for name, value in act.data.items():
         if value in (None, "", False) or name in ("hub", "subject", "origin", "detail", "fact"):
             continue
         label = said.facts[name.removesuffix("_us")]
-        parts.append(f"{label} {_value(name, value, said)}".strip())
-    return ", ".join(parts)
+        first, *others = _value(name, value, said).split("\n")
+        parts.append(f"{label} {first}".strip())
+        below += others
+    return "\n".join([", ".join(parts), *below])
 
 
 def _value(name: str, value: str | int | bool | None, said: IncidentTexts) -> str:

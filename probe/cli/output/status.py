@@ -203,15 +203,18 @@ def state_text(current: SubjectStatus, subject: str, language: Language) -> Text
     return Text(f"{MARKS[current.state]} {spoken[current.state]}{condition}", STYLES[current.state])
 
 
-def cause_cells(cause: Cause | None, subject: str, language: Language) -> tuple[str, str, str]:
+def cause_cells(cause: Cause | None, subject: str, language: Language, told: Observation | None = None) -> tuple[str, str, str]:
     if cause is None:
         return "", "", ""
-    return why_cells(cause, language, subject)
+    return why_cells(cause, language, subject, told)
 
 
-def why_cells(cause: Cause | Observation, language: Language, subject: str = "") -> tuple[str, str, str]:
-    """Return the labels of fault, reason (with the error code) and step; "" for an unknown one."""
-    why = [labels.reason_of(cause, subject).in_language(language)] if cause.reason else []
+def why_cells(cause: Cause | Observation, language: Language, subject: str = "", told: Observation | None = None) -> tuple[str, str, str]:
+    """Return the labels of fault, reason (with the error code) and step; "" for an unknown one.
+
+    `told`: the observation that tells why, where there is one beside the cause.
+    """
+    why = [labels.reason_of(cause, subject, told).in_language(language)] if cause.reason else []
     why += [f"({cause.code})"] if cause.code else []
     why += [f"- {_own_part(cause, language)}"] if isinstance(cause, Observation) and cause.part else []
     fault = labels.fault_of(cause.fault, subject).in_language(language)
@@ -344,7 +347,7 @@ def outage_table(found: Sequence[PastOutage], said: CommandTexts, titles: Mappin
         outage = past.outage
         end = said.ongoing if outage.end_us is None else said.instant(outage.end_us)
         subject = subject_title(outage.subject, titles_of(outage.hub, titles)).in_language(said.language)
-        fault, reason, step = cause_cells(outage.cause, outage.subject, said.language)
+        fault, reason, step = cause_cells(outage.cause, outage.subject, said.language, past.telling.observation if past.telling else None)
         table.add_row(
             outage.hub, subject, said.instant(outage.start_us), end, duration_text(outage, said.language),
             fault, labels.with_direct(reason, past.direct, said.language), step, *([mark] if stated else []), str(past.name),
