@@ -9,6 +9,7 @@ from probe.texts.columns import (
     AFFECTED,
     COLON,
     CORRECTIONS,
+    DECIMAL,
     END,
     ERROR_ID,
     HUB,
@@ -116,6 +117,7 @@ class PageTexts(Texts):
     not_readable_now = Text(
         "L'historique n'a pas pu être lu. Réessayez dans un moment.", "The ledger could not be read. Try again in a moment."
     )
+    decimal = DECIMAL
     outage = OUTAGE
     outage_of = Text("Indisponibilité : {subject} ({hub})", "Outage: {subject} ({hub})")
     latest_outages = Text("Dernières indisponibilités (30 jours)", "Latest outages (30 days)")

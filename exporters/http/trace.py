@@ -49,7 +49,7 @@ def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
         "vantage": visible(observation.vantage),
         "backend": visible(observation.backend or ""),
         "started": texts.zoned_instant(observation.started_us),
-        "duration": f"{lasted // 1_000_000}.{lasted // 1_000 % 1_000:03} s",
+        "duration": f"{lasted // 1_000_000}{texts.decimal}{lasted // 1_000 % 1_000:03} s",
         "outcome": texts.outcomes[observation.outcome],
         "fault": texts.faults[observation.fault] if observation.fault else None,
         "reason": reason and labels.with_word(labels.reason(reason, step, on_hub=observation.on_hub), reason).in_language(texts.language),
@@ -107,7 +107,7 @@ def _row(number: int, hop: Hop, texts: PageTexts) -> tuple[str, ...]:
         visible(f"{hop.method} {hop.host}{hop.path}"),
         "-" if hop.status is None else str(hop.status),
         "-" if hop.bytes is None else str(hop.bytes),
-        *("-" if us is None else f"{us // 1_000}.{us // 100 % 10}" for us in times),
+        *("-" if us is None else f"{us // 1_000}{texts.decimal}{us // 100 % 10}" for us in times),
         labels.with_word(labels.reason(hop.error, hop.step), hop.error).in_language(texts.language) if hop.error else "",
     )
 

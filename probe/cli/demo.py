@@ -43,6 +43,8 @@ from probe.ledger.db.private_files import private_folder
 from probe.ledger.recorder import Recorded
 from probe.logs import configure as configure_logs
 from probe.service.build import build
+from probe.texts.bilingual import Language
+from probe.texts.columns import DECIMAL
 from probe.texts.moments import PARIS, local
 from probe.texts.subjects import subject_title, titles_of
 
@@ -266,12 +268,12 @@ async def _play_scene(run: _DemoRun, config: Config, client: httpx.AsyncClient, 
     now = SystemClock().now_us()
     run.begin(scene, now, _watched(config, scene))
     (run.folder / "story.json").write_text(json.dumps(run.played, indent=2), encoding="utf-8")
-    run.say(Text(f"{_clock(now, PARIS)}  ▶ {run.title}", "bold"))
+    run.say(Text(f"{_clock(now, PARIS, config.language)}  ▶ {run.title}", "bold"))
 
 
-def _clock(us: int, zone: str) -> str:
+def _clock(us: int, zone: str, language: Language) -> str:
     """Write the time of day in a zone, to the tenth of a second."""
-    return f"{local(us, zone):%H:%M:%S.%f}"[:-5]
+    return f"{local(us, zone):%H:%M:%S}{DECIMAL.in_language(language)}{us // 100_000 % 10}"
 
 
 def _note(run: _DemoRun, config: Config, recorded: Recorded) -> None:
@@ -289,7 +291,7 @@ def _note(run: _DemoRun, config: Config, recorded: Recorded) -> None:
 
 def _event(config: Config, row: LedgerRow) -> Text:
     name = subject_title(row.subject, titles_of(row.hub, titles(config))).in_language(config.language)
-    line = Text(f"{_clock(row.effective_us, config.timezone)}    ")
+    line = Text(f"{_clock(row.effective_us, config.timezone, config.language)}    ")
     line.append_text(status.state_text(row.status, row.subject, config.language))
     line.append(f"  {name}  ")
     cells = status.cause_cells(row.status.cause, row.status.condition or row.subject, config.language)

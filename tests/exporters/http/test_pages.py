@@ -135,6 +135,15 @@ def test_c1_of_a_hub_without_a_chooser_has_its_own_name() -> None:
     assert "la mire n&#39;est pas affichée" not in shown
 
 
+@pytest.mark.parametrize(("language", "lasted", "took"), [("fr", "1,000 s", " 12,3 "), ("en", "1.000 s", " 12.3 ")])
+def test_a_trace_writes_its_numbers_as_its_language_does(language: str, lasted: str, took: str) -> None:
+    told = trace(
+        seen(MIRE, hops=(Hop(Step.MIRE, "GET", "hub.example", "/", 200, first_byte_us=12_345, total_us=20_000),)), PageTexts(language)
+    )
+    assert lasted in told
+    assert took in told
+
+
 @pytest.mark.parametrize(
     ("language", "told"),
     [
