@@ -5,6 +5,7 @@ and in real redirects, and every browser follows them.
 """
 
 import re
+from contextlib import suppress
 
 import ada_url
 
@@ -35,7 +36,8 @@ def join(base: str, target: str) -> str:
     except ValueError:
         return ""
     if "|" in address.pathname:
-        address.pathname = address.pathname.replace("|", "%7C")  # as Chromium, beyond the standard
+        with suppress(ValueError):  # a path that is no path (`app:a|b`) stays as it is
+            address.pathname = address.pathname.replace("|", "%7C")  # as Chromium, beyond the standard
     address.hash = ""
     return str(address.href) if len(address.href) <= LONGEST else ""
 

@@ -38,6 +38,7 @@ BASE = "https://hub.test/a/b?q"
         ("//[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/"),
         ("/a b|c", "https://hub.test/a%20b%7Cc"),
         ("data:,x", "data:,x"),
+        ("app:a|b#c", "app:a|b"),  # no address of a page, and nothing that raises
         ("javascript:void(0)", "javascript:void(0)"),
         ("//idp.test:65536/", ""),
         ("//a b/", ""),
