@@ -18,6 +18,7 @@ from probe.journeys.redact import Redactor
 
 _BUTTONS = 'button:not([type="reset"]), input[type="submit"], input[type="image"], input[type="button"]'
 _LONGEST_LABEL = 40
+_LONGEST_ACTION = 2_000  # characters of a form's address: to normalise combining marks takes their square
 _MOST_READ = 10 * MOST_NAMES  # of the names that a stranger gave, of which MOST_NAMES are kept
 _MORE = "…"
 # Parameters of the authorization request whose values are configured, and no secret.
@@ -127,7 +128,7 @@ def selector(node: LexborNode) -> str:
 
 def _path(action: str) -> str:
     try:
-        return urlsplit(action).path[:LONGEST_NAME]
+        return urlsplit(action[:_LONGEST_ACTION]).path[:LONGEST_NAME]
     except ValueError:
         return ""
 
