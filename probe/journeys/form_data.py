@@ -35,6 +35,8 @@ NO_FILE: Final = _NoFile()
 _NO_FILE_PART = b'; filename=""\r\nContent-Type: application/octet-stream'
 
 _KEPT = frozenset(b"*-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_USUAL = b"% +\n/=&:"  # those that are looked for by themselves: a set of a long text takes long to make
+_KEPT_OR_USUAL = bytes(_KEPT) + _USUAL
 _LINE_FEED = 0x0A
 _WRITTEN = [chr(byte) if byte in _KEPT else "+" if byte == 0x20 else f"%{byte:02X}" for byte in range(256)]
 _WRITTEN[_LINE_FEED] = "%0D%0A"
@@ -99,7 +101,7 @@ def _percent_all(text: str, encoding: str) -> str:
 
 def _percent(text: str, encoding: str) -> str:
     octets = _encoded(_line_feeds(text), encoding)
-    others = set(octets) - _KEPT
+    others = {octet for octet in _USUAL if octet in octets} | set(octets.translate(None, _KEPT_OR_USUAL))
     if len(others) > _FEW:
         return "".join(map(_WRITTEN.__getitem__, octets))
     for octet in sorted(others, key=b" +%".find, reverse=True):  # `%` first and ` ` last, as what is written holds `%` and `+`

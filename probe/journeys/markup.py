@@ -13,7 +13,7 @@ MathML, a select or a frameset), the tags in them are counted as opened.
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -24,21 +24,30 @@ MOST_STEPS = 20_000_000
 Common pages take less than 100,000.
 """
 
-MOST_ATTRIBUTES = 6_500
+MOST_ATTRIBUTES = 5_500
 """More of one element are compared with each other in more than MOST_STEPS steps."""
 
-MOST_TAGS = 20_000
+MOST_TAGS = 10_000
 """The most tags of a page that is parsed, comments and the like included. A mire with a hundred
 tiles has some 1,600."""
 
+MOST_CONTROLS = 2_500
+"""The most elements of which the attributes are read one by one: fields, buttons, forms, `<meta>`.
+"""
+
 _MOST_OPENINGS = 200_000  # of `<`, in text and scripts too: the parser looks at each
+_MOST_NOUGHTS = 200_000  # the parser notes each as an error
 
 _STEPS_A_TAG = 80  # to make an element, in units of one step up the open elements (3 ns)
 _STEPS_A_LEVEL = 5  # one of the parser's, and those of the selectors that later walk up the tree
-_STEPS_AN_OPTION = 4
+_STEPS_AN_OPTION = 5
+_STEPS_A_QUOTE = 25  # in a long tag, where each may be an error that the parser notes
+_LONG_TAG = 1_000  # bytes
+_FEW_ATTRIBUTES = 12
 _MOST_ALIKE = 3
 # Elements without an end tag of their own that end with the one around them.
 _MOST_ENDED_AT_ONCE = 16
+_SMALL_PAGE = 200_000  # bytes: of a longer page with few tags the words are more than the tags
 _SMALL_TAGS = 500
 _SMALL_ATTRIBUTES = 4_000
 
@@ -67,6 +76,7 @@ _SCRIPT = re.compile(rb"[-<](?:(?<=-)->|(?<=<)(?:!--|(/?)script(?=[WS/>])))".rep
 
 VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 RAW_ELEMENTS = frozenset(b"script style title textarea xmp iframe noembed noframes plaintext".split())
+_CONTROLS = frozenset(b"button form input meta select textarea".split())
 _FORMATTING = frozenset(b"a b big code em font i nobr s small strike strong tt u".split())
 _FOREIGN = frozenset(b"svg math".split())
 _INTEGRATION = frozenset(b"foreignobject desc title mi mo mn ms mtext annotation-xml".split())
@@ -90,11 +100,15 @@ _ENDS_A_PARAGRAPH = frozenset(
 
 
 def too_complicated(body: bytes) -> bool:
-    """Tell whether the page has more than MOST_TAGS tags, or may cost more than MOST_STEPS."""
+    """Tell whether the page has more tags than MOST_TAGS, more controls than MOST_CONTROLS, or may
+    cost more than MOST_STEPS.
+
+    `body` is in an encoding in which each octet of ASCII is the character of ASCII.
+    """
     openings = body.count(b"<")
-    if openings > _MOST_OPENINGS:
+    if openings > _MOST_OPENINGS or body.count(b"\0") > _MOST_NOUGHTS:
         return True
-    if openings <= _SMALL_TAGS and _separators(body) <= _SMALL_ATTRIBUTES:
+    if openings <= _SMALL_TAGS and len(body) <= _SMALL_PAGE and _separators(body) <= _SMALL_ATTRIBUTES:
         return False
     reading = WorkEstimate(body)
     reading.read()
@@ -107,31 +121,31 @@ def _separators(body: bytes) -> int:
 
 
 class WorkEstimate:
-    """One reading of a page. `steps` and `tags` are its cost so far."""
+    """One reading of a page. `steps`, `tags` and `controls` are its cost so far."""
 
     def __init__(self, body: bytes) -> None:
-        self.steps = self.tags = 0
+        self.steps = self.tags = self.controls = 0
         self._body = body
         self._at = 0
         self._open: list[bytes] = []  # elements that may be open, the outermost first
-        self._count: Counter[bytes] = Counter()  # the number of them, by name
+        self._count: defaultdict[bytes, int] = defaultdict(int)  # the number of them, by name
         self._unseen = 0  # further elements that may be open, whose names were not read
         # Parallel to `_open`: whether a formatting element is opened again after it was cut off
         # (`_formats`), and whether the content is SVG or MathML (`_foreign`).
         self._formats: list[bool] = []
         # Formatting elements without attributes that may be open, by name.
-        self._alike: Counter[bytes] = Counter()
+        self._alike: defaultdict[bytes, int] = defaultdict(int)
         self._foreign: list[bool] = []
         self._formatting = self._cut_off = 0
         self._root_attributes = self._options = 0
 
     @property
     def too_much(self) -> bool:
-        return self.steps > MOST_STEPS or self.tags > MOST_TAGS
+        return self.steps > MOST_STEPS or self.tags > MOST_TAGS or self.controls > MOST_CONTROLS
 
     def read(self) -> None:
         """Read to the end, or until it is too much."""
-        while self.steps <= MOST_STEPS and self.tags <= MOST_TAGS and (opening := MARKUP.search(self._body, self._at)):
+        while not self.too_much and (opening := MARKUP.search(self._body, self._at)):
             self._at = opening.start()
             tag = TAG.match(self._body, self._at)
             self.tags += 1
@@ -154,6 +168,7 @@ class WorkEstimate:
             # A tag in which the page ends makes no element, but its attributes are compared.
             # So does one of more attributes than MOST_ATTRIBUTES, which are not all looked at.
             self._compare(self._count_attributes(self._at, len(self._body)), 0)
+            self._count_quotes(self._at, len(self._body))
             return False
         skipped = end_of_comment(self._body, self._at)
         if skipped is None:
@@ -174,12 +189,15 @@ class WorkEstimate:
     def _start(self, tag: re.Match[bytes]) -> None:
         name = tag["name"].lower()
         attributes = self._attributes(tag, name)
-        self._close_by(name)
+        if name in _CONTROLS:
+            self.controls += 1
+        if self._open:
+            self._close_by(name)
         self.steps += _STEPS_A_TAG * (1 + self._cut_off) + _STEPS_A_LEVEL * self._depth
         if name == b"option" and self._count[b"select"]:
             self._options += 1
             self.steps += _STEPS_AN_OPTION * self._options
-        foreign = self._is_foreign(name)
+        foreign = bool(self._foreign) and self._foreign[-1] and name not in BREAKOUT
         ended = foreign and self._closes_itself(tag)
         if not ended and (foreign or name not in VOID):
             self._push(name, again=name in _FORMATTING and (attributes > 0 or self._is_one_of_few(name)))
@@ -191,29 +209,39 @@ class WorkEstimate:
         first, last = tag.span()
         if last - first <= len(name) + 3:
             return 0
-        count = 1 if last - first < 64 else self._count_attributes(tag.end("name"), last)
+        count = 1 if last - first < 64 else self._most_attributes(tag.end("name"), last)
+        if last - first > _LONG_TAG:
+            self._count_quotes(first, last)
         before = self._root_attributes if name in (b"html", b"body") else 0
         if name in (b"html", b"body") and not tag["close"]:
             self._root_attributes += count
         self._compare(count, before)
         return count
 
+    def _most_attributes(self, start: int, end: int) -> int:
+        """Return an upper bound of the number of attributes in a tag: the number, unless few."""
+        if end - start < _LONG_TAG and (bound := _separators(self._body[start:end])) <= _FEW_ATTRIBUTES:
+            return bound
+        return self._count_attributes(start, end)
+
+    def _count_quotes(self, start: int, end: int) -> None:
+        self.steps += _STEPS_A_QUOTE * (self._body.count(b"'", start, end) + self._body.count(b'"', start, end))
+
     def _count_attributes(self, start: int, end: int) -> int:
         """Return the number of attributes between two places, or one more than MOST_ATTRIBUTES."""
         return sum(1 for _ in islice(_ATTRIBUTE.finditer(self._body, start, end), MOST_ATTRIBUTES + 1))
 
     def _compare(self, attributes: int, before: int) -> None:
-        """Add the cost of comparing each attribute with those that its element has already."""
-        self.steps += attributes * (attributes // 2 + before)
+        """Add the cost of comparing each attribute with those that its element has already.
+
+        Half of them on average; a comparison takes longer than a step.
+        """
+        self.steps += attributes * (2 * attributes // 3 + before)
 
     def _is_one_of_few(self, name: bytes) -> bool:
         """Tell whether this formatting element may be opened again: at most three alike are."""
         self._alike[name] += 1
         return self._alike[name] <= _MOST_ALIKE
-
-    def _is_foreign(self, name: bytes) -> bool:
-        """Tell whether an element of this name becomes SVG or MathML here."""
-        return name not in BREAKOUT and bool(self._foreign) and self._foreign[-1]
 
     def _closes_itself(self, tag: re.Match[bytes]) -> bool:
         """Tell whether a tag ends in `/>`, and the slash is no part of a value without quotes."""

@@ -18,6 +18,7 @@ by `*`. What the citizen's identity would show is masked, as in evidence.
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -31,7 +32,7 @@ from probe.journeys.hubpages import Enclosures, HubPage
 from probe.journeys.pages import Page
 from probe.journeys.redact import Redactor
 
-_MOST_NODES = 500  # of each sort, on one page
+_MOST_NODES = 400  # of each sort, on one page
 _MOST_UIDS = 100
 _PARTS = "iframe, object, embed, canvas, video, audio, select, textarea, dialog, table"
 _LOADING = 'script[src], iframe[src], link[rel="stylesheet"][href]'
@@ -123,7 +124,7 @@ class _PageReading:
     def _form(self, form: LexborNode) -> Iterator[Trait]:
         path = self._path(join(self._page.base, form.attributes.get("action") or self._page.url))
         yield _line(f"form {method_of(form)} {path}"), ""
-        for name in fields(self._page, form):
+        for name in islice(fields(self._page, form), _MOST_NODES):
             if known := self._name(name):
                 yield _line(f"field {path} {known}"), ""
 

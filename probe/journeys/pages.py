@@ -27,6 +27,8 @@ _LONGEST_TEXT = 200_000  # characters of a page's text
 SHORT_DELAY = 10
 """Seconds after which a page may lead on by itself. A citizen sits before one that stays longer."""
 _PROXY_AUTHENTICATION = 407
+_WITH_OTHER_OCTETS = frozenset({"utf-16le", "utf-16be", "iso-2022-jp"})
+"""Encodings in which markup has other octets than in ASCII, or these octets are something else."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _POLICY = "content-security-policy"
 _CONTROLS = "input, select, textarea, button"
@@ -75,11 +77,18 @@ class Page:
     @cached_property
     def too_complicated(self) -> bool:
         """Whether the page's tree would be too much work, so that it is read as empty."""
-        return self.is_html and too_complicated(self.answer.body)
+        if not self.is_html:
+            return False
+        hides = self.encoding in _WITH_OTHER_OCTETS
+        return too_complicated(self._decoded.encode("utf-8", "surrogatepass") if hides else self.answer.body)
+
+    @cached_property
+    def _decoded(self) -> str:
+        return decode(self.answer.body, self.encoding)
 
     @cached_property
     def _all_html(self) -> str:
-        return decode(self.answer.body, self.encoding) if self.is_html and not self.too_complicated else ""
+        return self._decoded if self.is_html and not self.too_complicated else ""
 
     @cached_property
     def _html(self) -> str:

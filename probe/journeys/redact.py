@@ -202,7 +202,8 @@ def _without_unknown(text: str, harmless: re.Pattern[str]) -> str:
     """Mask what looks like a token, an address, a date or a long number. A long run of characters
     that is `harmless` is kept.
     """
-    text = _EMAIL.sub(MASK, text)
+    if "@" in text:
+        text = _EMAIL.sub(MASK, text)
     text = _JWT.sub(lambda run: run[0] if _HOST.fullmatch(run[0]) else MASK, text)
     text = _RUN.sub(lambda run: run[0] if harmless.fullmatch(run[0]) else MASK, text)
     folded = Folded(text)

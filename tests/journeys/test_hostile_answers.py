@@ -45,8 +45,12 @@ def numbered(unit: Callable[[int], str], count: int = 90_000) -> Answer:
     return page("".join(map(unit, range(count))))
 
 
+def in_octets(octets: bytes, charset: str) -> Answer:
+    return Answer("", 200, {"content-type": f"text/html; charset={charset}"}, octets)
+
+
 def in_charset(charset: str) -> Answer:
-    return Answer("", 200, {"content-type": f"text/html; charset={charset}"}, random.Random(1).randbytes(CAP))
+    return in_octets(random.Random(1).randbytes(CAP), charset)
 
 
 PAGES: dict[str, Answer] = {
@@ -82,6 +86,10 @@ PAGES: dict[str, Answer] = {
     "character data that never ends": filled("<![CDATA[", before="<svg>"),
     "an address of piled-up marks": page(f"<base href='https://a{MARKS * 300_000}/'><form><input name=login>"),
     "a form to an address of piled-up marks": page(f"<form action='https://a{MARKS * 300_000}/'><input name=login><input name=password>"),
+    "elements within elements in UTF-16": in_octets(("<div>" * 190_000).encode("utf-16le"), "utf-16le"),
+    "elements after a comment that is Japanese": in_octets(b"\x1b$B<!--\x1b(B" + b"<div>" * 190_000, "iso-2022-jp"),
+    "noughts": filled("\0", before="<p>"),
+    "quotes in a tag": filled("'", before="<p a="),
     "text of piled-up marks": filled(MARKS, before="<h1>a"),
     "text like tokens": filled("a", before="<p>"),
     "text like the beginnings of tokens": filled("aaaa.", before="<p>"),
