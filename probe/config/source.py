@@ -19,6 +19,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from probe.core.plain_text import refused_in_block
 from probe.errors import ConfigError, Problem
+from probe.texts.yaml_problems import OPENED_BEFORE, yaml_problem
 
 Path_ = tuple[str | int, ...]
 LARGEST_FILE = 1_048_576  # bytes
@@ -40,7 +41,6 @@ _PRIVATE = frozenset(
     }
 )
 _STRUCTURE = frozenset({"username", "password", "budget", "expires", "file", "env", "token", "user", "name", "mail", "phone"})
-_QUOTED = re.compile(r""" ?('(?!<)[^']{2,}'|"(?!<)[^"]{2,}")""")
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _LONGEST_SHOWN = 80  # characters of a value
 _TAB = re.compile(r"(?m)^ *\t")
@@ -196,8 +196,7 @@ def _compose(file: str, text: str) -> Node:
         loader = _Loader(file, text)
         root = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _failure(file, mark.line + 1 if mark else 1, _say_yaml(error, text, mark)) from None
+        raise _failure(file, *_say_yaml(error, text)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _failure(file, line, f"holds the character U+{error.character:04X}, which YAML does not allow") from None
@@ -208,13 +207,19 @@ def _compose(file: str, text: str) -> Node:
     return root
 
 
-def _say_yaml(error: yaml.MarkedYAMLError, text: str, mark: yaml.Mark | None) -> str:
-    """Return PyYAML's message without its quotations: they may be a secret written unquoted."""
-    if mark and _TAB.match(text, text.rfind("\n", 0, mark.index) + 1):
-        return "is indented with a tab: YAML wants spaces"
-    problem = error.problem or ""
-    words = f"{error.context}, {problem}" if problem.startswith("but ") else problem or error.context or "malformed"
-    return "is not YAML: " + _QUOTED.sub("", words)
+def _say_yaml(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """Return the line of PyYAML's error, and what it is in our words, which quote nothing.
+
+    What is not closed is told where it opens.
+    """
+    said = yaml_problem(error.context or "", error.problem or "")
+    marks = (error.context_mark, error.problem_mark) if said in OPENED_BEFORE else (error.problem_mark, error.context_mark)
+    mark = next(filter(None, marks), None)
+    if mark is None:
+        return 1, said.en.format(column=1)
+    if _TAB.match(text, text.rfind("\n", 0, mark.index) + 1):
+        return mark.line + 1, "is indented with a tab: YAML wants spaces"
+    return mark.line + 1, said.en.format(column=mark.column + 1)
 
 
 class _Reader:

@@ -5,6 +5,7 @@ they are matched.
 """
 
 from probe.texts.bilingual import Text
+from probe.texts.yaml_problems import YAML_PROBLEMS
 
 CONFIG_PROBLEMS: tuple[Text, ...] = (
     Text("est obligatoire", "is required"),
@@ -278,10 +279,10 @@ CONFIG_PROBLEMS: tuple[Text, ...] = (
     Text("ne fait pas partie des paramètres que ce hub accepte : {taken}", "is not one of the parameters that this hub accepts: {taken}"),
     Text("est mis en retrait par une tabulation : YAML veut des espaces", "is indented with a tab: YAML wants spaces"),
     Text(
-        "n'est pas du YAML : une tabulation met en retrait, là où YAML veut des espaces",
-        "is not YAML: is indented with a tab: YAML wants spaces",
+        "n'est pas du YAML : une séquence d'échappement ou une directive est incorrecte",
+        "is not YAML: an escape or a directive is malformed",
     ),
-    Text("n'est pas du YAML : {why}", "is not YAML: {why}"),
+    *YAML_PROBLEMS,
     Text("dépasse {most} octets", "is larger than {most} bytes"),
     Text(
         "n'est pas un ensemble de clés : le fichier contient des clés comme `hubs:` et leurs valeurs",
