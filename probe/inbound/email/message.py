@@ -44,6 +44,7 @@ LONGEST_NAME = 120  # characters of an attachment's name
 _ADDRESS = re.compile(r"[^@\s<>\"(),:;\\\[\]]{1,64}@[^@\s<>\"(),:;\\\[\]]{1,255}")
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _NAMED = re.compile(r"[^<>@]*<([^<>]*)>")
+_ENCODED = re.compile(r"=\?[ -~]*\?=")
 _MARK = "<<"
 _MESSAGE_ID = re.compile(r"<([^<>\s@]{1,400}@[^<>\s@]{1,400})>")
 _CHARSETS = re.compile(
@@ -195,9 +196,15 @@ def _without_envelope_line(content: bytes) -> bytes:
 # --- header fields
 
 
+def _written(message: Message, name: str) -> list[str]:
+    """Return all fields of a name as written (RFC 6532); what is no UTF-8 becomes marks."""
+    raw = (str(value) for field, value in message.raw_items() if field.lower() == name)
+    return [value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for value in raw]
+
+
 def _fields(message: Message, name: str) -> list[str]:
     """Return all fields of a name, each unfolded and cleaned to one line."""
-    return [_one_line(str(value), LONGEST_FIELD) for value in message.get_all(name, [])]
+    return [cleaned_line(value[: 4 * LONGEST_FIELD], LONGEST_FIELD) for value in _written(message, name)]
 
 
 def _one_line(text: str, longest: int) -> str:
@@ -212,6 +219,8 @@ def _subject(message: Message) -> str:
 
 
 def _decoded_words(raw: str) -> str:
+    if not raw.isascii():  # decode_header takes only ASCII
+        return _ENCODED.sub(lambda words: _decoded_words(words[0]), raw)
     try:
         pieces = decode_header(raw)
     except (HeaderParseError, ValueError, LookupError):
@@ -234,8 +243,8 @@ def _senders(message: Message) -> Iterator[str]:
 
     An unusable one is "", which belongs to nobody.
     """
-    for value in message.get_all("from", []):
-        field = re.sub(r"\r?\n(?=[ \t])", "", str(value))
+    for value in _written(message, "from"):
+        field = re.sub(r"\r?\n(?=[ \t])", "", value)
         if len(field) > LONGEST_FROM or not field.replace("\t", " ").isprintable():
             yield ""
         else:
@@ -278,10 +287,21 @@ def _mailbox(text: str) -> str:
 
 
 def plain_address(text: str) -> str:
-    """Return an address as it is compared: in lower case, and "" when it is none."""
+    """Return an address as it is compared, and "" when it is none.
+
+    It is in lower case as far as it is ASCII: other letters may become alike by that. A domain is
+    in the form that the DNS has (RFC 5890); one that is not its own name there is refused.
+    """
     bracketed = _BRACKETED.fullmatch(text.strip())
-    cleaned = (bracketed[1] if bracketed else text).strip().lower()
-    return cleaned if _ADDRESS.fullmatch(cleaned) and cleaned.isprintable() else ""
+    cleaned = "".join(each.lower() if each.isascii() else each for each in (bracketed[1] if bracketed else text).strip())
+    if not _ADDRESS.fullmatch(cleaned) or not cleaned.isprintable():
+        return ""
+    local, _, domain = cleaned.rpartition("@")
+    try:
+        named = domain.encode("ascii" if domain.isascii() else "idna")
+        return f"{local}@{named.decode()}" if domain.isascii() or named.decode("idna") == domain else ""
+    except UnicodeError:
+        return ""
 
 
 def _return_path(message: Message) -> str | None:

@@ -190,6 +190,31 @@ def test_who_it_is_from_is_what_the_address_says_and_nothing_beside_it(written: 
         assert found == senders
 
 
+@pytest.mark.parametrize(
+    ("written", "sender"),
+    [
+        ("zoe@amélie.example", "zoe@xn--amlie-csa.example"),
+        ("Zoé <ZOE@amélie.example>", "zoe@xn--amlie-csa.example"),
+        ("zoé@ameli.example", "zoé@ameli.example"),
+        ("zoe@XN--AMLIE-CSA.example", "zoe@xn--amlie-csa.example"),
+        ("\N{KELVIN SIGN}im@ameli.example", "\N{KELVIN SIGN}im@ameli.example"),  # in lower case it would be a k
+        ("kim@\N{KELVIN SIGN}eli.example", ""),
+        ("kim@fu\N{LATIN SMALL LETTER SHARP S}.example", ""),  # of which older rules of names make fuss.example
+        ("kim@ameli\N{IDEOGRAPHIC FULL STOP}example", ""),
+        ("kim@" + "é" * 200, ""),
+    ],
+)
+def test_an_address_of_other_letters_is_one_as_its_domain_is_named(written: str, sender: str) -> None:
+    """RFC 6532: a header may be in UTF-8."""
+    assert read(raw(f"From: {written}", "Subject: x")).senders == (sender,)
+
+
+def test_a_header_in_utf_8_is_read_and_bytes_that_are_none_are_marked() -> None:
+    letter = read(raw("From: camille@ameli.example", "Subject: Panne d'été =?utf-8?q?=E2=80=94?= Noël"))
+    assert letter.subject == "Panne d'été — Noël"
+    assert read(raw("From: camille@ameli.example", "Subject: Panne d'été".encode("latin-1"))).subject == "Panne d'\ufffdt\ufffd"
+
+
 def test_two_from_fields_are_two_senders() -> None:
     assert read(raw("From: camille@ameli.example", "From: eve@elsewhere.example")).senders == (CAMILLE, "eve@elsewhere.example")
 
