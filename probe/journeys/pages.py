@@ -32,7 +32,7 @@ _WITH_OTHER_OCTETS = frozenset({"utf-16le", "utf-16be", "iso-2022-jp"})
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _POLICY = "content-security-policy"
 _CONTROLS = "input, select, textarea, button"
-_IN_FORMS = "form input, form select, form textarea, form button"
+_OUTSIDE_FORMS = "input:not(form *), select:not(form *), textarea:not(form *), button:not(form *)"
 
 
 class Page:
@@ -100,7 +100,7 @@ class Page:
         tree = LexborHTMLParser(html)
         if tree.css_first("form") is None:
             return tree
-        if tree.css_first("form form") is None and len(tree.css(_IN_FORMS)) == len(tree.css(_CONTROLS)):
+        if tree.css_first("form form") is None and tree.css_first(_OUTSIDE_FORMS) is None:
             return tree
         return LexborHTMLParser(with_owners(html))
 

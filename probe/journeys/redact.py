@@ -133,8 +133,8 @@ class Redactor:
         """
         bare = path.partition("?")[0].partition("#")[0][:2_000]
         known = self.masks(bare)
-        hidden = (_is_identifier(segment) or (known and self.masks(segment)) for segment in bare.split("/"))
-        return "/".join("*" if hide else segment for hide, segment in zip(hidden, bare.split("/"), strict=True))[:EXTRACT_CHARACTERS]
+        shown = ["*" if _is_identifier(segment) or (known and self.masks(segment)) else segment for segment in bare.split("/")]
+        return "/".join(shown)[:EXTRACT_CHARACTERS]
 
     def masks(self, text: str) -> bool:
         """Tell whether `text` holds a known value, or there are too many to search for."""

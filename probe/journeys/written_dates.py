@@ -25,6 +25,7 @@ _NAMES = (
     "decembre|dec|december",
 )
 _NUMBERS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split("|")}
+_A_MONTH = re.compile("|".join(sorted({name[:3] for name in _NUMBERS})))  # each name begins with one of these
 _MONTH = rf"({'|'.join(sorted(_NUMBERS, key=len, reverse=True))})(?![^\W\d_])\.?"
 _BETWEEN = r"[ ,./-]{1,3}"
 _DAY = r"(?<!\d)(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|eme|e)?(?![^\W_])"
@@ -40,7 +41,7 @@ _ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 
 def dates_in_words(text: str) -> Iterator[Span]:
     """Yield where a folded text has a whole date, its month in words, whosever it is."""
-    for pattern in (_DAY_MONTH, _MONTH_DAY):
+    for pattern in (_DAY_MONTH, _MONTH_DAY) if _A_MONTH.search(text) else ():
         yield from (match.span() for match in pattern.finditer(text) if match[3])
 
 
@@ -92,13 +93,15 @@ class KnownDates:
         """Yield where a folded text has one of these dates, or a part of it that tells it."""
         if not _DIGIT.search(text):
             return  # each has one
-        if self._days:
+        named = _A_MONTH.search(text) is not None
+        if self._days and named:
             yield from (match.span() for match in _DAY_MONTH.finditer(text) if (_NUMBERS[match[2]], int(match[1])) in self._days)
             yield from (match.span() for match in _MONTH_DAY.finditer(text) if (_NUMBERS[match[1]], int(match[2])) in self._days)
+        if self._days:
             for match in _THREE.finditer(text):
                 if tuple(int(part) for part in match.groups()) in self._numbers:
                     yield match.start(1), match.end(3)
-        if self._months:
+        if self._months and named:
             written = self._months | {(year % 100, month) for year, month in self._months}
             yield from (match.span() for match in _MONTH_YEAR.finditer(text) if (int(match[2]), _NUMBERS[match[1]]) in written)
         for match in _DIGITS.finditer(text):

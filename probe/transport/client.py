@@ -332,13 +332,10 @@ def _read_tls(handle: pycurl.Curl, url: Url, engine: CurlEngine, handshake: Hand
 
 def _lines(headers: Mapping[str, str]) -> list[bytes]:
     """Return the header lines. Raises NotHttpError for one that would not stay one line."""
-    lines = []
-    for name, value in headers.items():
-        if _ENDS_A_LINE.search(value):
-            raise NotHttpError("a header of more than one line")
-        if name.lower() not in _LEFT_TO_CURL:
-            lines.append((f"{name}: {value}" if value else f"{name};").encode("latin-1"))
-    return lines
+    if any(map(_ENDS_A_LINE.search, headers.values())):
+        raise NotHttpError("a header of more than one line")
+    written = [f"{name}: {value}" if value else f"{name};" for name, value in headers.items() if name.lower() not in _LEFT_TO_CURL]
+    return [line.encode("latin-1") for line in written]
 
 
 _ENDS_A_LINE = re.compile(r"[\r\n\0]")

@@ -6,7 +6,7 @@ for an exception that the answer caused. `hops` records the exchanges.
 
 import asyncio
 import base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -185,8 +185,7 @@ class Session:
             content, headers["Content-Type"] = body(ask.form, ask.encoding, ask.enctype)
         if ask.auth is not None:
             headers["Authorization"] = "Basic " + base64.b64encode(":".join(ask.auth).encode()).decode("ascii")
-        for name, value in ask.headers.items():
-            headers = {known: kept for known, kept in headers.items() if known.lower() != name.lower()} | {name: value}
+        headers |= {name.title(): value for name, value in ask.headers.items()}
         if tag is not None:
             headers[tag[0]] = tag[1]
         if front and (cookies := self.jar.header(url, self._clock.now_us(), method=ask.method, sent_by=ask.sent_by)):
@@ -259,10 +258,9 @@ def _headers(response: HttpResponse) -> dict[str, str]:
     Raises NotHttpError for an answer that leads to several addresses, which browsers refuse.
     """
     headers: dict[str, str] = {}
-    encoding = _encoding(response.fields)
-    for raw, value in response.fields:
-        if raw not in _LEFT_OUT:
-            name, text = raw.decode(encoding), value.decode(encoding)
+    for line in _text(b"\n".join([name + b":" + value for name, value in response.fields])).split("\n"):
+        name, _, text = line.partition(":")
+        if name not in _LEFT_OUT:
             headers[name] = f"{headers[name]}, {text}" if name in headers else text
     if "location" in headers:
         addresses = {value for value in response.values(b"location") if value}
@@ -272,13 +270,12 @@ def _headers(response: HttpResponse) -> dict[str, str]:
     return headers
 
 
-_LEFT_OUT = frozenset({b"set-cookie", b"set-cookie2", b"content-encoding", b"content-length", b"transfer-encoding"})
+_LEFT_OUT = frozenset({"", "set-cookie", "set-cookie2", "content-encoding", "content-length", "transfer-encoding"})
 
 
-def _encoding(fields: Iterable[tuple[bytes, bytes]]) -> str:
-    """Return the encoding of a head: UTF-8 where all of it is that, else Latin-1."""
+def _text(head: bytes) -> str:
+    """Return a head as text: in UTF-8 where all of it is that, else in Latin-1."""
     try:
-        b"\n".join(each for field in fields for each in field).decode("utf-8")
+        return head.decode("utf-8")
     except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8"
+        return head.decode("latin-1")

@@ -55,7 +55,7 @@ class Timings:
 
         libcurl's times all count from the start of the transfer, and are 0 for what did not happen.
         """
-        resolved, connected, secured, ready, first, total = (int(handle.getinfo(time)) for time in _TIMES)
+        resolved, connected, secured, ready, first, total = map(handle.getinfo, _TIMES)
         if connected:
             self.connect_us = max(0, connected - resolved)
             self.address = str(handle.getinfo(pycurl.PRIMARY_IP))
