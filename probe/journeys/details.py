@@ -88,11 +88,15 @@ def of_misfit(redactor: Redactor, page: Page, misfit: Misfit, *, labels: bool) -
 
 def fields(page: Page, form: LexborNode) -> Iterator[str]:
     """Yield the names of a form's fields, those that a person sees first."""
-    for hidden in (False, True):
-        for node in page.controls(form):
-            kind = (node.attributes.get("type") or "").lower()
-            if node.tag != "button" and kind not in ("submit", "image", "button", "reset") and (kind == "hidden") is hidden:
-                yield node.attributes.get("name") or ""
+    hidden = list[str]()
+    for node in page.controls(form):
+        attributes = node.attributes  # a dictionary that is made anew each time it is asked for
+        kind, name = (attributes.get("type") or "").lower(), attributes.get("name") or ""
+        if kind == "hidden" and node.tag != "button":
+            hidden.append(name)
+        elif node.tag != "button" and kind not in ("submit", "image", "button", "reset"):
+            yield name
+    yield from hidden
 
 
 def buttons(page: Page, form: LexborNode | None = None, *, labels: bool) -> Iterator[str]:

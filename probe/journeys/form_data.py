@@ -8,6 +8,7 @@ import codecs
 import hashlib
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import webencodings
@@ -117,8 +118,11 @@ def _line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+_named = lru_cache(maxsize=64)(webencodings.lookup)  # each name and each value of a form asks
+
+
 def _encoded(text: str, encoding: str) -> bytes:
-    known = webencodings.lookup(encoding) or webencodings.UTF8
+    known = _named(encoding) or webencodings.UTF8
     if known.name == "utf-8":
         return text.encode("utf-8", "replace")
     # Piece by piece: Python's codecs copy all that is written at each character that they lack.

@@ -18,6 +18,7 @@ by `*`. What the citizen's identity would show is masked, as in evidence.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -122,7 +123,8 @@ class _PageReading:
                 yield f"loads {self._once('host', host, lambda: _line(self._redactor.name(host)))}", ""
 
     def _form(self, form: LexborNode) -> Iterator[Trait]:
-        path = self._path(join(self._page.base, form.attributes.get("action") or self._page.url))
+        action = form.attributes.get("action") or self._page.url
+        path = self._once("action", action, lambda: self._path(join(self._page.base, action)))
         yield _line(f"form {method_of(form)} {path}"), ""
         for name in islice(fields(self._page, form), _MOST_NODES):
             if known := self._name(name):
@@ -171,8 +173,14 @@ def _is_banner(node: LexborNode) -> bool:
     if node.tag in _NEVER_A_BANNER:
         return False
     attributes = node.attributes  # a dictionary that is made anew each time it is asked for
-    marks = " ".join([(attributes.get(name) or "")[:200] for name in ("role", "id", "class")])
-    return "aria-live" in attributes or not _BANNER.isdisjoint(map(str.lower, _WORDS.findall(marks)))
+    role, name, classes = attributes.get("role") or "", attributes.get("id") or "", attributes.get("class") or ""
+    marks = f"{role[:200]} {name[:200]} {classes[:200]}"
+    return "aria-live" in attributes or _says_banner(marks)
+
+
+@lru_cache(maxsize=1_000)
+def _says_banner(marks: str) -> bool:
+    return not _BANNER.isdisjoint(map(str.lower, _WORDS.findall(marks)))
 
 
 def _host(url: str) -> str:

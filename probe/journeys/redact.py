@@ -43,6 +43,7 @@ _NAME_PART = r"(?:[a-z]{2,20}+)?(?:[A-Z][a-z]{2,20}+|[A-Z]{2,12}(?![a-z]))*+\d{0
 _NAME = re.compile(rf"{_NAME_PART}(?:[_/=+%-]{{1,3}}+{_NAME_PART})*+")
 _DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4})\b")
 _DIGITS = re.compile(r"\d(?:[ .-]?\d){8,}")  # phone and social security numbers
+_SUSPECT = re.compile(r"[@.\d]|.{16}", re.DOTALL)  # an ASCII text with none of them is nothing of these
 _WHITE = re.compile(r"\s+")
 _ONE_WORD = re.compile(r"[^\W\d_]{2}|\d{2}")  # two characters side by side that belong together
 _CODE = re.compile(r"\w{2}")
@@ -202,6 +203,8 @@ def _without_unknown(text: str, harmless: re.Pattern[str]) -> str:
     """Mask what looks like a token, an address, a date or a long number. A long run of characters
     that is `harmless` is kept.
     """
+    if text.isascii() and not _SUSPECT.search(text):
+        return text
     if "@" in text:
         text = _EMAIL.sub(MASK, text)
     text = _JWT.sub(lambda run: run[0] if _HOST.fullmatch(run[0]) else MASK, text)
