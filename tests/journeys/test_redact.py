@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probe.core.whole_words import words_of
+from probe.journeys import redact
 from probe.journeys.redact import EXTRACT_CHARACTERS, MASK, Redactor, redact_path
 
 
@@ -189,6 +190,14 @@ def test_a_path_keeps_its_words_and_loses_its_identifiers_and_its_query(path: st
 
 def test_a_known_value_in_a_path_is_masked() -> None:
     assert redact_path("/profile/angela/edit", ["Angela"]) == "/profile/*/edit"
+
+
+@given(st.text("abZ0@._- 8", max_size=40) | st.text(max_size=40))
+def test_a_text_that_is_not_looked_at_would_stay_as_it_is(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redact, "_SUSPECT", re.compile(""))  # every text is looked at
+        looked_at = Redactor().name(text)
+    assert Redactor().name(text) == looked_at
 
 
 @given(st.text(max_size=200))
