@@ -147,7 +147,10 @@ _NETWORK = (Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT, Reason.RESET
 _OURS = (Reason.SP_CONFIGURATION, Reason.OVERSLEPT, Reason.PROBER_ERROR)
 _OF_KIND: dict[Kind, tuple[Reason, ...]] = {
     Kind.MIRE: (Reason.TILES_GREYED, Reason.TURNED_AWAY, Reason.CLIENT_UNKNOWN),
-    Kind.LOGIN_PAGE: (Reason.IDP_NOT_OFFERED, Reason.TILES_GREYED, Reason.TURNED_AWAY, Reason.CLIENT_UNKNOWN, Reason.RECIPE_UNFIT),
+    Kind.LOGIN_PAGE: (
+        *(Reason.IDP_NOT_OFFERED, Reason.TILES_GREYED, Reason.TURNED_AWAY, Reason.CLIENT_UNKNOWN),
+        *(Reason.RECIPE_UNFIT, Reason.SCRIPT_NEEDED),
+    ),
     Kind.DIRECT: (Reason.TURNED_AWAY,),
     Kind.NEGATIVE: (Reason.NOTHING_PROVED,),
     Kind.IDENTITY: (
@@ -156,6 +159,7 @@ _OF_KIND: dict[Kind, tuple[Reason, ...]] = {
         Reason.TURNED_AWAY,
         Reason.CLIENT_UNKNOWN,
         Reason.RECIPE_UNFIT,
+        Reason.SCRIPT_NEEDED,
         Reason.CREDENTIALS_REFUSED,
         Reason.ACCOUNT_SUSPENDED,
         Reason.LOGIN_BUDGET,

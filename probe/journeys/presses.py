@@ -10,6 +10,7 @@ from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason
 from probe.journeys.forms import Submission, default_button, submit
 from probe.journeys.pages import Page
+from probe.journeys.script_pages import is_built_by_scripts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,12 @@ class Misfit:
 def what_is_missing(page: Page) -> Reason:
     """Return what a page that no recipe fits lacks: the login page, or our knowledge of it.
 
-    A page that asks for a password is a login page, whatever its fields are called.
+    A page that asks for a password is a login page, whatever its fields are called. One that a
+    script builds may be a login page, or not.
     """
-    return Reason.RECIPE_UNFIT if page.has("input[type=password i]") else Reason.LOGIN_PAGE_MISSING
+    if page.has("input[type=password i]"):
+        return Reason.RECIPE_UNFIT
+    return Reason.SCRIPT_NEEDED if is_built_by_scripts(page) else Reason.LOGIN_PAGE_MISSING
 
 
 def press(page: Page, how: Press, fill: Mapping[str, str], add: Mapping[str, str] | None = None) -> Submission | Misfit:

@@ -62,7 +62,12 @@ _READABLE = frozenset({"error", "error_description", "error_uri", "iss"})  # of 
 _SECRET = frozenset({"code", "state", "nonce", "id_token", "access_token", "id_token_hint"})  # parameters of requests
 _LOGIN = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN})
 # A page that was not expected may be one that turns us away. The other checks know what they saw.
-_UNEXPECTED = frozenset({None, Reason.HTTP_STATUS, Reason.NOT_THE_MIRE, Reason.LOGIN_PAGE_MISSING, Reason.RECIPE_UNFIT, Reason.IDP_ERROR})
+_UNEXPECTED = frozenset(
+    {
+        *(None, Reason.HTTP_STATUS, Reason.NOT_THE_MIRE, Reason.IDP_ERROR),
+        *(Reason.LOGIN_PAGE_MISSING, Reason.RECIPE_UNFIT, Reason.SCRIPT_NEEDED),
+    }
+)
 # By one of them an IdP says that it logged the citizen in: an authorization code (RFC 6749, 4.1.2),
 # a signed answer (JARM, 2.3), a SAML response or artifact (Bindings, 3.4 to 3.6), an id_token.
 _PROOFS = ("code", "response", "SAMLResponse", "SAMLart", "id_token")

@@ -167,6 +167,10 @@ REASONS = Vocabulary(
             "la page de connexion est affichée, mais la recette ne lui convient pas",
             "the login page is displayed, and the recipe does not fit it",
         ),
+        Reason.SCRIPT_NEEDED: Text(
+            "la page est construite par un script, que la sonde n'exécute pas",
+            "the page is built by a script, which the prober does not run",
+        ),
         Reason.CREDENTIALS_REFUSED: Text("le compte de test est refusé", "the test account is refused"),
         Reason.ACCOUNT_SUSPENDED: Text("le compte de test est suspendu par la sonde", "the test account is suspended by the prober"),
         Reason.CREDENTIAL_ENDED: Text(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from probe.core.judgement.detail import DetailKind
-from probe.core.judgement.observation import Observation
+from probe.core.judgement.observation import Fault, Observation
 from tests.cases.federation import page
 from tests.cases.situation import OURS, Right, Severity, failed, situation
 from tests.cases.visits import LOGIN_PAGE, with_login_page, with_mire
@@ -56,6 +56,19 @@ def _renamed_page(name: str, old: str, new: str, right: Right) -> None:
 
 _renamed_page("Q4-field-renamed", "name=login", "name=identifiant", naming(DetailKind.FIELD_MISSING, "login", "identifiant"))
 _renamed_page("Q5-password-renamed", "name=password", "name=mdp", naming(DetailKind.FIELD_MISSING, "password", "mdp"))
+
+
+def _built_by_scripts(name: str, right: Right, body: str) -> None:
+    @situation(name, MEDIUM, Q, "applications of one page, whose server sends an empty frame", right)
+    async def play(federation):
+        federation.on[LOGIN_PAGE] = page(body)
+        return await federation.watched()
+
+
+_APP = "<div id=root></div><script type=module src=/app.js></script>"
+_built_by_scripts("Q6-page-that-a-script-builds", OURS, _APP)
+_built_by_scripts("Q7-page-that-asks-for-scripts", OURS, "<noscript>JavaScript is needed</noscript><p>Loading</p>" + _APP)
+_built_by_scripts("Q8-notice-beside-scripts", failed(Fault.IDP), "<h1>Maintenance</h1>" + _APP)
 
 # --- 0
 

@@ -17,7 +17,7 @@ The neighbours are the control targets, the `direct` probes, the mire, and the j
                                                                 yet"), unless the same trouble is
                                                                 an open outage already
     a login page that asks for a password, and that our
-    recipe does not fit                                      -> inconclusive, fault sp
+    recipe does not fit, or one that a script builds         -> inconclusive, fault sp
     a refusal that must be, while the mire does not pass     -> inconclusive: it proves nothing
     credentials refused 3 times in a row                     -> the account is suspended
     the same login tried in vain 3 times, and never passed   -> tried once an hour only
@@ -151,7 +151,7 @@ def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.PROBER, reason=Reason.CLOCK_OFF, part=None)
     if _never_passed(observation, near) and not _continues(observation, signals or {}):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP)
-    if observation.reason is Reason.RECIPE_UNFIT:
+    if observation.reason in (Reason.RECIPE_UNFIT, Reason.SCRIPT_NEEDED):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, part=None)
     return observation
 

@@ -146,6 +146,7 @@ class Reason(StrEnum):
     AT_THIS_IDP_ONLY = "at_this_idp_only"
     # ours
     RECIPE_UNFIT = "recipe_unfit"  # a login page that asks for a password, and is not the recipe's
+    SCRIPT_NEEDED = "script_needed"  # a page that a script builds, which we do not run: no recipe can fit
     CREDENTIALS_REFUSED = "credentials_refused"
     ACCOUNT_SUSPENDED = "account_suspended"  # our lock-out guard stopped the account
     # a secret, a key or a password of ours has ended, and the answer may come of that
