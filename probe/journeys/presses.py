@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from selectolax.lexbor import LexborNode
 
@@ -26,6 +27,10 @@ class Misfit:
     names: tuple[str, ...]
     form: LexborNode | None = None
     certain: bool = False
+
+
+MISSING: Final = frozenset({Reason.RECIPE_UNFIT, Reason.SCRIPT_NEEDED, Reason.LOGIN_PAGE_MISSING})
+"""What `what_is_missing` returns."""
 
 
 def what_is_missing(page: Page) -> Reason:

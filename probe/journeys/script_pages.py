@@ -30,6 +30,6 @@ def is_built_by_scripts(page: Page) -> bool:
 
 
 def _asks_for_scripts(page: Page) -> bool:
-    """Tell whether the page has words for browsers without scripts; a picture alone counts visits."""
+    """Tell whether it has words for browsers without scripts. A picture there counts visits."""
     unscripted = page.unscripted
     return unscripted is not None and any(node.text().strip() for node in unscripted.all("body noscript"))

@@ -44,7 +44,7 @@ from probe.journeys.forms import Submission
 from probe.journeys.hubpages import HubPage, find_code, find_error_id
 from probe.journeys.own_credentials import ended
 from probe.journeys.pages import Page, query
-from probe.journeys.presses import Misfit
+from probe.journeys.presses import MISSING, Misfit
 from probe.journeys.redact import Redactor
 from probe.journeys.site import HubCache, JourneySite
 from probe.journeys.strict_transport import StrictHosts
@@ -62,12 +62,7 @@ _READABLE = frozenset({"error", "error_description", "error_uri", "iss"})  # of 
 _SECRET = frozenset({"code", "state", "nonce", "id_token", "access_token", "id_token_hint"})  # parameters of requests
 _LOGIN = frozenset({Step.IDP_LOGIN_PAGE, Step.IDP_LOGIN})
 # A page that was not expected may be one that turns us away. The other checks know what they saw.
-_UNEXPECTED = frozenset(
-    {
-        *(None, Reason.HTTP_STATUS, Reason.NOT_THE_MIRE, Reason.IDP_ERROR),
-        *(Reason.LOGIN_PAGE_MISSING, Reason.RECIPE_UNFIT, Reason.SCRIPT_NEEDED),
-    }
-)
+_UNEXPECTED = MISSING | {None, Reason.HTTP_STATUS, Reason.NOT_THE_MIRE, Reason.IDP_ERROR}
 # By one of them an IdP says that it logged the citizen in: an authorization code (RFC 6749, 4.1.2),
 # a signed answer (JARM, 2.3), a SAML response or artifact (Bindings, 3.4 to 3.6), an id_token.
 _PROOFS = ("code", "response", "SAMLResponse", "SAMLart", "id_token")
