@@ -184,7 +184,7 @@ def test_what_a_file_of_0_1_0_remembers_is_written_back_the_same(file: Engine) -
 NEW: dict[str, Any] = {"edge": "start", "rules": 1, "tile": "", "offer": None, "turned_away_us": 600_000_000, "network": ""}
 NEW |= {"chooser": True, "passed": None, "never_passed": {}, "mire": None, "host": "", "run_held": 0, "run_hold_us": 0}
 NEW |= {"reached": False, "ever_good": True, "setup": "", "accounts": {}, "clients": [], "known_clients": {}, "accepted": {}}
-NEW |= {"clocks": {}, "own_troubles": {}, "unproven": {}, "vantages": {}}
+NEW |= {"clocks": {}, "own_troubles": {}, "unproven": {}, "vantages": {}, "run_done": 0, "since_done": 0, "absent_since": None}
 """What a memory has since 0.1.0, with the values that mean what 0.1.0 did."""
 
 

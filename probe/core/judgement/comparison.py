@@ -15,9 +15,16 @@ IdP i fails on the hub's pages. Each other IdP j is a witness. It shows to i:
                                                 decides
     works, and i was last measured before j     i recovered since: the failure that j came out
     began to work, and not again since          of, or nothing; i was not asked again: j is
-                                                stale if it came out of a failure, else its
-                                                success
+                                                stale
     works, and was measured while i failed      its success
+    is not offered any more, and i was last     i recovered since: the failure that j came out
+    measured before it was gone                 of; i was not asked again: j is stale; nothing,
+                                                if j came out of no failure
+
+"Before i failed" means before i's first failing journey had finished: that journey failed at some
+instant from its start to its finish, and a journey of j that began meanwhile may have passed
+before. (In the first edition of the rules it means before that journey started, and a j that came
+out of no failure is not stale: docs/judgement.md, "Editions of the rules".)
 
 An example. IdP A fails at 10:00:10 on the hub's pages; B worked at 09:59:50. B's success is older
 than A's failure, so it is stale, and the verdict is `UNDECIDED`. At 10:00:50 B is asked again. If
@@ -34,6 +41,12 @@ To compare each IdP with each other one would cost the square of their number. T
 So a verdict costs about the logarithm of the number of IdPs, and mostly nothing changes for those
 that did not move.
 
+Of a j that came out of no failure, "i was last measured before j began to work" means that i had
+failed by then.
+
+From its start until then, its verdict is the one that it has then (`VerdictsWhenFailed`): nothing
+was measured in between.
+
 `Spread` is moved along from instant to instant: `put` what an IdP holds now, then `update`.
 Instants are UTC microseconds.
 """
@@ -44,7 +57,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple, TypeVar
 
-from probe.core.judgement.observation import Reason
+from probe.core.judgement.observation import Fault, Reason
 from probe.core.judgement.signal import Cause, Health, Value
 
 FOREVER = 1 << 80
@@ -101,9 +114,11 @@ class WindowEnd(Enum):
 
 
 class PeerGroup(NamedTuple):
-    """Working IdPs that show the same, but for their instants."""
+    """Working IdPs, or such as are not offered any more, that show the same, but for their
+    instants.
+    """
 
-    well: PeerEvidence
+    well: PeerEvidence | None  # None: it is not offered, and shows nothing
     coming: PeerEvidence | Shape | None  # shown where their success is older than the failure
     past: Shape | None  # the failure that they came out of
 
@@ -166,7 +181,7 @@ class InstantPairs:
 class _Bad(NamedTuple):
     shape: Shape
     kind: FailureKind | None  # None: not compared, the fault is of the party at whose host it failed
-    since: int
+    since: int  # `failed_by`
     at: int
 
 
@@ -186,10 +201,11 @@ class Spread:
     IdPs are numbered in the hub's order.
     """
 
-    def __init__(self, controls: Sequence[bool]) -> None:
+    def __init__(self, controls: Sequence[bool], *, first_edition: bool = False) -> None:
         # of the failures that are compared
         self.verdicts: list[PeerVerdict | None] = [None] * len(controls)
         self._controls = controls
+        self._first_edition = first_edition
         self._places: list[_Bad | _Good | None] = [None] * len(controls)
         self._bad: Counter[Shape] = Counter()
         self._good: dict[PeerGroup, InstantPairs] = {}
@@ -201,7 +217,7 @@ class Spread:
 
     def put(self, idp: int, value: Value) -> None:
         """Set the value that an IdP's journey holds from now on."""
-        place = _place(value, self._controls[idp])
+        place = _place(value, self._controls[idp], first_edition=self._first_edition)
         before = self._places[idp]
         if place == before:
             return
@@ -285,13 +301,16 @@ class Spread:
             first, last = goods.by_first[0][0], goods.by_first[-1][0]
             if _same(first < since[0], first < since[1]):
                 evidence.add(group.coming)
-            if ending is WindowEnd.REPEATED or (ending is WindowEnd.OPEN and group.past is None):
+            if ending is WindowEnd.REPEATED or (self._first_edition and ending is WindowEnd.OPEN and group.past is None):
                 if _same(last >= since[1], last >= since[0]):
                     evidence.add(group.well)
                 continue
-            if _same(goods.some_later(since[1], at[1]), goods.some_later(since[0], at[0])):
+            least, most = at
+            if ending is WindowEnd.OPEN and group.past is None:
+                least, most = max(least, since[0]), max(most, since[1])
+            if _same(goods.some_later(since[1], most), goods.some_later(since[0], least)):
                 evidence.add(group.past if ending is WindowEnd.CONTRADICTED else PeerEvidence.STALE)
-            if _same(goods.some_within(since[1], at[0]), goods.some_within(since[0], at[1])):
+            if _same(goods.some_within(since[1], least), goods.some_within(since[0], most)):
                 evidence.add(group.well)
         return evidence
 
@@ -344,20 +363,69 @@ def _alike(shown: Shape, own: Shape) -> bool:
     return shown.on_pages and (shown.authenticated == own.authenticated or shown.trouble == own.trouble)
 
 
-def _place(value: Value, control: bool) -> _Bad | _Good | None:
+def failed_by(value: Value, *, first_edition: bool) -> int:
+    """Return the instant by which a failing IdP had failed, so that a success since then says
+    something of its failure: the finish of its first failing journey.
+
+    In the first edition of the rules it is the start.
+    """
+    return value.since if first_edition else max(value.since, value.since_done)
+
+
+class VerdictsWhenFailed:
+    """Keeps whose fault each failure was at the instant by which it had failed (`failed_by`).
+
+    It is told every fault, from the last instant back to the first. Before its first journey had
+    finished, a failure has the fault that it has then.
+    """
+
+    def __init__(self, *, first_edition: bool) -> None:
+        self._first_edition = first_edition
+        # of each IdP, by the start of the failure and the instant by which it had failed
+        self._kept: dict[int, dict[tuple[int, int], Fault | None]] = {}
+
+    def copied(self) -> "VerdictsWhenFailed":
+        """Return another one that knows the same."""
+        copy = VerdictsWhenFailed(first_edition=self._first_edition)
+        copy._kept = {idp: dict(kept) for idp, kept in self._kept.items()}
+        return copy
+
+    def look_up(self, idp: int, value: Value, at: int) -> tuple[bool, Fault | None]:
+        """Return whether the fault of what an IdP holds at an instant is known, and the fault."""
+        if self._first_edition:
+            return False, None
+        failure = self._failure(value)
+        kept = self._kept.get(idp, {})
+        for other in [each for each in kept if each[1] <= at]:
+            del kept[other]  # at this instant or a later one: it is told anew
+        return failure in kept, kept.get(failure)
+
+    def put(self, idp: int, value: Value, at: int, fault: Fault | None) -> None:
+        """Set the fault of what an IdP holds at an instant."""
+        failure = self._failure(value)
+        if failure[1] <= at and not self._first_edition:
+            self._kept.setdefault(idp, {})[failure] = fault
+
+    def _failure(self, value: Value) -> tuple[int, int]:
+        return value.since, failed_by(value, first_edition=False)
+
+
+def _place(value: Value, control: bool, *, first_edition: bool) -> _Bad | _Good | None:
     """Return the place of an IdP in the comparison; None when it shows nothing."""
     if value.health is Health.GOOD:
         past = shape(value.previous, control) if value.previous else None
         coming = None if value.followed else _coming(value, control)
         group = PeerGroup(PeerEvidence.RETURNED if value.returned else PeerEvidence.WELL, coming, past)
         return _Good(group, FOREVER if value.followed else value.at, value.since)
+    if value.health is Health.ABSENT and value.previous:
+        return _Good(PeerGroup(None, None, shape(value.previous, control)), FOREVER, value.since)
     if value.health is not Health.BAD or value.cause is None:
         return None
     own = shape(value.cause, control)
     if not own.on_pages:
         return _Bad(own, None, 0, 0)
     ending = WindowEnd.REPEATED if value.followed else WindowEnd.CONTRADICTED if value.turning else WindowEnd.OPEN
-    return _Bad(own, FailureKind(own, ending), value.since, value.at)
+    return _Bad(own, FailureKind(own, ending), failed_by(value, first_edition=first_edition), value.at)
 
 
 def _coming(value: Value, control: bool) -> PeerEvidence | Shape | None:

@@ -45,7 +45,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from probe.core.judgement.comparison import FOREVER, PeerVerdict, Spread
+from probe.core.judgement.comparison import FOREVER, PeerVerdict, Spread, VerdictsWhenFailed, failed_by
 from probe.core.judgement.observation import Fault, Reason
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Offer, Value
 from probe.core.judgement.spec import ClientSpec, HubSpec
@@ -217,12 +217,29 @@ def _history(spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, 
     moves = [values, *(moved for _, moved in later)]
     if len(later) <= _FEW and not any(map(_disputed, moves)):
         return _undisputed_history(spec, at, values, later)
-    judging = _Judging(spec)
-    statuses = {subject: [(at, status)] for subject, status in judging.move(values).items()}
+    return _disputed_history(spec, at, values, later)
+
+
+def _disputed_history(
+    spec: HubSpec, at: int, values: Values, later: Sequence[tuple[int, Values]]
+) -> dict[str, list[tuple[int, SubjectStatus]]]:
+    """Judge the last instant first: a failure whose first journey is under way is judged as at
+    the finish of that journey.
+    """
+    held, undone, instants = dict(values), list[Values](), [at]
     for instant, moved in later:
-        for subject, status in judging.move(moved).items():
-            statuses[subject].append((instant, status))
-    return statuses
+        undone.append({name: held.get(name, UNKNOWN) for name in moved})
+        instants.append(instant)
+        held |= moved
+    judging = _Judging(spec)
+    status = judging.move(held, instants.pop())
+    statuses: dict[str, list[tuple[int, SubjectStatus]]] = {subject: [] for subject in status}
+    for (instant, _), before in zip(reversed(later), reversed(undone), strict=True):
+        for subject, earlier in judging.move(before, instants.pop()).items():
+            if earlier is not status[subject]:
+                statuses[subject].append((instant, status[subject]))
+                status[subject] = earlier
+    return {subject: [(at, status[subject]), *reversed(found)] for subject, found in statuses.items()}
 
 
 _FEW = 3
@@ -271,18 +288,18 @@ class _Judging:
         self._pessimistic: Board | None = None
         self._values: dict[str, Value] = {}
 
-    def move(self, values: Values) -> dict[str, SubjectStatus]:
-        """Set the values that the signals hold now.
+    def move(self, values: Values, at: int = FOREVER) -> dict[str, SubjectStatus]:
+        """Set the values that the signals hold at an instant, no later than the one before.
 
         Return the statuses that may have changed; the first time, all.
         """
-        moved = self._board.move(values)
+        moved = self._board.move(values, at)
         self._values |= values
         if self._pessimistic is None:
             if not _doubtful(values):
                 return moved
-            self._pessimistic, values = Board(self._spec), self._values
-        worst = self._pessimistic.move({name: _believed(value) for name, value in values.items()})
+            self._pessimistic, values = self._board.beginning(), self._values
+        worst = self._pessimistic.move({name: _believed(value) for name, value in values.items()}, at)
         return {subject: _doubted(self._board.of(subject), self._pessimistic.of(subject)) for subject in moved | worst}
 
 
@@ -307,17 +324,19 @@ def blame(spec: HubSpec, values: Values) -> dict[str, Cause]:
 
 
 class Board:
-    """Keeps every subject's status at an instant, and is moved from one instant to the next."""
+    """Keeps every subject's status at an instant, and goes back from instant to instant."""
 
     def __init__(self, spec: HubSpec) -> None:
         self._spec = spec
+        self._at = FOREVER
+        self._when_failed = VerdictsWhenFailed(first_edition=spec.first_edition)
         self._journeys = {journey_of(idp.name): number for number, idp in enumerate(spec.idps)}
         self._directs = {direct_of(idp.name): number for number, idp in enumerate(spec.idps)}
         self._values = [UNKNOWN] * len(spec.idps)
         self._direct = [UNKNOWN] * len(spec.idps)
         self._mire = self._tiles = UNKNOWN
         self._masked = False
-        self._spread = Spread([idp.control for idp in spec.idps])
+        self._spread = Spread([idp.control for idp in spec.idps], first_edition=spec.first_edition)
         self._shares = [_NOTHING] * len(spec.idps)
         self._lost, self._reach = _Lost(spec), _Reach(spec)
         self._idps: dict[str, SubjectStatus] = {journey_of(idp.name): _UNKNOWN for idp in spec.idps}
@@ -330,17 +349,23 @@ class Board:
         """
         return {idp.name: share.blamed for idp, share in zip(self._spec.idps, self._shares, strict=True) if share.blamed}
 
+    def beginning(self) -> "Board":
+        """Return a board without values that knows what this one does of later instants."""
+        board = Board(self._spec)
+        board._when_failed = self._when_failed.copied()
+        return board
+
     def of(self, subject: str) -> SubjectStatus:
         """Return a subject's status now."""
         status = self._conditions.get(subject)
         return status or (_UNKNOWN if self._masked else self._idps[subject])
 
-    def move(self, values: Values) -> dict[str, SubjectStatus]:
-        """Set the values that the signals hold now.
+    def move(self, values: Values, at: int = FOREVER) -> dict[str, SubjectStatus]:
+        """Set the values that the signals hold at an instant, no later than the one before.
 
         Return the statuses that may have changed; the first time, all.
         """
-        first = not self._conditions
+        first, self._at = not self._conditions, at
         moved = {number for name, value in values.items() if (number := self._put(name, value)) is not None}
         moved |= self._spread.update()
         for number in moved:
@@ -384,12 +409,15 @@ class Board:
         self._idps[journey_of(idp.name)] = _idp(share)
 
     def _blamed(self, number: int, value: Value) -> Cause | None:
+        known, fault = self._when_failed.look_up(number, value, self._at)
         cause = _bad(value)
         if cause is None or not (cause.authenticated or cause.on_hub):
             return cause
-        verdict = self._spread.verdicts[number]
-        assert verdict is not None, "what is compared has a verdict"
-        fault = _fault(cause, verdict, value, self._direct[number])
+        if not known:
+            verdict = self._spread.verdicts[number]
+            assert verdict is not None, "what is compared has a verdict"
+            fault = _fault(cause, verdict, value, self._direct[number], first_edition=self._spec.first_edition)
+            self._when_failed.put(number, value, self._at, fault)
         if fault is cause.fault:
             return cause
         return _with_fault(cause, fault) if self._spec.first_edition else _overruled(cause, fault)
@@ -431,7 +459,7 @@ def _bad(value: Value) -> Cause | None:
 # --- whose fault
 
 
-def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value) -> Fault | None:
+def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value, *, first_edition: bool) -> Fault | None:
     """Return whose fault a failure on the hub's pages is; None while nobody can tell yet."""
     match verdict:
         case PeerVerdict.HUB:
@@ -441,12 +469,13 @@ def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value) ->
         case PeerVerdict.UNDECIDED:
             return None
         case PeerVerdict.ALIKE:
-            named_hub = cause.coded and cause.fault is Fault.HUB
-            return Fault.HUB if named_hub else _by_direct(failing, direct, Fault.HUB)
-    return cause.fault if cause.coded else _by_direct(failing, direct, Fault.HUB if cause.authenticated else Fault.IDP)
+            known, otherwise = cause.coded and cause.fault is Fault.HUB, Fault.HUB
+        case PeerVerdict.ALONE:
+            known, otherwise = cause.coded, Fault.HUB if cause.authenticated else Fault.IDP
+    return cause.fault if known else _by_direct(failing, direct, otherwise, first_edition=first_edition)
 
 
-def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
+def _by_direct(failing: Value, direct: Value, otherwise: Fault, *, first_edition: bool) -> Fault | None:
     """Return whose fault a failing journey is by the IdP's `direct`; None while that is stale.
 
     `direct` is a witness like another IdP (`probe.core.judgement.comparison`): its success is
@@ -456,11 +485,13 @@ def _by_direct(failing: Value, direct: Value, otherwise: Fault) -> Fault | None:
     if direct.health is Health.BAD:
         cause = direct.cause
     elif direct.health is Health.GOOD:
-        if _carried_over(direct, failing.since):
+        failed = failed_by(failing, first_edition=first_edition)
+        came_after = failed < direct.since and not first_edition
+        if _carried_over(direct, failed):
             if not direct.turning:
                 return None
             cause = direct.next
-        elif _carried_over(failing, direct.since) and (failing.turning or direct.previous):
+        elif _carried_over(failing, direct.since) and (failing.turning or direct.previous or came_after):
             if not failing.turning:
                 return None
             cause = direct.previous

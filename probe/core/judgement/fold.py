@@ -21,7 +21,6 @@ that before an observation is folded.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from probe.core.judgement.condition import MIRE, TILES, State, SubjectStatus, direct_of, history, journey_of, signals, subjects
 from probe.core.judgement.observation import JOURNEYS, Fault, Kind, Observation, Outcome, Reason, Step
@@ -31,7 +30,7 @@ from probe.core.judgement.quorum import merged
 from probe.core.judgement.signal import Cause, Health, Reading, Signal, Value
 from probe.core.judgement.spec import Edge, HubSpec
 from probe.core.judgement.subject import at_client, without_client
-from probe.core.judgement.timeline import LedgerRow, Timeline, lengths
+from probe.core.judgement.timeline import LedgerRow, Timeline, corrections, lengths
 
 # docs/domain.md: "A failure of ours is never an outage"
 _OURS = frozenset({Fault.SP, Fault.PROBER, Fault.NETWORK})
@@ -340,6 +339,7 @@ def _reading(name: str, observation: Observation, spec: HubSpec, health: Health 
         observation.finished_us if spec.edge is Edge.FINISH else 0,
         offer_of(observation, spec) if name == TILES and not spec.first_edition else None,
         hold_us,
+        health is Health.ABSENT and spec.first_edition,
     )
     return [(name, reading)]
 
@@ -381,7 +381,7 @@ def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
     """Judge every instant from `changed` to the clock again. Return the rows that correct the
     ledger.
     """
-    start = max(changed, state.floor_us, state.horizon_us)
+    start = max(_unsettled(state, changed), state.floor_us, state.horizon_us)
     moved: dict[int, set[str]] = {}
     for vantage in state.vantages.values():
         for name, signal in vantage.signals.items():
@@ -397,22 +397,17 @@ def _rejudge(state: HubState, changed: int) -> list[LedgerRow]:
     return rows
 
 
-def corrections(tail: Timeline, fresh: list[tuple[int, SubjectStatus]]) -> list[tuple[int, SubjectStatus]]:
-    """Return the fewest points that make `tail` agree with `fresh` from its first instant on."""
-    first = tail.index(fresh[0][0])
-    old = tail.points[first + 1 :]
-    standing = tail.points[first][1]  # the status at that instant
-    if not old and all(status is standing or status == standing for _, status in fresh):
-        return []  # as nearly always: nothing is new
-    new = [point for before, point in pairwise([(0, standing), *fresh]) if point[1] != before[1]]
-    same = next((n for n, (a, b) in enumerate(zip(new, old, strict=False)) if a != b), min(len(new), len(old)))
-    wrong = [points[same][0] for points in (new, old) if same < len(points)]
-    if not wrong:
-        return []
-    start = min(wrong)
-    following = [point for point in new if point[0] > start]
-    status_at_start = [point for point in [(0, standing), *new] if point[0] <= start][-1][1]
-    return [(start, status_at_start), *following]
+def _unsettled(state: HubState, instant: int) -> int:
+    """Return the first instant whose judgement may change when an instant's does.
+
+    A failure is judged, from its beginning on, as at the finish of its first journey.
+    """
+    while not state.spec.first_edition:
+        began = min((signal.began_failing(instant) for signal in _all_signals(state)), default=instant)
+        if began == instant:
+            break
+        instant = began
+    return instant
 
 
 def _forget(state: HubState) -> None:
@@ -420,7 +415,8 @@ def _forget(state: HubState) -> None:
     grace = state.spec.grace_us
     patient = state.clock_us - PATIENCE_US
     waiting = [_open(vantage, max(vantage.clock_us, patient), grace) for vantage in state.vantages.values()]
-    _finalise_until(state, max(state.horizon_us, min([*waiting, state.clock_us - grace])))
+    final = _unsettled(state, min([*waiting, state.clock_us - grace]))
+    _finalise_until(state, max(state.horizon_us, final))
     for signal in _all_signals(state):
         signal.forget(state.horizon_us)
 

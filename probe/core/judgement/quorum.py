@@ -51,7 +51,7 @@ def merged(values: Sequence[Value], spec: HubSpec, networks: Sequence[str] = ())
     if not supporters or len(reporting) == 1:
         return reporting[0] if supporters else UNKNOWN
     most = spec.quorum * len(reporting) // 100 + 1
-    needed = most if health is Health.BAD else len(reporting) - most + 1
+    needed = {Health.BAD: most, Health.ABSENT: len(reporting) // 2 + 1}.get(health, len(reporting) - most + 1)
     together = _said_by(supporters, needed, spec)
     return _doubted(together, reporting, most, spec) if health is Health.GOOD else together
 
@@ -92,18 +92,20 @@ def _said_by(supporters: Sequence[Value], needed: int, spec: HubSpec) -> Value:
     """
     followed = any(value.followed for value in supporters)
     turning = not followed and any(value.turning for value in supporters)
+    at_least = min(needed, len(supporters)) - 1
     next_causes = (value.next for value in supporters if value.turning)
     return Value(
         supporters[0].health,
         _chosen((value.cause for value in supporters if value.health is Health.BAD), spec),
         any(value.returned for value in supporters),
         at=max(value.at for value in supporters),
-        since=sorted(value.since for value in supporters)[min(needed, len(supporters)) - 1],
+        since=sorted(value.since for value in supporters)[at_least],
         followed=followed,
         turning=turning,
         next=_chosen(next_causes, spec) if turning else None,
         previous=_chosen((value.previous for value in supporters), spec),
         offer=_offer(supporters),
+        since_done=sorted(value.since_done for value in supporters)[at_least],
     )
 
 

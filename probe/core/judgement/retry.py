@@ -69,6 +69,8 @@ def _retries(state: _Seen, observation: Observation, rows: list[LedgerRow]) -> f
     wanted: set[RetryTarget] = {mine} if waiting else set()
     if observation.kind in JOURNEYS:
         signal = state.signals.get(journey_of(observation.idp or ""))
+        if signal and _is_reading(state, observation) and _is_first_success(signal):
+            wanted |= _failing_before(state, signal.since)
         if signal and _is_reading(state, observation) and _turns(signal) and _of_the_way_out(signal, observation):
             wanted |= _others(state, observation, signal) | {(Kind.DIRECT, observation.idp)}
         elif _missed_the_mire(state, observation):
@@ -92,6 +94,25 @@ def _turns(signal: Signal) -> bool:
     if signal.run_length:
         return signal.run_length == 1
     return signal.since == signal.last_at and (signal.confirmed is Health.BAD or signal.previous is not None)
+
+
+def _is_first_success(signal: Signal) -> bool:
+    """Return whether its latest reading says good, and nothing was known before."""
+    return signal.confirmed is Health.GOOD and not signal.run_length and signal.since == signal.last_at and signal.previous is None
+
+
+def _failing_before(state: _Seen, instant: int) -> set[RetryTarget]:
+    """Return the journeys that failed on the hub's pages, and were last asked before an instant.
+
+    Until they are asked again, a success since then says nothing of their failure.
+    """
+    journeys = ((idp.name, state.signals.get(journey_of(idp.name))) for idp in state.spec.idps)
+    failing = [(name, signal) for name, signal in journeys if signal and signal.confirmed is Health.BAD and signal.cause]
+    return {
+        (Kind.IDENTITY, name)
+        for name, signal in failing
+        if signal.cause and (signal.cause.on_hub or signal.cause.authenticated) and (signal.last_at or 0) < instant
+    }
 
 
 def _mire_is_back(state: _Seen, row: LedgerRow) -> bool:
@@ -124,18 +145,18 @@ def _is_needed(state: _Seen, other: Signal | None, observation: Observation, tur
         return False  # it is asked for its own confirmation
     turned_at = turning.last_at or 0
     if other.confirmed is not Health.BAD:
-        return other.last_at < _failing_since(turning, turned_at)
+        return other.last_at < _failed_by(turning)
     return other.last_at < turned_at and not _fails_alike(other, observation)
 
 
-def _failing_since(turning: Signal, turned_at: int) -> int:
-    """Return the start of the failure that the latest reading, at `turned_at`, begins or ends."""
-    if turning.run_length and turning.confirmed is Health.BAD:
-        return turning.since
-    if turning.run_length or turning.confirmed is Health.BAD:
-        return turned_at
-    # one success ended it
-    return next((value.since for _, value in reversed(turning.track) if value.health is Health.BAD), turned_at)
+def _failed_by(turning: Signal) -> int:
+    """Return the finish of the first reading of the failure that the latest reading begins or
+    ends.
+    """
+    if turning.run_length and turning.confirmed is not Health.BAD:
+        return max(turning.run_start, turning.run_done)
+    failures = (max(value.since, value.since_done) for _, value in reversed(turning.track) if value.health is Health.BAD)
+    return next(failures, turning.since)
 
 
 def _fails_alike(other: Signal, observation: Observation) -> bool:

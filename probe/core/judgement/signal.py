@@ -92,7 +92,8 @@ class Reading:
     `at`: when its journey started. `done`: when it finished; 0 means at once, as Vigie 0.1 had it
     of every journey. `vouch_us`: for how long it is fresh after that. `returned`: the identity came
     back (a good `identity` journey). `offer`: what the mire offers (of the signal `tiles`).
-    `hold_us`: it helps to confirm a run only once the run has lasted so long.
+    `hold_us`: it helps to confirm a run only once the run has lasted so long. `forgets`: an absent
+    reading forgets the outage that it ends, as Vigie 0.1 did.
     """
 
     at: int
@@ -103,6 +104,7 @@ class Reading:
     done: int = 0
     offer: Offer | None = None
     hold_us: int = 0
+    forgets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,13 @@ class Value:
     """The value of a signal at an instant.
 
     `at`: the instant from which the latest reading with this health says it; 0 when there is none.
-    `since`: the same instant of the first reading of the run that confirmed it.
+    `since`: the same instant of the first reading of the run that confirmed it. `since_done`: of a
+    bad value, the finish of that reading; 0 means that it is not known.
     `blip`: the value is good only because a failure is not confirmed. `cause` is then that
     failure's, and `doubt` the start of its latest reading.
     `followed`: the next reading that counts said the same. `turning`: the next readings said the
     opposite, and were confirmed. Of a good value, `next` is then the cause of the outage to come.
-    `previous`: of a good value, the cause of the outage before it. `offer`: see `Offer`.
+    `previous`: of a good or absent value, the cause of the outage before it. `offer`: see `Offer`.
     """
 
     health: Health
@@ -130,6 +133,7 @@ class Value:
     next: Cause | None = None
     previous: Cause | None = None
     offer: Offer | None = None
+    since_done: int = 0
 
 
 UNKNOWN = Value(Health.UNKNOWN)
@@ -154,8 +158,11 @@ class Signal:
     run_length: int = 0  # readings against `confirmed`, not yet enough of them
     run_held: int = 0  # of them, those that confirm only a run that has lasted `run_hold_us`
     run_hold_us: int = 0
+    run_done: int = 0  # the finish of its first reading; 0: not known
+    since_done: int = 0  # the same of the run that confirmed bad
     cause: Cause | None = None  # of the latest bad reading while bad was confirmed
     previous: Cause | None = None  # of the latest outage
+    absent_since: int | None = None  # since when it has been absent; None: it is not
     returned: bool = False  # whether the identity came back with the latest good reading
     retold: int = 0
     track: list[tuple[int, Value]] = field(default_factory=list)
@@ -183,10 +190,10 @@ class Signal:
             if silent and began < at:
                 self._put(began, replace(self._pending(began, reading), returned=False))
         self.last_at, self.vouched_until = at, done + reading.vouch_us
+        if silent or reading.health is not Health.ABSENT:
+            self.absent_since = None
         if reading.health is Health.ABSENT:
-            self.confirmed, self.since, self.run_length, self.previous, self.returned = Health.UNKNOWN, 0, 0, None, False
-            self.evidence = None
-            self._put(at, Value(Health.ABSENT, at=at, since=at))
+            self._put(at, self._absent(at, reading))
             return changed
         return min(changed, self._step(at, before, reading, failures if reading.health is Health.BAD else successes))
 
@@ -213,6 +220,17 @@ class Signal:
             self.last_at, self.vouched_until = at, min(self.vouched_until, at)
         return at
 
+    def _absent(self, at: int, reading: Reading) -> Value:
+        """Make the signal as new, but for the outage that the absence ends. Return its value."""
+        if reading.forgets or self.confirmed is Health.GOOD:
+            self.previous = None
+        elif self.confirmed is Health.BAD:
+            self.previous = self.cause
+        since = at if reading.forgets or self.absent_since is None else self.absent_since
+        self.absent_since = None if reading.forgets else since
+        self.confirmed, self.since, self.run_length, self.returned, self.evidence = Health.UNKNOWN, 0, 0, False, None
+        return Value(Health.ABSENT, at=at, since=since, previous=self.previous)
+
     def _step(self, at: int, before: int, reading: Reading, needed: int) -> int:
         if reading.health is self.confirmed or (self.confirmed is Health.UNKNOWN and reading.health is Health.GOOD):
             if self.confirmed is Health.UNKNOWN:
@@ -224,6 +242,7 @@ class Signal:
         if self.run_length == 0:
             self.anchor, self.run_start, self.run_cause = before, at, reading.cause
             self.run_held = self.run_hold_us = 0
+            self.run_done = reading.done
         self.run_length += 1
         self.run_held += reading.hold_us > 0
         self.run_hold_us = max(self.run_hold_us, reading.hold_us)
@@ -256,7 +275,7 @@ class Signal:
         """Return the value that a reading confirms or repeats."""
         if reading.health is Health.BAD:
             self.cause = reading.cause
-            return Value(Health.BAD, reading.cause, at=at, since=self.since, offer=reading.offer)
+            return Value(Health.BAD, reading.cause, at=at, since=self.since, offer=reading.offer, since_done=self.since_done)
         self.returned = reading.returned
         return Value(Health.GOOD, None, reading.returned, at=at, since=self.since, previous=self.previous, offer=reading.offer)
 
@@ -267,7 +286,9 @@ class Signal:
             return Value(
                 Health.GOOD, reading.cause, self.returned, True, at, evidence, self.since, previous=self.previous, offer=reading.offer
             )
-        return Value(Health.BAD, self.cause, reading.returned, at=evidence, since=self.since, offer=reading.offer)
+        return Value(
+            Health.BAD, self.cause, reading.returned, at=evidence, since=self.since, offer=reading.offer, since_done=self.since_done
+        )
 
     def _confirm(self, reading: Reading) -> None:
         """Rewrite the values of a confirmed run by its readings, and mark the value before the run
@@ -275,6 +296,8 @@ class Signal:
         """
         if reading.health is Health.GOOD:
             self.previous, self.returned = self.cause, reading.returned
+        else:
+            self.since_done = self.run_done
         first = bisect_right(self.track, self.run_start - 1, key=lambda point: point[0])
         for index in range(first, len(self.track)):
             at, pending = self.track[index]
@@ -301,6 +324,7 @@ class Signal:
         """Return the instants in (after, until] at which the value may change, ascending."""
         first = bisect_right(self.track, after, key=lambda point: point[0])
         instants = [at for at, _ in self.track[first:] if at <= until]
+        instants += {value.since_done for _, value in self.track if after < value.since_done <= until}
         if self.last_at is not None and after < self.vouched_until <= until:
             instants.append(self.vouched_until)
         return instants
@@ -312,9 +336,16 @@ class Signal:
         first = max(0, bisect_right(self.track, start, key=lambda point: point[0]) - 1)
         return min((value.at for _, value in self.track[first:]), default=0)
 
+    def began_failing(self, instant: int) -> int:
+        """Return the start of the earliest failure that had begun before an instant, and whose
+        first journey had not finished before it; the instant itself where there is none.
+        """
+        failing = (value.since for _, value in self.track if value.health is Health.BAD and value.since < instant <= value.since_done)
+        return min(failing, default=instant)
+
     def began_after(self, instant: int) -> bool:
         """Return whether any value or blip since the watermark began after an instant."""
-        return any(value.since > instant or value.doubt > instant for _, value in self.track)
+        return any(max(value.since, value.since_done, value.doubt) > instant for _, value in self.track)
 
     def disputed(self) -> bool:
         """Return whether it is bad or a blip at some instant since the watermark."""

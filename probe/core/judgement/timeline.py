@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from probe.core.judgement.condition import State, SubjectStatus
 from probe.core.judgement.signal import Cause
@@ -138,3 +139,21 @@ def lengths(intervals: Iterable[Interval], since_us: int, until_us: int) -> dict
         end = until_us if interval.end_us is None else min(interval.end_us, until_us)
         totals[interval.status.state] += max(0, end - max(interval.start_us, since_us))
     return totals
+
+
+def corrections(tail: Timeline, fresh: list[tuple[int, SubjectStatus]]) -> list[tuple[int, SubjectStatus]]:
+    """Return the fewest points that make `tail` agree with `fresh` from its first instant on."""
+    first = tail.index(fresh[0][0])
+    old = tail.points[first + 1 :]
+    standing = tail.points[first][1]  # the status at that instant
+    if not old and all(status is standing or status == standing for _, status in fresh):
+        return []  # as nearly always: nothing is new
+    new = [point for before, point in pairwise([(0, standing), *fresh]) if point[1] != before[1]]
+    same = next((n for n, (a, b) in enumerate(zip(new, old, strict=False)) if a != b), min(len(new), len(old)))
+    wrong = [points[same][0] for points in (new, old) if same < len(points)]
+    if not wrong:
+        return []
+    start = min(wrong)
+    following = [point for point in new if point[0] > start]
+    status_at_start = [point for point in [(0, standing), *new] if point[0] <= start][-1][1]
+    return [(start, status_at_start), *following]

@@ -35,9 +35,9 @@ from sqlalchemy import Connection, Engine, desc, func, insert, or_, select, upda
 from sqlalchemy.exc import DBAPIError
 
 from probe.core.judgement.corroboration import Neighbours, adopt
-from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, corrections, fold, late, respec
+from probe.core.judgement.fold import SOLE, HubState, begin, by_a_clock_set_back, fold, late, respec
 from probe.core.judgement.observation import Kind
-from probe.core.judgement.timeline import LedgerRow, Timeline
+from probe.core.judgement.timeline import LedgerRow, Timeline, corrections
 from probe.errors import LedgerError
 from probe.ledger.db import records, schema
 from probe.ledger.db.numbering import last_given

@@ -57,6 +57,7 @@ class Said(NamedTuple):
     returned: bool
     mire: Mire | None = None
     hold: int = 0  # it counts in a run only once the run has lasted so long
+    done: int = 0  # when its journey finished
 
 
 class Held(NamedTuple):
@@ -74,6 +75,7 @@ class Held(NamedTuple):
     doubted: int = 0
     begun: int | None = None
     since: int = 0
+    failed: int = 0  # of what is bad: when the first journey that found it so had finished
     followed: bool = False
     turning: bool = False
     coming: Why | None = None
@@ -243,7 +245,8 @@ def take(spec: HubSpec, row: list[Said], seen: Observation, name: str, health: s
             at = done
     until = done + spec.vouches * seen.interval_us
     returned = health == GOOD and seen.kind == Kind.IDENTITY
-    row.append(Said(asked, at, until, health, why(seen) if health == BAD else None, returned, mire_of(spec, seen, name)))
+    found = why(seen) if health == BAD else None
+    row.append(Said(asked, at, until, health, found, returned, mire_of(spec, seen, name), done=done if spec.rules >= 2 else asked))
 
 
 def is_failing(spec: HubSpec, row: list[Said], asked: int) -> bool:
@@ -300,21 +303,18 @@ def hold(spec: HubSpec, row: list[Said]) -> list[Held]:
     """What is held from each reading on (while it is vouched, and until the next one)."""
     row = [each for each in row if each.health != NOBODY_CAN_TELL]
     healths = [held_health(spec, row, index) for index in range(len(row))]
-    return [_held(row, healths, index) for index in range(len(row))]
+    return [_held(spec, row, healths, index) for index in range(len(row))]
 
 
-def _held(row: list[Said], healths: list[str], index: int) -> Held:
+def _held(spec: HubSpec, row: list[Said], healths: list[str], index: int) -> Held:
     here, health = row[index], healths[index]
     if health == ABSENT:
-        return Held(ABSENT)
+        return _gone(spec, row, healths, index)
     block = index
     while block > 0 and healths[block - 1] == health:
         block -= 1
     alike = [each for each in row[block : index + 1] if each.health == health]
-    before = block
-    while before > 0 and healths[before - 1] == BAD and health == GOOD:
-        before -= 1
-    past = [each.why for each in row[before:block] if each.health == BAD]
+    past = _past(spec, row, healths, block) if health == GOOD else None
     followed, turning = _end(row, healths, index)
     blip = health == GOOD and here.health == BAD
     return Held(
@@ -325,12 +325,34 @@ def _held(row: list[Said], healths: list[str], index: int) -> Held:
         doubted=here.at if blip else 0,
         begun=_begin(row, healths, index),
         since=alike[0].at if alike else 0,
+        failed=alike[0].done if health == BAD else 0,
         followed=followed,
         turning=turning,
         coming=row[index + 1].why if turning and health == GOOD else None,
-        past=past[-1] if past else None,
+        past=past,
         mire=here.mire,
     )
+
+
+def _past(spec: HubSpec, row: list[Said], healths: list[str], end: int) -> Why | None:
+    """The last cause of the outage that ended before the reading `end`; by the first rules there
+    is none where an absence ended it.
+    """
+    while spec.rules >= 2 and end > 0 and healths[end - 1] == ABSENT:
+        end -= 1
+    before = end
+    while before > 0 and healths[before - 1] == BAD:
+        before -= 1
+    past = [each.why for each in row[before:end] if each.health == BAD]
+    return past[-1] if past else None
+
+
+def _gone(spec: HubSpec, row: list[Said], healths: list[str], index: int) -> Held:
+    """What is held while an IdP is not offered: since when, and what it came out of."""
+    first = index
+    while first > 0 and healths[first - 1] == ABSENT and row[first].asked <= row[first - 1].until:
+        first -= 1
+    return Held(ABSENT, since=row[first].at, past=_past(spec, row, healths, index) if spec.rules >= 2 else None)
 
 
 def _begin(row: list[Said], healths: list[str], index: int) -> int | None:
@@ -369,15 +391,15 @@ def at_instant(row: list[Said], holds: list[Held], t: int) -> Held:
         elif each.asked <= t:
             found = holds[index - 1]
             if each.asked > row[index - 1].until:
-                found = _held_since_a_silence(row, index, held, found.since)
+                found = _held_since_a_silence(row, index, held, found.since, found.failed)
     return found
 
 
-def _held_since_a_silence(row: list[Said], index: int, held: Held, since: int) -> Held:
+def _held_since_a_silence(row: list[Said], index: int, held: Held, since: int, failed: int) -> Held:
     """What is held until the first good reading after a silence is of effect: bad, unmeasured."""
     ended = held.health == GOOD
     turning = ended or held.turning
-    return Held(BAD, why=last_cause(row[:index]), since=since, followed=held.followed and not ended, turning=turning)
+    return Held(BAD, why=last_cause(row[:index]), since=since, failed=failed, followed=held.followed and not ended, turning=turning)
 
 
 def last_cause(row: list[Said]) -> Why | None:
@@ -387,6 +409,7 @@ def last_cause(row: list[Said]) -> Why | None:
 # --- subjects
 
 Values = dict[str, Held]
+HeldAt = Callable[[int], Values]
 Heard = Callable[[str], object]
 
 
@@ -394,25 +417,45 @@ def names(spec: HubSpec) -> list[str]:
     return [HUB, C1, C2, C3, *(f"idp:{idp.name}" for idp in spec.idps)]
 
 
-def judge_with_fear(spec: HubSpec, values: Values) -> dict[str, Judged]:
+def judge_with_fear(spec: HubSpec, values: Values, t: int, held_at: HeldAt) -> dict[str, Judged]:
     """A subject that is up, but would be down if every blip were bad, is a blip."""
-    plain = judge_second(spec, values)
-    believed = {
-        name: Held(BAD, why=value.why, begun=value.doubted, since=value.doubted) if value.blip else value for name, value in values.items()
-    }
-    feared = judge_second(spec, believed)
+    plain = judge_second(spec, values, t, held_at)
+    feared = judge_second(spec, feared_of(values), t, lambda later: feared_of(held_at(later)))
     for name in names(spec):
         if plain[name].state == UP and feared[name].state == DOWN:
             plain[name] = feared[name]._replace(state=BLIP)
     return plain
 
 
-def judge_second(spec: HubSpec, values: Values) -> dict[str, Judged]:
+def feared_of(values: Values) -> Values:
+    return {
+        name: Held(BAD, why=value.why, begun=value.doubted, since=value.doubted, failed=value.doubted) if value.blip else value
+        for name, value in values.items()
+    }
+
+
+def when_it_had_failed(spec: HubSpec, values: Values, name: str, t: int, held_at: HeldAt) -> Values:
+    """The values by which an IdP's failure is judged at t: until its first journey has finished,
+    those of that instant.
+    """
+    now = _idp(values, name)
+    if spec.rules < 2 or t >= now.failed:
+        return values
+    then = held_at(now.failed)
+    same = _idp(then, name)
+    failing = same.health == BAD and (same.since, same.failed) == (now.since, now.failed)
+    return then if failing and _is_compared(same.why) else values
+
+
+def judge_second(spec: HubSpec, values: Values, t: int, held_at: HeldAt) -> dict[str, Judged]:
     mire = values.get("mire", NOTHING)
     if mire.health == BAD:
         return {name: Judged(UNKNOWN) for name in names(spec)} | {C1: Judged(DOWN, mire.why), HUB: Judged(DOWN, mire.why, C1)}
     bad = [idp.name for idp in spec.idps if _idp(values, idp.name).health == BAD]
-    causes = {name: _told(spec, _why(values, name), blamed(spec, values, name)[1]) for name in bad}
+    causes = {}
+    for name in bad:
+        shown = when_it_had_failed(spec, values, name, t, held_at) if _is_compared(_idp(values, name).why) else values
+        causes[name] = _told(spec, _why(values, name), blamed(spec, shown, name)[1])
     found = {C1: Judged(UP if mire.health == GOOD else UNKNOWN)}
     found[C2] = _c2(spec, values, causes)
     found[C3] = _c3(spec, values, causes)
@@ -449,9 +492,9 @@ def _idp(values: Values, name: str) -> Held:
 def blamed(spec: HubSpec, values: Values, name: str) -> tuple[str, Fault | None]:
     """Whose fault a bad IdP's failure is, and what decided it."""
     own = _why(values, name)
-    if not own.authenticated and not own.on_hub:
+    if not _is_compared(own):
         return "own host", own.fault
-    others = {idp: _shown(_idp(values, name), _idp(values, idp.name)) for idp in spec.idps if idp.name != name}
+    others = {idp: _shown(spec, _idp(values, name), _idp(values, idp.name)) for idp in spec.idps if idp.name != name}
     controls = [each for idp, each in others.items() if idp.control and isinstance(each, Why) and each.authenticated]
     if own.authenticated and (controls or any(idp.control and idp.name == name for idp in spec.idps)):
         return "control", Fault.HUB
@@ -467,7 +510,7 @@ def blamed(spec: HubSpec, values: Values, name: str) -> tuple[str, Fault | None]
         return "elsewhere", Fault.IDP
     if STALE in shown:
         return "awaited", None
-    direct = _shown(_idp(values, name), values.get(f"direct:{name}", NOTHING))
+    direct = _shown(spec, _idp(values, name), values.get(f"direct:{name}", NOTHING))
     if alike and all(_same_trouble(own, each) for each in alike):
         if own.coded and own.fault == Fault.HUB:
             return "alike", Fault.HUB
@@ -483,6 +526,10 @@ def blamed(spec: HubSpec, values: Values, name: str) -> tuple[str, Fault | None]
     return "words", Fault.HUB if own.authenticated else Fault.IDP
 
 
+def _is_compared(own: Why | None) -> bool:
+    return own is not None and (own.authenticated or own.on_hub)
+
+
 def decisions(spec: HubSpec, values: Values) -> Iterator[str]:
     """What decided each fault at this second, and what was shown that was not simply held."""
     bad = [idp.name for idp in spec.idps if _idp(values, idp.name).health == BAD]
@@ -492,9 +539,9 @@ def decisions(spec: HubSpec, values: Values) -> Iterator[str]:
         yield blamed(spec, values, name)[0]
         for idp in spec.idps:
             other, failing = _idp(values, idp.name), _idp(values, name)
-            shown = _shown(failing, other)
+            shown = _shown(spec, failing, other)
             if other.health == GOOD and isinstance(shown, Why):
-                yield "shown: to come" if _carried_over(other, failing.since) else "shown: past"
+                yield "shown: to come" if _carried_over(other, failing.failed) else "shown: past"
 
 
 def _why(values: Values, name: str) -> Why:
@@ -516,20 +563,22 @@ def _same_trouble(one: Why, other: Why) -> bool:
     return (one.step, one.reason) == (other.step, other.reason)
 
 
-def _shown(failing: Held, other: Held) -> Why | bool | str | None:
+def _shown(spec: HubSpec, failing: Held, other: Held) -> Why | bool | str | None:
     """What another IdP shows: its failure, its success (True: an identity came back),
     that it is awaited, or nothing.
     """
     if other.health == BAD:
         return other.why
+    if other.health == ABSENT and other.past is not None and _carried_over(failing, other.since):
+        return other.past if failing.turning else STALE
     if other.health != GOOD:
         return None
-    if _carried_over(other, failing.since):
+    if _carried_over(other, failing.failed):
         return other.coming if other.turning else STALE
     if _carried_over(failing, other.since):
         if failing.turning:
             return other.past
-        if other.past is not None:
+        if other.past is not None or (spec.rules >= 2 and failing.failed < other.since):
             return STALE
     return other.returned
 
@@ -625,15 +674,23 @@ def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation], hear
         speaking = [number for number, epoch in enumerate(epochs) if epoch.start <= t]
         number = speaking[-1]  # the last one that was written overrides the others
         rows = epochs[number].readings
-        values = {name: at_instant(row, holds[number][name], t) for name, row in rows.items()}
+
+        def held_at(instant: int, rows: Readings = rows, held: dict[str, list[Held]] = holds[number]) -> Values:
+            return {name: at_instant(row, held[name], instant) for name, row in rows.items()}
+
+        values = held_at(t)
         key = tuple(sorted(values.items()))
-        if key not in known:
-            known[key] = judge_with_fear(spec, values)
-            if heard:
-                for what in decisions(spec, values):
-                    heard(what)
+        if any(t < each.failed for each in values.values()):
+            judged = judge_with_fear(spec, values, t, held_at)
+        else:
+            if key not in known:
+                known[key] = judge_with_fear(spec, values, t, held_at)
+                if heard:
+                    for what in decisions(spec, values):
+                        heard(what)
+            judged = known[key]
         for name in names(spec):
-            found[name][t] = known[key][name]
+            found[name][t] = judged[name]
     return found, clock
 
 

@@ -72,7 +72,7 @@ def together(spec: HubSpec, held: list[Held], networks: list[str]) -> Held:
     if len(bad) * 100 / count > spec.quorum:
         health, enough = BAD, next(n for n in range(1, count + 1) if n * 100 / count > spec.quorum)
     elif sum(each.health == ABSENT for each in report) > count / 2:
-        return Held(ABSENT)
+        health, enough = ABSENT, next(n for n in range(1, count + 1) if n > count / 2)
     elif any(each.health == GOOD for each in report):
         # so many that the others cannot be enough to be bad
         health, enough = GOOD, next(n for n in range(1, count + 1) if not (count - n) * 100 / count > spec.quorum)
@@ -81,7 +81,7 @@ def together(spec: HubSpec, held: list[Held], networks: list[str]) -> Held:
     mine = [each for each in report if each.health == health]
     if count == 1:
         return mine[0]
-    starts = sorted(each.since for each in mine)
+    starts, failed = sorted(each.since for each in mine), sorted(each.failed for each in mine)
     followed = any(each.followed for each in mine)
     turning = not followed and any(each.turning for each in mine)
     fearing = [each for each in report if each.health == BAD or each.blip]
@@ -94,6 +94,7 @@ def together(spec: HubSpec, held: list[Held], networks: list[str]) -> Held:
         doubted=max(each.doubted for each in report) if blip else 0,
         begun=max((each.begun for each in mine if each.begun is not None), default=None),
         since=starts[enough - 1] if enough <= len(starts) else starts[-1],
+        failed=failed[min(enough, len(failed)) - 1],
         followed=followed,
         turning=turning,
         coming=_most(spec, [each.coming for each in mine if each.turning]) if turning else None,
@@ -121,15 +122,23 @@ def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation]) -> t
     questions = sorted({name for rows in vantages.values() for name in rows})
     found: oracle.Seconds = {name: {} for name in oracle.names(spec)}
     known: dict[tuple[tuple[str, Held], ...], dict[str, Judged]] = {}
-    for t in range(begun, clock + 1, SECOND):
+
+    def held_at(t: int) -> oracle.Values:
         values = {}
         for name in questions:
             asked = [who for who in sorted(vantages) if name in vantages[who]]
             held = [oracle.at_instant(vantages[who][name], holds[who][name], t) for who in asked]
             values[name] = together(spec, held, [networks[who] or who for who in asked])
+        return values
+
+    for t in range(begun, clock + 1, SECOND):
+        values = held_at(t)
         key = tuple(values.items())
-        if key not in known:
-            known[key] = oracle.judge_with_fear(spec, values)
+        judged = known.get(key)
+        if judged is None or any(t < each.failed for each in values.values()):
+            judged = oracle.judge_with_fear(spec, values, t, held_at)
+        if not any(t < each.failed for each in values.values()):
+            known[key] = judged
         for name in oracle.names(spec):
-            found[name][t] = known[key][name]
+            found[name][t] = judged[name]
     return found, clock

@@ -99,7 +99,7 @@ def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault |
     instant; None while that is awaited.
     """
     failing = _of(values, name)
-    beside = {idp: cause if idp.name == name else _beside(failing, _of(values, idp.name)) for idp in spec.idps}
+    beside = {idp: cause if idp.name == name else _beside(spec, failing, _of(values, idp.name)) for idp in spec.idps}
     if cause.authenticated and any(idp.control and isinstance(each, Cause) and each.authenticated for idp, each in beside.items()):
         return Fault.HUB  # a control IdP's login works and the identity does not come back
     shown = [each for idp, each in beside.items() if idp.name != name]
@@ -108,7 +108,7 @@ def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault |
     if any(each is STALE for each in shown):
         return None
     alike = [cause, *(each for each in shown if isinstance(each, Cause) and _alike(each, cause))]
-    direct = _beside(failing, values.get(direct_of(name), UNKNOWN))
+    direct = _beside(spec, failing, values.get(direct_of(name), UNKNOWN))
     if len(alike) > 1 and len({_trouble(each) for each in alike}) == 1:
         named_hub = cause.coded and cause.fault is Fault.HUB
         return Fault.HUB if named_hub else _by_direct(direct, Fault.HUB)
@@ -119,23 +119,27 @@ STALE = Value(Health.UNKNOWN, blip=True)
 """What an IdP shows whose next reading is awaited: it was asked too long ago to be compared."""
 
 
-def _beside(failing: Value, other: Value) -> Value | Cause | None:
+def _beside(spec: HubSpec, failing: Value, other: Value) -> Value | Cause | None:
     """What another IdP, or this one's own `direct`, shows while it fails: its good value,
     its cause, or nothing.
 
     Its success is evidence only if it was seen while this one failed. One that merely persists,
     from before the failure or after the last failing reading, is judged by the reading
     that ended it: a success again is evidence, a failure tells of the same trouble, and
-    until there is one it is awaited. (One that came out of no outage was seen to recover from
-    nothing.)
+    until there is one it is awaited. (By the first rules one that came out of no outage was seen
+    to recover from nothing, and a failure was there from its first journey's start.)
     """
+    failed = failing.since if spec.rules == 1 else max(failing.since, failing.since_done)
     if other.health is Health.BAD:
         return other.cause
+    if other.health is Health.ABSENT and other.previous and _carried_over(failing, other.since):
+        return other.previous if failing.turning else STALE
     if other.health is not Health.GOOD:
         return None
-    if _carried_over(other, failing.since):
+    if _carried_over(other, failed):
         return other.next if other.turning else STALE
-    if _carried_over(failing, other.since) and (failing.turning or other.previous):
+    came_after = spec.rules > 1 and failed < other.since
+    if _carried_over(failing, other.since) and (came_after or failing.turning or other.previous):
         return other.previous if failing.turning else STALE
     return other
 

@@ -18,8 +18,10 @@ BEFORE_OTHERWISE = Cause(Fault.IDP, Reason.TIMEOUT, Step.REDIRECT_TO_IDP, None, 
 OWN_HOST = Cause(Fault.IDP, Reason.CONNECT, Step.IDP_LOGIN_PAGE)
 
 
-def bad(cause: Cause | None = LOST, *, at: int = 100, since: int = 100, followed: bool = False, turning: bool = False) -> Value:
-    return Value(Health.BAD, cause, at=at, since=since, followed=followed, turning=turning)
+def bad(
+    cause: Cause | None = LOST, *, at: int = 100, since: int = 100, done: int = 0, followed: bool = False, turning: bool = False
+) -> Value:
+    return Value(Health.BAD, cause, at=at, since=since, since_done=done, followed=followed, turning=turning)
 
 
 def good(
@@ -54,9 +56,15 @@ def verdict(own: Value, *others: Value, controls: tuple[int, ...] = ()) -> PeerV
         (bad(), good(at=99, coming=LOST_OTHERWISE), ALONE),
         (bad(), good(at=99, followed=True), IDP),
         (bad(), good(at=100), IDP),
+        # It was measured while the journey that found the failure was still under way.
+        (bad(done=120), good(at=119), UNDECIDED),
+        (bad(done=120), good(at=119, coming=LOST), ALIKE),
+        (bad(done=120), good(at=119, followed=True), IDP),
+        (bad(done=120), good(at=120), IDP),
         # It began to work after the failure was last measured.
         (bad(at=100), good(at=200, since=101, past=LOST), UNDECIDED),
-        (bad(at=100), good(at=200, since=101), IDP),
+        (bad(at=100), good(at=200, since=101), UNDECIDED),
+        (bad(at=100, done=110), good(at=200, since=101), IDP),  # the failing journey was under way
         (bad(at=100), good(at=200, since=100, past=LOST), IDP),
         (bad(at=100, turning=True), good(at=200, since=101, past=LOST), ALIKE),
         (bad(at=100, turning=True), good(at=200, since=101, past=LOST_OTHERWISE), ALONE),
@@ -89,6 +97,17 @@ def verdict(own: Value, *others: Value, controls: tuple[int, ...] = ()) -> PeerV
 def test_what_another_idp_shows_to_a_failure(own: Value, other: Value, expected: PeerVerdict | None) -> None:
     assert verdict(own, other) is expected
     assert verdicts(other, own)[1] is expected, "whatever the order of the hub"
+
+
+@pytest.mark.parametrize(
+    ("own", "other"), [(bad(at=100), good(at=200, since=101)), (bad(done=120), good(at=119))], ids=["came-of-nothing", "meanwhile"]
+)
+def test_by_the_first_rules_both_were_a_success(own: Value, other: Value) -> None:
+    spread = Spread([False, False], first_edition=True)
+    spread.put(0, own)
+    spread.put(1, other)
+    spread.update()
+    assert spread.verdicts[0] is IDP
 
 
 def test_the_hubs_calls_to_an_idp_are_one_trouble() -> None:

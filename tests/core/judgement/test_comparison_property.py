@@ -13,7 +13,7 @@ from probe.core.judgement.condition import MIRE, TILES, Values, blame, direct_of
 from probe.core.judgement.fold import HubState, begin, fold, respec, values_at
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step
 from probe.core.judgement.signal import UNKNOWN, Cause, Health, Value
-from probe.core.judgement.spec import HubSpec, IdpSpec
+from probe.core.judgement.spec import RULES, HubSpec, IdpSpec
 from probe.core.judgement.subject import journey_of
 from tests.builders import SECOND, observation
 from tests.core.judgement import pairwise
@@ -32,7 +32,9 @@ causes = st.builds(
 )
 some_cause = st.one_of(st.none(), causes)
 flags = st.booleans()
-bad = st.builds(Value, st.just(Health.BAD), some_cause, flags, at=instants, since=instants, followed=flags, turning=flags)
+bad = st.builds(
+    Value, st.just(Health.BAD), some_cause, flags, at=instants, since=instants, followed=flags, turning=flags, since_done=instants
+)
 good = st.builds(
     Value, st.just(Health.GOOD), st.none(), flags, at=instants, since=instants, followed=flags, turning=flags, next=some_cause,
     previous=some_cause,
@@ -83,6 +85,14 @@ def test_the_blame_by_groups_is_the_blame_by_pairs(data: st.DataObject) -> None:
     found = blame(spec, holds)
     assert found == pairwise.blame(spec, holds)
     event(f"faults: {sorted({str(cause.fault) for cause in found.values()})}")
+
+
+@given(st.data())
+def test_the_fault_by_the_present_rules_is_the_one_by_pairs(data: st.DataObject) -> None:
+    spec = replace(data.draw(hubs()), rules=RULES)
+    holds = data.draw(held(spec))
+    by_pairs = pairwise.blame(spec, holds)
+    assert {name: cause.fault for name, cause in blame(spec, holds).items()} == {name: cause.fault for name, cause in by_pairs.items()}
 
 
 @given(courses())

@@ -481,6 +481,9 @@ def test_the_rules_of_0_1_are_judged_by_as_they_were() -> None:
     story = rounds(FoldedHub(hub("a", "b", **old)), WELL_ALL, {"a": REGISTRY}, {"a": REGISTRY}, WELL_ALL, WELL_ALL)
     assert story.times("idp:a") == [(61, 181)], "the end is the start of the first good journey"
     assert [each.cause and each.cause.reason for each in story.outages("idp:a")] == [REGISTRY.reason]
+    meanwhile = FoldedHub(hub("a", "b", **old)).round(0).journey(61, "b").journey(60, "a", USERINFO, length=5)
+    meanwhile.journey(66, "a", USERINFO).journey(67, "b", USERINFO).journey(69, "b", USERINFO)
+    assert (meanwhile.at("idp:a", 66), meanwhile.at("idp:a", 67)) == (DOWN, UNKNOWN), "b was under way, and counted as a success"
     greyed = FoldedHub(hub("a", **old)).round(0).mire(60, ALL_GREYED)
     assert greyed.at(C3, 60) is UP
     unwatched = FoldedHub(hub("a", **old))
@@ -671,7 +674,7 @@ def test_in_the_strict_reading_one_lost_identity_is_c2_unless_its_own_code_names
         (LOST, replace(WORKS, at=99, turning=True, next=OWN_HOST), Fault.IDP),
         (LOST, replace(WORKS, at=99, turning=True), Fault.HUB),
         (NOT_SENT_ON, replace(WORKS, at=99, turning=True), Fault.IDP),
-        (NOT_SENT_ON, replace(WORKS, since=101), Fault.HUB),  # it came out of nothing
+        (NOT_SENT_ON, replace(WORKS, since=101), None),  # it came out of nothing: what was before?
         (NOT_SENT_ON, replace(WORKS, since=101, previous=OWN_HOST), None),
         (NOT_SENT_ON, replace(WORKS, since=100, previous=OWN_HOST), Fault.HUB),
     ],

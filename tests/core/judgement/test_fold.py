@@ -17,7 +17,6 @@ from probe.core.judgement.fold import (
     begin,
     by_a_clock_set_back,
     cause_of,
-    corrections,
     fold,
     late,
     readings,
@@ -27,7 +26,7 @@ from probe.core.judgement.fold import (
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
 from probe.core.judgement.signal import Cause, Health, Offer, Reading, Signal
 from probe.core.judgement.spec import RULES_OF_0_1, Edge, HubSpec
-from probe.core.judgement.timeline import LedgerRow, Timeline
+from probe.core.judgement.timeline import LedgerRow, Timeline, corrections
 from tests.builders import SECOND
 from tests.core.judgement.strategies import (
     ALL_GREYED,

@@ -100,9 +100,26 @@ def told_by(story: FoldedHub, idp: str, at: int, told: Told) -> frozenset[RetryT
 def test_an_idp_that_told_since_the_failure_began_is_not_asked_again_for_it() -> None:
     story = FoldedHub(hub("a", "b", "c")).round(0)
     assert told_by(story, "a", 60, USERINFO) == {(Kind.IDENTITY, each) for each in "abc"} | {(Kind.DIRECT, "a")}
-    assert told_by(story, "b", 61, WELL) == frozenset()
+    assert told_by(story, "b", 62, WELL) == frozenset()
     assert told_by(story, "c", 61, USERINFO) == {(Kind.IDENTITY, "c"), (Kind.DIRECT, "c")}
     assert told_by(story, "a", 62, USERINFO) == told_by(story, "c", 63, USERINFO) == frozenset()
+
+
+def test_an_idp_whose_journey_began_before_the_failure_was_over_is_asked_again() -> None:
+    """It may have passed the step before the hub failed there."""
+    story = FoldedHub(hub("a", "b")).round(0).journey(60, "b")
+    assert asked_by_a(story, 60, USERINFO) == {*JOURNEYS, (Kind.DIRECT, "a")}
+
+
+def test_an_idp_that_is_well_for_the_first_time_asks_who_failed_on_the_hubs_pages_before() -> None:
+    """Until then its success says nothing of their failures: the hub may have recovered since."""
+    story = FoldedHub(hub("a", "b", "c")).mire(0)
+    for idp, says in (("a", USERINFO), ("c", IDP_HOST_DOWN)):
+        told_by(story, idp, 0, says)
+        told_by(story, idp, 2, says)
+    assert told_by(story, "b", 10, WELL) == {(Kind.IDENTITY, "a")}
+    assert told_by(story, "b", 12, WELL) == frozenset()
+    assert told_by(story, "b", 70, WELL) == frozenset()
 
 
 def test_an_idp_that_fails_otherwise_is_asked_once_more_when_the_hub_fails() -> None:

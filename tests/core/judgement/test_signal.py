@@ -224,7 +224,22 @@ def test_an_absence_takes_effect_at_once_and_what_follows_is_new() -> None:
     signal = read((0, BAD), (10, BAD), (20, ABSENT), (30, BAD), (40, GOOD))
     assert healths(signal, 10, 20, 30, 40) == [BAD, ABSENT, GOOD, GOOD]
     assert signal.value(30).blip
-    assert (signal.value(30).since, signal.value(30).returned, signal.value(40).previous) == (0, False, None)
+    assert (signal.value(30).since, signal.value(30).returned, signal.value(40).previous) == (0, False, CAUSE)
+
+
+def test_an_absence_keeps_the_cause_of_the_outage_that_it_ends_and_no_other() -> None:
+    signal = read((0, BAD), (10, BAD), (20, ABSENT), (30, ABSENT))
+    assert [(value.since, value.previous) for value in (signal.value(20), signal.value(30))] == [(20, CAUSE), (20, CAUSE)]
+    after_recovery = read((0, BAD), (10, BAD), (20, GOOD), (30, GOOD), (40, ABSENT))
+    assert after_recovery.value(40) == Value(ABSENT, at=40, since=40)
+    after_silence = read((0, ABSENT), (100, ABSENT))
+    assert after_silence.value(100) == Value(ABSENT, at=100, since=100)
+
+
+def test_by_the_rules_of_0_1_an_absence_forgets_the_outage_that_it_ends() -> None:
+    signal = read((0, BAD), (10, BAD), (20, ABSENT))
+    signal.read(Reading(30, ABSENT, 30, forgets=True), 2, 2)
+    assert signal.value(30) == Value(ABSENT, at=30, since=30)
 
 
 def test_nothing_read_is_unknown() -> None:
