@@ -10,6 +10,7 @@ import json
 
 import click
 
+from probe.cli.help import CommandGroup
 from probe.cli.options.corrections import author_option, hub_option, settings_option
 from probe.cli.options.instants import INSTANT
 from probe.cli.output.availability import change_json
@@ -22,7 +23,7 @@ from probe.core.sla.correction import Change
 from probe.ledger.figures import tracks
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def change() -> None:
     """Announce a planned change, or list the announced ones and those that were seen.
 

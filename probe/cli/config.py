@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from probe.cli.help import CommandGroup
 from probe.cli.options.paths import config_path
 from probe.cli.output.credentials import credential_lines
 from probe.cli.output.texts import CommandTexts
@@ -23,7 +24,7 @@ from probe.prober.targets import watched
 from probe.texts.refusals import problem
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def config() -> None:
     """Check a configuration, or print its JSON Schema."""
 

@@ -20,7 +20,6 @@ _CLICKS_OWN = (
     Text("Options\N{NO-BREAK SPACE}", "Options"),
     Text("Commandes\N{NO-BREAK SPACE}", "Commands"),
 )
-_CUT = "..."
 _EXTRA = re.compile(r"  \[[^\[\]]*\]$")
 _EXTRAS = (Text("par défaut : ", "default: "), Text("obligatoire", "required"))
 
@@ -33,7 +32,7 @@ def _french() -> dict[str, str]:
 def in_french(text: str) -> str:
     """Return a paragraph of a help text in French; as it is where there is none.
 
-    click cuts the description of a command in a list after its first sentence, or in it.
+    The description of a command in a list is the first sentence of a paragraph.
     """
     words = " ".join(text.split())
     extra = _EXTRA.search(text)
@@ -44,9 +43,24 @@ def in_french(text: str) -> str:
         return f"{in_french(text[: extra.start()])}{tail}"
     if words in _french():
         return _french()[words]
-    beginning = words.removesuffix(_CUT) if words.endswith(_CUT) else f"{words} "
-    whole = next((fr for en, fr in _french().items() if en.startswith(beginning)), None)
-    return text if whole is None else f"{whole.partition('. ')[0].rstrip('.')}."
+    whole = next((fr for en, fr in _french().items() if en.startswith(f"{words} ")), None)
+    return text if whole is None else first_sentence(whole)
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of the first paragraph of a text, on one line."""
+    paragraph = " ".join(text.split("\n\n", maxsplit=1)[0].split())
+    return f"{paragraph.partition('. ')[0].rstrip('.')}."
+
+
+class CommandGroup(click.Group):
+    """A group that lists its commands with a whole sentence each; click cuts them at its width."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of the commands."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, first_sentence(command.help or "")) for name, command in found if command is not None])
 
 
 class HelpFormatter(click.HelpFormatter):

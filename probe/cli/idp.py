@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from probe.cli.help import CommandGroup
 from probe.cli.incidents import only_hub
 from probe.cli.options.common import config_option, json_option
 from probe.cli.options.incidents import at_option, author_option, one_line, open_register
@@ -22,7 +23,7 @@ from probe.config.models import Config
 from probe.service import serialize
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def idp() -> None:
     """Approve, reject and end the deactivation of an IdP; list the IdPs, or the steps so far.
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from exporters.http.answers import RetriedAnswer
+from probe.cli.help import CommandGroup
 from probe.cli.options.common import config_option, json_option
 from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, text_option
 from probe.cli.options.instants import INSTANT
@@ -30,7 +31,7 @@ MOST = 200
 LEVELS = "1 all IdPs or security, 2 one IdP, 3 several users, 4 one user, 5 a question."
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def incidents() -> None:
     """Open, follow and close incidents.
 

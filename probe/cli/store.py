@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from probe.audit.backup import backup as write_backup
 from probe.audit.backup import restore as read_backup
+from probe.cli.help import CommandGroup
 from probe.cli.options.common import config_option
 from probe.config.models import Config
 from probe.config.secrets import store_address
@@ -25,7 +26,7 @@ class StoreTexts(Texts):
     restored = Text("{count} lignes reprises de {path} ; la chaîne est intacte.", "{count} rows restored from {path}; the chain is whole.")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def store() -> None:
     """Bring the store's schema up, back it up, or restore it (SQLite and PostgreSQL, either into
     the other).

@@ -1,13 +1,14 @@
 """`--help` in the reader's language."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
-from probe.cli.help import in_french
+from probe.cli.help import first_sentence, in_french
 from probe.cli.language import language_of_refusals
 from probe.cli.main import COMMANDS as LISTED
 from probe.cli.main import main
@@ -48,13 +49,31 @@ def test_whatever_help_says_it_says_in_both_languages_and_no_text_is_left_over()
     [
         ("Add a comment.", "Ajoute un commentaire."),
         ("365 days, or a civil year.  [default: 50; 1<=x<=500]", "365 jours, ou une année civile.  [par défaut : 50; 1<=x<=500]"),
-        ("Say that a deactivated IDP...", "Dit qu'un IDP désactivé fonctionne de nouveau."),
+        ("Say that a deactivated IDP works again.", "Dit qu'un IDP désactivé fonctionne de nouveau."),
         ("Open an incident.", "Ouvre un incident."),
         ("Nobody wrote this.", "Nobody wrote this."),
     ],
 )  # fmt: skip
 def test_a_paragraph_is_found_whole_with_its_default_or_cut(english: str, french: str) -> None:
     assert in_french(english).replace("\N{NO-BREAK SPACE}", " ") == french
+
+
+def groups() -> Iterator[str]:
+    context = click.Context(main, info_name="vigie")
+    yield from (name for name in LISTED if isinstance(main.get_command(context, name), click.Group))
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("command", [[], *([name] for name in groups())], ids=" ".join)
+def test_each_command_of_a_list_has_a_whole_sentence_in_one_language(
+    call: Call, monkeypatch: pytest.MonkeyPatch, command: list[str], language: str
+) -> None:
+    monkeypatch.setenv("VIGIE_LANG", language)
+    _, _, listed = call(*command, "--help").stdout.rpartition("\n\n")
+    told = [" ".join(each.split()) for each in re.split(r"\n  (?=\S)", listed)[1:]]
+    whole = {sentence for text in COMMANDS for sentence in (first_sentence(text.in_language(Language(language))),)}
+    assert told
+    assert {each.partition(" ")[2] for each in told} <= {" ".join(each.split()) for each in whole}
 
 
 def test_help_is_in_french_unless_english_is_asked_for(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
