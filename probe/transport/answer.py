@@ -17,6 +17,7 @@ PIECES_LIMIT = 20_000
 _REFUSED = -1
 _SWITCHING = 101
 _START = 8  # bytes of an answer: at most four, then `http` (Chromium, HttpUtil::LocateStartOfStatusLine)
+_SKIPPED = 4
 _STATUS_DIGITS = 3
 _SPECIAL = b"Hh\r\n"  # with these begin a status line, and the line that ends a head
 _LONGEST_NUMBER = 19  # digits of a length: 64 bits
@@ -27,10 +28,11 @@ class AnswerReader:
 
     `fields`: names (in small letters) and values of the head.
     `complete`: the final head has come. `whole`: all of the body has come, though libcurl waits for
-    more. `failure`: why the transfer was ended from here.
+    more. `failure`: why the transfer was ended from here. `misplaced`: the first line that libcurl
+    refused in the place of a status line, where it is shown (`watch`).
     """
 
-    __slots__ = ("_decoder", "_head", "_length", "_pieces", "_size", "complete", "failure", "fields", "status", "whole")
+    __slots__ = ("_decoder", "_head", "_length", "_pieces", "_size", "complete", "failure", "fields", "misplaced", "status", "whole")
 
     def __init__(self) -> None:
         self.status: int | None = None
@@ -38,6 +40,7 @@ class AnswerReader:
         self.complete = False
         self.whole = False
         self.failure: TransportError | None = None
+        self.misplaced: bytes | None = None
         self._pieces: list[bytes] = []
         self._head = 0
         self._size = 0
@@ -48,6 +51,20 @@ class AnswerReader:
         """Be called by a transfer."""
         handle.setopt(pycurl.HEADERFUNCTION, self._line)
         handle.setopt(pycurl.WRITEFUNCTION, self._piece)
+
+    def watch(self, handle: pycurl.Curl) -> None:
+        """Be shown what libcurl refuses before it gives any line: it costs some microseconds."""
+        handle.setopt(pycurl.VERBOSE, 1)
+        handle.setopt(pycurl.DEBUGFUNCTION, self._shown)
+
+    def _shown(self, kind: int, line: bytes) -> None:
+        if kind == pycurl.INFOTYPE_HEADER_IN and not self._head and self.misplaced is None:
+            self.misplaced = line[:_START]
+
+    @property
+    def may_be_read_on(self) -> bool:
+        """Whether the misplaced line may be one of those that Chromium skips or reads on from."""
+        return self.misplaced is not None and (len(self.misplaced) <= _SKIPPED or b"http" in self.misplaced.lower())
 
     @property
     def started(self) -> bool:

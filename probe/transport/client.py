@@ -135,9 +135,9 @@ class Transport:
         """
         try:
             return await self._exchange(request, timings, fresh=request.once)
-        except LeftoverError as error:
+        except LeftoverError:
             if request.method == "POST":
-                raise HeadRefusedError("something before the answer to a form") from error
+                raise
             return await self._exchange(request, timings, fresh=True)
         except OlderHttpError as refused:
             self._of_old.add(request.url.authority)
@@ -168,6 +168,7 @@ class Transport:
             sockets.listen(handle)
             if request.method == "POST":
                 handle.setopt(pycurl.PREREQFUNCTION, _as_a_browser(sockets))
+                answer.watch(handle)
             handshake = _look(handle, url, self._looks.secured, timings)
             try:
                 failed = await engine.perform(handle)
@@ -362,6 +363,8 @@ def _failure(
     if refused_head := of_unread_http2(failed.code, failed.text):
         return refused_head
     if is_leftover(failed.code, failed.text) and not handle.getinfo(pycurl.NUM_CONNECTS):
+        if answer.may_be_read_on:
+            return HeadRefusedError("something before the answer to a form")
         return LeftoverError("something else than an answer on a kept connection")
     if refuses_head(failed.code, failed.text, lengths=answer.lengths):
         return HeadRefusedError("libcurl refused the head")
