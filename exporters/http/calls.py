@@ -5,6 +5,7 @@ A part that cannot be read raises ProblemError, which answers the call.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -21,9 +22,10 @@ from probe.core.incident.acts import LARGEST_NUMBER
 from probe.core.incident.acts import number_of as read_number
 from probe.core.incident.model import OPEN, IncidentState
 from probe.core.judgement.past import OutageName
-from probe.core.plain_text import cleaned_line
+from probe.core.plain_text import checked_line, cleaned_line
 
 LARGEST_PAGE = 500
+MOST_PROBLEMS = 20  # of one body, as they are told
 BODY_SECONDS = 20.0  # until the whole body must have arrived
 STATES: Mapping[str, frozenset[IncidentState]] = {
     "open": frozenset(OPEN),
@@ -101,11 +103,13 @@ def validated(model: type[B], document: Any) -> B:
     """
     if not isinstance(document, dict):
         raise ProblemError(422, "the body must be an object")
+    unknown = islice((name for name in document if name not in model.model_fields), MOST_PROBLEMS)
+    known = {name: document[name] for name in model.model_fields if name in document}
     try:
-        return model.model_validate(document)
+        return model.model_validate(known | {name: document[name] for name in unknown})
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False, include_context=False)
-        errors = [_field_problem(each["loc"], each["msg"]) for each in problems[:20]]
+        errors = [_field_problem(each["loc"], each["msg"]) for each in problems[:MOST_PROBLEMS]]
         raise ProblemError(422, "the body is not what this call takes", errors=errors) from None
 
 
@@ -175,8 +179,9 @@ def limit_of(query: Mapping[str, str]) -> int:
 
 def outage_of(request: Request) -> OutageName:
     """Return the outage that the path names. Raises ProblemError (404)."""
+    text = "{hub}/{name}".format_map(request.path_params)
     try:
-        return OutageName.parse("{hub}/{name}".format_map(request.path_params))
+        return OutageName.parse(checked_line(text))
     except ValueError:
         raise ProblemError(404, "there is no such outage: its name is HUB/SUBJECT@START") from None
 

@@ -114,7 +114,7 @@ class AlertAttachment:
             incident = self._do(incident, Reopened(reason=self._wording.alert_again.format(name=alert.name)))
         if may_raise(incident, alert.severity):
             incident = self._do(incident, Graded(severity=alert.severity))
-        incident = self._fact(incident, self._fires_text(alert), alert.starts_us)
+        incident = self._fact(incident, self._fires_text(alert), min(alert.starts_us, self._now_us))
         self._note(alert, incident.number)
         return Attached(Result.ATTACHED, incident)
 
@@ -122,6 +122,7 @@ class AlertAttachment:
         incident = self._get(number)
         if incident is None:
             return None
+        ends_us = min(ends_us, self._now_us)  # another clock may be ahead, and nothing ends in the future
         incident = self._fact(incident, self._over_text(alert), ends_us)
         if resolves(incident, ends_us, others_fire=self._firing(number)):
             return self._do(incident, Resolved(text=self._over_text(alert), ended_us=max(ends_us, incident.began_us or 0)))

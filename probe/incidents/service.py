@@ -33,7 +33,7 @@ from probe.core.incident.deactivation import FlagStep
 from probe.core.incident.indicator import by_month, year
 from probe.core.incident.model import OPEN, Act, ActKind, Data, Incident, IncidentState, Origin, Severity, Way, reference
 from probe.core.incident.refusal import RefusedActError
-from probe.core.plain_text import block_fault
+from probe.core.plain_text import block_fault, cleaned_line
 from probe.core.radar.notice import NoticedChange
 from probe.core.sla.correction import Change
 from probe.core.sla.window import Span, civil_year, months, year_of
@@ -45,6 +45,7 @@ from probe.incidents.details import DeadlineStatus, FlagRecord, IncidentDetails,
 from probe.incidents.idp_status import FlagState, IdpStatus, guarded, idp_statuses, state_of
 from probe.incidents.policy import Policy, policy_of
 from probe.incidents.store import deactivations, outbox, register
+from probe.incidents.trouble_instants import check_trouble
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.db.store import reason as reason_of
 from probe.ledger.figures import tracks
@@ -66,6 +67,8 @@ __all__ = [
 
 
 log = structlog.get_logger(__name__)
+LONGEST_NAME = 80
+"""Characters of a foreign name that a refusal repeats."""
 _FAR_US = 2**62
 
 
@@ -148,6 +151,8 @@ class IncidentService:
             if key and (known := register.incident_of_key(connection, key)) is not None:
                 return _existing(connection, known)
             at = self._instant(connection, number, at_us, now)
+            before = register.get(connection, number)
+            check_trouble(data, None if before is None else before.began_us, now)
             act = Act(number, at, author, kind, self._completed(connection, number, kind, data, at))
             (written,) = register.write(connection, [act], now, self._terms.routes)
             if key:
@@ -367,9 +372,10 @@ class IncidentService:
             return
         place = next((known for known in self._terms.places if known.hub == hub), None)
         if place is None:
-            raise InputError(f"hub {hub!r} is not configured, only: {', '.join(place.hub for place in self._terms.places)}")
+            known = ", ".join(place.hub for place in self._terms.places)
+            raise InputError(f"hub {cleaned_line(hub, LONGEST_NAME)!r} is not configured, only: {known}")
         if idp is not None and idp not in place.idps:
-            raise InputError(f"hub {hub!r} has no IdP {idp!r}, only: {', '.join(place.idps)}")
+            raise InputError(f"hub {hub!r} has no IdP {cleaned_line(idp, LONGEST_NAME)!r}, only: {', '.join(place.idps)}")
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

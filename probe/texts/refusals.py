@@ -119,6 +119,9 @@ COMMAND_REFUSALS: tuple[Text, ...] = (
     Text("{month} n'est pas un mois : l'écrire comme 2026-11", "{month} is no month: write it as 2026-11"),
     Text("{month} n'a pas commencé", "{month} has not begun"),
     Text("l'instant de l'acte est dans le futur", "the instant of the act is in the future"),
+    Text("le début du dysfonctionnement est dans le futur", "the beginning of the trouble is in the future"),
+    Text("la fin du dysfonctionnement est dans le futur", "the end of the trouble is in the future"),
+    Text("le dysfonctionnement ne peut pas finir avant d'avoir commencé", "the trouble cannot end before it began"),
     Text(
         "{name} a un acte plus récent : on ne peut pas en ajouter un avant lui", "{name} has a later act: an act cannot be added before it"
     ),

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -417,6 +418,14 @@ async def test_every_problem_of_a_body_is_told_at_once_and_no_value_of_it(client
     told = is_problem(answer, 422)
     assert {one["at"] for one in told["errors"]} == {"title", "severity", "nonsense"}
     assert "secret" not in answer.text
+
+
+async def test_a_body_of_very_many_names_is_refused_at_once_with_some_of_them(client: httpx.AsyncClient) -> None:
+    content = json.dumps(OPENING | {f"name{number}": 1 for number in range(60_000)})
+    began = time.process_time()
+    told = is_problem(await client.post("/incidents", content=content, headers={"Content-Type": "application/json"}), 422)
+    assert [one["at"] for one in told["errors"]] == [f"name{number}" for number in range(20)]
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/json-patch+json", ""])

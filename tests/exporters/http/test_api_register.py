@@ -134,6 +134,37 @@ async def test_what_is_refused_changed_nothing(house: House, client: httpx.Async
     assert house.front.intake["api", "refused"] == 13
 
 
+async def test_a_trouble_in_the_future_is_refused(house: House, client: httpx.AsyncClient) -> None:
+    """Every outage to come would be taken for a part of an incident that ends in 2999."""
+    later = "2999-01-01T00:00:00Z"
+    is_problem(await client.post("/incidents", json={**OPENING, "began": later}), 422)
+    await client.post("/incidents", json={**OPENING, "began": "2026-11-20T10:10:00Z"})
+    is_problem(await client.post("/incidents/1/resolve", json={"text": "x", "ended": later}), 422)
+    is_problem(await client.post("/incidents/1/resolve", json={"text": "x", "ended": "2026-11-20T10:09:59Z"}), 422)
+    assert [len(acts) for _, acts in house.story()] == [1]
+
+
+async def test_an_alert_that_ends_in_the_future_is_over_now(house: House, manager: httpx.AsyncClient) -> None:
+    await tell(manager, alert(idp="ameli"))
+    await tell(manager, alert(0, 10**9, idp="ameli"))
+    ((incident, _),) = house.story()
+    assert (incident.state, incident.ended_us) == (IncidentState.RESOLVED, NOW)
+    house.now += 2 * 3_600_000_000
+    await tell(manager, alert(3 * 3_600, idp="ameli"))
+    assert [one.state for one, _ in house.story()] == [IncidentState.RESOLVED, IncidentState.NEW]
+
+
+async def test_a_name_that_is_not_ours_is_repeated_in_part_and_as_text(client: httpx.AsyncClient) -> None:
+    foreign = "<b>" + "x" * 190
+    for path, body in (("/incidents", {**OPENING, "hub": foreign}), ("/incidents", {**OPENING, "idp": foreign})):
+        told = is_problem(await client.post(path, json=body), 422)
+        assert foreign[:80] in told["detail"]
+        assert foreign[:81] not in told["detail"]
+    is_problem(await client.get(f"/idps?hub={'x' * 8_000}"), 422)
+    for path in (f"/outages/fc/{'x' * 5_000}@2026-01-01T00:00:00Z", "/outages/%00/C1@2026-01-01T00:00:00Z"):
+        assert "x@" not in is_problem(await client.get(path), 404)["detail"]
+
+
 async def test_the_same_key_does_the_same_thing_once(house: House, client: httpx.AsyncClient) -> None:
     first = await client.post("/incidents", json=OPENING, headers={"Idempotency-Key": "k"})
     again = await client.post("/incidents", json=OPENING, headers={"Idempotency-Key": "k"})
