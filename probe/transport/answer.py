@@ -55,9 +55,9 @@ class AnswerReader:
     def watch(self, handle: pycurl.Curl) -> None:
         """Be shown what libcurl refuses before it gives any line: it costs some microseconds."""
         handle.setopt(pycurl.VERBOSE, 1)
-        handle.setopt(pycurl.DEBUGFUNCTION, self._shown)
+        handle.setopt(pycurl.DEBUGFUNCTION, self._debug_line)
 
-    def _shown(self, kind: int, line: bytes) -> None:
+    def _debug_line(self, kind: int, line: bytes) -> None:
         if kind == pycurl.INFOTYPE_HEADER_IN and not self._head and self.misplaced is None:
             self.misplaced = line[:_START]
 
