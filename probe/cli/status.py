@@ -50,8 +50,8 @@ def status(context: click.Context, config: Config, as_json: bool) -> None:
     accepts what it must refuse; 2 bad input; 3 nothing is down, but a hub's state is unknown.
     """
     now = SystemClock().now_us()
-    with reading(config) as reader:
-        found = _read(config, reader, now)
+    with reading(config) as reader, reader.frozen() as still:
+        found = _read(config, still, now)
     if as_json:
         click.echo(json.dumps(_json(found), ensure_ascii=False, indent=2))
     else:

@@ -17,7 +17,7 @@ from probe.core.judgement.accounts import Accounts
 from probe.core.judgement.condition import HUB, SubjectStatus
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.direct_failures import direct_failures
-from probe.core.judgement.fold import advance, unwatched_tiles
+from probe.core.judgement.fold import unwatched_tiles
 from probe.core.judgement.host_families import OLD_US, HostFamilies
 from probe.core.judgement.observation import Observation
 from probe.core.judgement.own_trouble import OwnTrouble
@@ -35,7 +35,7 @@ from probe.ledger.db import records, schema
 from probe.ledger.db.chain import GENESIS, first_altered
 from probe.ledger.db.records import Setting
 from probe.ledger.db.store import reason
-from probe.ledger.memory import recall
+from probe.ledger.memory import Memories
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,6 +85,7 @@ class Reader:
 
     def __init__(self, engine: Engine) -> None:
         self._connect: Callable[[], AbstractContextManager[Connection]] = engine.connect
+        self._kept: Memories | None = None
 
     @classmethod
     def on(cls, connection: Connection) -> "Reader":
@@ -97,7 +98,22 @@ class Reader:
     def frozen(self) -> Iterator["Reader"]:
         """Give a reader all of whose readings see one instant, so that they agree."""
         with self._connect() as connection:
-            yield Reader.on(connection)
+            reader = Reader.on(connection)
+            reader._kept = Memories(lambda: _memory(connection))
+            yield reader
+
+    @contextmanager
+    def _memories(self) -> Iterator[Memories]:
+        """Give what is remembered of the hubs: of a frozen reader the same for every question."""
+        if self._kept is not None:
+            yield self._kept
+            return
+        with self._connect() as connection:
+            yield Memories(lambda: _memory(connection))
+
+    def _lapses(self, connection: Connection, now_us: int) -> list[LedgerRow]:
+        """Return the rows that the passing of time alone would write by `now_us`."""
+        return (self._kept or Memories(lambda: _memory(connection))).lapses(now_us)
 
     @telling_of_errors
     def memory(self) -> Mapping[str, bytes]:
@@ -130,22 +146,22 @@ class Reader:
         Time without a fresh observation is unknown already.
         """
         with self._connect() as connection:
-            return _intervals(connection, hub, subject, _lapses(connection, now_us))
+            return _intervals(connection, hub, subject, self._lapses(connection, now_us))
 
     @telling_of_errors
     def statuses(self, now_us: int) -> dict[tuple[str, str], tuple[int, SubjectStatus]]:
         """Return, by (hub, subject), since when it has had its present status, and that status."""
         with self._connect() as connection:
             open_ones = _rows(connection, select(schema.interval).where(schema.interval.c.end_us.is_(None)))
-            lapses = _lapses(connection, now_us)
+            lapses = self._lapses(connection, now_us)
             keyed = {(row["hub"], row["subject"]): records.to_interval(row) for row in open_ones}
             return {key: _timeline([interval], lapses, *key).points[-1] for key, interval in keyed.items()}
 
     @telling_of_errors
     def never_passed(self) -> dict[tuple[str, str], NeverPassed]:
         """Return what has never passed of our own settings, by hub and IdP ("": the hub's own)."""
-        with self._connect() as connection:
-            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        with self._memories() as kept:
+            memories = kept.stored
         return {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.never_passed.items()}
 
     @telling_of_errors
@@ -153,16 +169,16 @@ class Reader:
         """Return why journeys say nothing of hub or IdP at an instant, by hub and IdP ("": the
         hub's own).
         """
-        with self._connect() as connection:
-            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        with self._memories() as kept:
+            memories = kept.stored
         troubles = {(hub, owner): told for hub, memory in memories.items() for owner, told in memory.near.own_troubles.items()}
         return {key: told for key, told in troubles.items() if told.until_us > now_us}
 
     @telling_of_errors
     def suspensions(self) -> dict[tuple[str, str], Suspension]:
         """Return the accounts that the lock-out guard has stopped, by hub and IdP."""
-        with self._connect() as connection:
-            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        with self._memories() as kept:
+            memories = kept.stored
         return {(hub, idp): each for hub, memory in memories.items() for idp, each in suspensions(memory.state.spec, memory.near).items()}
 
     @telling_of_errors
@@ -170,8 +186,8 @@ class Reader:
         """Return which open outages go on with settings that have never passed, by hub and IdP
         ("": the hub's own).
         """
-        with self._connect() as connection:
-            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        with self._memories() as kept:
+            memories = kept.stored
         return {
             (hub, owner): told for hub, memory in memories.items() for owner, told in unproven_outages(memory.state, memory.near).items()
         }
@@ -181,8 +197,8 @@ class Reader:
         """Return up to where each subject is seen that is not seen up to the identity, by hub and
         subject.
         """
-        with self._connect() as connection:
-            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
+        with self._memories() as kept:
+            memories = kept.stored
         found = {hub: short_reaches(memory.state, memory.near) for hub, memory in memories.items()}
         return {(hub, subject): reach for hub, by_subject in found.items() for subject, reach in by_subject.items()}
 
@@ -191,36 +207,30 @@ class Reader:
         """Return what `direct` meets at an instant at IdPs whose journeys fail, by hub and
         subject.
         """
-        with self._connect() as connection:
-            states = {hub: recall(content).state for hub, content in _memory(connection).items()}
-        for state in states.values():
-            advance(state, now_us)
+        with self._memories() as kept:
+            states = {hub: memory.state for hub, memory in kept.at(now_us).items()}
         return {(hub, subject): cause for hub, state in states.items() for subject, cause in direct_failures(state).items()}
 
     @telling_of_errors
     def explanations(self, now_us: int) -> dict[tuple[str, str], Explanation]:
         """Return why each subject that is unknown at an instant is so, by hub and subject."""
-        with self._connect() as connection:
-            memories = {hub: recall(content) for hub, content in _memory(connection).items()}
-        for memory in memories.values():
-            advance(memory.state, now_us)
+        with self._memories() as kept:
+            memories = kept.at(now_us)
         return {(hub, subject): why for hub, memory in memories.items() for subject, why in explain(memory.state, memory.near).items()}
 
     @telling_of_errors
     def unwatched_tiles(self, now_us: int) -> dict[str, tuple[str, ...]]:
         """Return, by hub, some tiles that can be picked and that nobody watches."""
-        with self._connect() as connection:
-            states = {hub: recall(content).state for hub, content in _memory(connection).items()}
-        for state in states.values():
-            advance(state, now_us)
+        with self._memories() as kept:
+            states = {hub: memory.state for hub, memory in kept.at(now_us).items()}
         return {hub: tiles for hub, state in states.items() if (tiles := unwatched_tiles(state))}
 
     @telling_of_errors
     def never_answered(self) -> list[str]:
         """Return the names of the control targets that have never answered this prober."""
-        with self._connect() as connection:
-            memories = [recall(content) for content in _memory(connection).values()]
-        return sorted({name for memory in memories for name in memory.near.never_answered})
+        with self._memories() as kept:
+            memories = kept.stored
+        return sorted({name for memory in memories.values() for name in memory.near.never_answered})
 
     @telling_of_errors
     def dead_families(self, now_us: int) -> dict[str, int]:
@@ -237,8 +247,8 @@ class Reader:
     @telling_of_errors
     def accounts(self) -> dict[str, Accounts]:
         """Return what is remembered of accounts and claims, by hub and IdP."""
-        with self._connect() as connection:
-            return {hub: recall(content).near.accounts for hub, content in _memory(connection).items()}
+        with self._memories() as kept:
+            return {hub: memory.near.accounts for hub, memory in kept.stored.items()}
 
     @telling_of_errors
     def outages(self, now_us: int, hub: str | None = None, since_us: int | None = None) -> list[Outage]:
@@ -249,7 +259,7 @@ class Reader:
         """
         every: list[Outage] = []
         with self._connect() as connection:
-            lapses = _lapses(connection, now_us)
+            lapses = self._lapses(connection, now_us)
             for name, subject in _subjects(connection):
                 if subject != HUB and hub in (None, name):
                     begun_us = 0 if since_us is None else _last_up(connection, name, subject, since_us)
@@ -378,12 +388,6 @@ def _intervals(connection: Connection, hub: str, subject: str, lapses: list[Ledg
     mine = (table.c.hub == hub, table.c.subject == subject, table.c.start_us >= begun_us)
     query = select(table).where(*mine).order_by(table.c.start_us)
     return _timeline(map(records.to_interval, _rows(connection, query)), lapses, hub, subject).intervals()
-
-
-def _lapses(connection: Connection, now_us: int) -> list[LedgerRow]:
-    """Return the rows that the passing of time alone would write by `now_us`."""
-    states = [recall(content).state for content in _memory(connection).values()]
-    return [row for state in states for row in advance(state, now_us)]
 
 
 def _timeline(intervals: Iterable[Interval], lapses: Iterable[LedgerRow], hub: str, subject: str) -> Timeline:
