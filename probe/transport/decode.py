@@ -113,24 +113,64 @@ _GZIP_HEAD = re.compile(rb"\x1f\x8b\x08.{7}", re.DOTALL)
 
 
 class Brotli:
-    """The `br` coding (RFC 7932). The library refuses bytes that follow the stream."""
+    """The `br` coding (RFC 7932). What follows the stream is ignored.
+
+    The library refuses a piece in which other bytes follow, and gives nothing of it. Then what came
+    before is read once more, and that piece byte by byte.
+    """
 
     def __init__(self) -> None:
         self._brotli = brotli.Decompressor()
+        self._read = list[bytes]()
 
     def feed(self, data: bytes, room: int) -> bytes:
         pieces, size = list[bytes](), 0
+        for at in range(0, len(data), _BROTLI_PIECE):
+            if self._brotli.is_finished() or size > room:
+                break
+            pieces.append(self._piece(data[at : at + _BROTLI_PIECE], room - size))
+            size += len(pieces[-1])
+        return b"".join(pieces)
+
+    def _piece(self, data: bytes, room: int) -> bytes:
         try:
-            while size <= room and not self._brotli.is_finished():
-                piece = self._brotli.process(data, output_buffer_limit=room + 1 - size)
-                pieces.append(piece)
-                size += len(piece)
-                if self._brotli.can_accept_more_data():
+            decoded = _undo_brotli(self._brotli, data, room)
+        except brotli.error:
+            self._brotli = brotli.Decompressor()
+            return self._byte_by_byte(data, room)
+        self._read.append(data)
+        return decoded
+
+    def _byte_by_byte(self, data: bytes, room: int) -> bytes:
+        pieces, size = list[bytes](), 0
+        try:
+            for piece in self._read:
+                _undo_brotli(self._brotli, piece, sys.maxsize)
+            for at in range(len(data)):
+                if self._brotli.is_finished() or size > room:
                     break
-                data = b""
+                pieces.append(_undo_brotli(self._brotli, data[at : at + 1], room - size))
+                size += len(pieces[-1])
         except brotli.error as error:
             raise UndecodableError("not the coding announced") from error
         return b"".join(pieces)
+
+
+def _undo_brotli(decoder: brotli.Decompressor, data: bytes, room: int) -> bytes:
+    """Return what a piece of a stream holds, at most `room + 1` bytes. Raises brotli.error."""
+    pieces, size = list[bytes](), 0
+    while size <= room and not decoder.is_finished():
+        piece = decoder.process(data, output_buffer_limit=min(room - size, _BROTLI_ROOM) + 1)
+        pieces.append(piece)
+        size += len(piece)
+        if decoder.can_accept_more_data():
+            break
+        data = b""
+    return b"".join(pieces)
+
+
+_BROTLI_PIECE = 16_384  # bytes: those of a piece in which the stream ends are read one by one
+_BROTLI_ROOM = 2**24
 
 
 class Zstd:

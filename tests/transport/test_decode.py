@@ -70,7 +70,7 @@ def test_a_body_in_a_coding_that_nobody_knows_is_taken_as_it_is(codings: list[st
 @pytest.mark.parametrize(
     "after", [b"\n", b"<!-- cached -->", b"\0" * 8, gzip.compress(b"more")], ids=["line end", "comment", "zeros", "member"]
 )
-@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
 def test_what_follows_a_stream_is_ignored(coding: str, after: bytes) -> None:
     body = PACKERS[coding](b"page" * 99) + after
     for size in (1, 7, 65_536):
@@ -133,7 +133,7 @@ def test_a_gzip_head_without_end_is_refused() -> None:
         decoded(b"\x1f\x8b\x08\x08" + bytes(6) + b"a" * 100_000, "gzip", size=1_000)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
 def test_what_follows_a_stream_is_not_collected(coding: str) -> None:
     decoder = Decoder([coding], LIMIT)
     assert decoder.feed(PACKERS[coding](b"x")) == b"x"
