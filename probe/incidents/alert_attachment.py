@@ -32,7 +32,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from probe.core.incident.acts import ActData, Graded, Observed, Reopened, Resolved
 from probe.core.incident.alert import Alert, opening, place, resolves
-from probe.core.incident.model import MACHINE, Act, Fact, Incident, Scope
+from probe.core.incident.model import MACHINE, Act, Fact, Incident, Origin, Scope
 from probe.core.incident.policy import covering_scopes, may_raise
 from probe.incidents.policy import Policy
 from probe.incidents.store import register
@@ -111,7 +111,9 @@ class AlertAttachment:
             return Attached(Result.OPENED, incident)
         incident = placed.incident
         if placed.reopen:
-            incident = self._do(incident, Reopened(reason=self._wording.alert_again.format(name=alert.name)))
+            by_alert = incident.origin is Origin.ALERT and alert.detail not in ("", incident.detail)
+            reason = self._wording.alert_again.format(name=alert.name)
+            incident = self._do(incident, Reopened(reason=reason, detail=alert.detail if by_alert else None))
         if may_raise(incident, alert.severity):
             incident = self._do(incident, Graded(severity=alert.severity))
         incident = self._fact(incident, self._fires_text(alert), min(alert.starts_us, self._now_us))

@@ -309,7 +309,10 @@ async def test_a_late_end_of_an_earlier_occurrence_does_not_end_this_one(house: 
 async def test_a_recurrence_within_half_an_hour_reopens_and_a_later_one_opens_anew(house: House, manager: httpx.AsyncClient) -> None:
     await tell(manager, alert(0, idp="ameli"))
     await tell(manager, alert(0, 60, idp="ameli"))
-    assert await tell(manager, alert(60 + 1_799, idp="ameli")) == [("attached", "VIGIE-1")]
+    again = alert(60 + 1_799, idp="ameli")
+    again["annotations"]["description"] = "Why it fires again."
+    assert await tell(manager, again) == [("attached", "VIGIE-1")]
+    assert house.story()[0][0].detail.startswith("Why it fires again.")
     await tell(manager, alert(1_859, 1_900, idp="ameli"))
     house.now += 3_600_000_000
     assert await tell(manager, alert(1_900 + 1_801, idp="ameli")) == [("opened", "VIGIE-2")]
