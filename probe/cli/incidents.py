@@ -23,6 +23,7 @@ from probe.cli.output.json_answers import print_json
 from probe.config.models import Config
 from probe.config.titles import titles
 from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, ActKind, Data, Incident, IncidentState, Origin, Severity, Way
+from probe.core.plain_text import visible
 from probe.errors import InputError
 from probe.service import serialize
 
@@ -63,6 +64,8 @@ def list_(
     level = None if severity is None else Severity(severity)
     with open_register(config) as register:
         found = register.incidents(hub=hub, idp=idp, states=chosen, severity=level, since_us=since_us, limit=limit)
+        if not found and not register.incidents(hub=hub, idp=idp, states=None, limit=1):
+            _check_names(config, hub, idp)
         if as_json:
             print_json([serialize.incident(one) for one in found])
             return
@@ -74,6 +77,17 @@ def list_(
         return
     out.print(tables.incidents(listed, said, titles(config)))
     out.print(said.times, style="dim")
+
+
+def _check_names(config: Config, hub: str | None, idp: str | None) -> None:
+    """Refuse a hub or an IdP that is not configured, and of which no incident ever was: nobody may
+    read a mistyped name as good news. Raises click.BadParameter.
+    """
+    hubs = [each for each in config.hubs if hub in (None, each.name)]
+    idps = [each.name for one in hubs for each in one.idps]
+    for given, known, option in ((hub, [each.name for each in config.hubs], "--hub"), (idp, idps, "--idp")):
+        if given is not None and given not in known:
+            raise click.BadParameter(f"{visible(given)!r} is none of: {', '.join(known)}", param_hint=option)
 
 
 @incidents.command()

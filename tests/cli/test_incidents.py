@@ -261,6 +261,14 @@ def test_the_list_is_of_the_open_ones_newest_first(done: Vigie) -> None:
         assert [one["number"] for one in json.loads(done("list", *arguments, "--json").stdout)] == numbers
 
 
+@pytest.mark.parametrize(("option", "known"), [("--hub", "fc"), ("--idp", "ameli, yris, msa, nobodys")])
+def test_a_mistyped_name_is_not_read_as_good_news(vigie: Vigie, done: Vigie, option: str, known: str) -> None:
+    refused = vigie("list", option, "nope")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert f"Invalid value for {option}: 'nope' is none of: {known}" in refused.stderr
+    assert "No open incident" in done("list", option, known.split(", ", maxsplit=1)[0]).stdout
+
+
 def test_json_has_the_apis_shape(done: Vigie) -> None:
     from jsonschema import Draft202012Validator
 
