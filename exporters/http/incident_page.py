@@ -22,9 +22,13 @@ from probe.core.incident.acts import earlier_details, number_of
 from probe.core.incident.model import Act, Incident
 from probe.core.incident.policy import machine_opened, outage_of
 from probe.core.incident.scope import ScopeSubject
+from probe.core.judgement.subject import C1, journey_of
 from probe.core.plain_text import visible
 from probe.errors import InputError, LedgerError
+from probe.texts.bilingual import Text
 from probe.texts.incidents import ACTS, scope
+from probe.texts.sights import sight
+from probe.texts.subjects import Titles
 from probe.texts.what_to_do import advice
 
 _OBSERVATION = re.compile(r"(?<=observation n° )\d{1,16}|(?<=observation no\. )\d{1,16}")
@@ -84,6 +88,7 @@ def incident_page(view: View, shown: RecordedIncident) -> str:
         facts={
             texts.hub: visible(hub.title or hub.name),
             texts.subject: scope(incident.scope, titles(hub)).in_language(texts.language) if incident.scope.subject else "",
+            texts.sight: _sight(incident, titles(hub)).in_language(texts.language),
             texts.severity: texts.severities[incident.severity],
             texts.state: texts.progress[incident.state],
         },
@@ -97,6 +102,11 @@ def incident_page(view: View, shown: RecordedIncident) -> str:
             for act, earlier in zip(shown.acts, _earlier(shown), strict=True)
         ],
     )
+
+
+def _sight(incident: Incident, of_hub: Titles) -> Text:
+    idp = of_hub.get(journey_of(incident.idp), incident.idp) if incident.idp else ""
+    return sight(ScopeSubject.parse(incident.scope.subject), visible(idp), own_login=C1 in of_hub)
 
 
 def _earlier(shown: RecordedIncident) -> list[str]:

@@ -27,6 +27,7 @@ from probe.texts.columns import (
     REQUEST_ID,
     RUNBOOK,
     SEVERITY,
+    SIGHT,
     SINCE,
     START,
     STATE,
@@ -154,6 +155,7 @@ class PageTexts(Texts):
     own_setting = OWN_SETTING
     affected = AFFECTED
     what_to_do = WHAT_TO_DO
+    sight = SIGHT
     runbook = RUNBOOK
     when = WHEN
     its_outage = ITS_OUTAGE

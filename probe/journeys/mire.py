@@ -63,7 +63,7 @@ def _note(walk: Walk, hub_page: HubPage) -> None:
     """Note the tiles, and how the page is built."""
     mire = hub_page if walk.site.has_chooser else None
     if mire is not None:
-        walk.note(Aspect.TILES, lambda: tile_traits(mire, walk.redactor))
+        walk.note(Aspect.TILES, lambda: tile_traits(mire, walk.redactor, public_names(walk)))
     walk.note(Aspect.MIRE, lambda: page_traits(hub_page.page, walk.redactor, mire))
 
 
@@ -151,13 +151,18 @@ def callback_error(walk: Walk, params: Mapping[str, str]) -> Symptom:
     return Symptom(oauth_error=error, error_id=error_id, quote=quote, detail=details.callback_error(walk.redactor, walk.parameters, params))
 
 
+def public_names(walk: Walk) -> frozenset[str]:
+    """Return what the configuration calls the IdPs: uids and titles."""
+    return frozenset(name for idp in walk.site.hub.idps for name in (idp.tile, idp.title) if name)
+
+
 def tile_names(walk: Walk, hub_page: HubPage) -> Iterator[str]:
     """Yield the tiles that a citizen sees: each uid, with the name on the tile.
 
     What the configuration calls the IdPs is public. So is a uid while nobody is logged in: it is
     kept with the tiles too. Any other name is redacted.
     """
-    public = {name for idp in walk.site.hub.idps for name in (idp.tile, idp.title) if name}
+    public = public_names(walk)
     for choice in hub_page.listed:
         uid = choice.uid if walk.quotes_buttons else walk.redactor.known(choice.uid, public)
         title = walk.redactor.name(hub_page.title_of(choice), (*public, uid))

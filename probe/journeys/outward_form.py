@@ -17,7 +17,7 @@ by `*`. What the citizen's identity would show is masked, as in evidence.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
@@ -78,15 +78,15 @@ _WORDS = re.compile(r"[A-Za-z]+")
 _RANDOM = re.compile(r"(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,}|\d+")
 
 
-def tile_traits(hub_page: HubPage, redactor: Redactor) -> tuple[Trait, ...]:
+def tile_traits(hub_page: HubPage, redactor: Redactor, public: Collection[str] = ()) -> tuple[Trait, ...]:
     """Return each tile of the list: its uid, and the name that a citizen reads on it.
 
-    Nobody is logged in yet, and the uid is kept with the tiles too. A greyed tile often says so in
-    its name, so the name of one is empty: it is not compared.
+    `public`: names that anybody may read, as the configuration calls the IdPs. Nobody is logged in
+    yet, and the uid is kept with the tiles too. A greyed tile often says so in its name, so the
+    name of one is empty: it is not compared.
     """
-    return in_order(
-        (_line(choice.uid), _line(redactor.known(hub_page.title_of(choice))) if choice.enabled else "") for choice in hub_page.listed
-    )
+    names = ((each.uid, redactor.known(hub_page.title_of(each), public) if each.enabled else "") for each in hub_page.listed)
+    return in_order((_line(uid), _line(name)) for uid, name in names)
 
 
 def page_traits(page: Page, redactor: Redactor, hub_page: HubPage | None = None) -> tuple[Trait, ...]:

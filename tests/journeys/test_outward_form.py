@@ -93,6 +93,12 @@ def test_the_tiles_are_told_by_uid_and_name_and_not_as_structure() -> None:
     assert structure == same
 
 
+def test_a_title_that_the_configuration_gives_is_read_though_a_persona_holds_a_word_of_it() -> None:
+    made = mire(tile(UID).replace("IdP", "Paris 7"), tile("other").replace("IdP", "Paris"))
+    page = HubPage(Page(Answer("https://hub.test/interaction/i-1", 200, made.headers, made.body)), profiles.built_in("franceconnect"))
+    assert tile_traits(page, Redactor(["Paris"]), {"Paris 7"}) == ((UID, "Paris 7"), ("other", "***"))
+
+
 # --- in the journeys
 
 

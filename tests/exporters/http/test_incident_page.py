@@ -75,6 +75,8 @@ async def test_it_says_what_the_machine_knows_and_leads_to_the_observation(clien
     for told in (
         "le hub accepte ce qu'il doit refuser : client inconnu",
         "1 (critique)",
+        "Ce que voit l'usager",
+        "un tiers pourrait se faire passer pour un service ou pour un usager",
         "pris en charge",
         DETAIL,
         "confié",
