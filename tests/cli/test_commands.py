@@ -747,6 +747,15 @@ def test_a_table_that_does_not_fit_becomes_paragraphs_and_nothing_is_cut() -> No
         assert all(len(line) <= width for line in lines)
 
 
+def test_a_table_of_names_and_values_that_does_not_fit_has_no_empty_lines() -> None:
+    table = Table("", "", box=None, show_header=False)
+    table.add_row("State", "new")
+    table.add_row("Detail", "word " * 30)
+    out = FittingConsole(width=80, force_terminal=True, color_system=None, file=StringIO(), legacy_windows=False)
+    out.print(table)
+    assert "" not in [line.strip() for line in out.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+
 def test_a_sentence_is_folded_and_parts_are_packed_at_80_columns() -> None:
     words = "les métadonnées et les clés sont lues avec la première mire réussie une heure après le démarrage de la veille"
     lines = folded(words, 6).splitlines()

@@ -43,7 +43,8 @@ def _paragraphs(table: Table) -> Iterator[RenderableType]:
         named = [(head, _text(cell)) for head, cell in zip(heads, cells, strict=True)]
         yield Text("  ").join(cell for _, cell in named[:_FIRST] if cell.plain)
         rest = [Text.assemble((f"{head} ", "dim"), cell) if head else cell for head, cell in named[_FIRST:] if cell.plain]
-        yield Padding(Text("  ").join(rest), (0, 0, 0, 4))
+        if rest:
+            yield Padding(Text("  ").join(rest), (0, 0, 0, 4))
 
 
 def _text(cell: RenderableType) -> Text:
