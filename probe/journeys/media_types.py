@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_ESSENCE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})\s*(?:;|$)")
+_ESSENCE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})(?:[\s;(]|$)")  # Chromium: what follows a blank or `(` is no part of it
 _PIECES = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*(?:"|$))+')
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _NAMELESS = frozenset({"", "unknown/unknown", "application/unknown"})
@@ -53,6 +53,6 @@ def _charset(piece: str) -> str:
     """Return the first `charset` parameter, whose name may be in any case; empty without one."""
     for parameter in piece.split(";")[1:]:
         name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
+        if name.lstrip().lower() == "charset":  # a blank before the `=` makes it another name
             return value.strip().strip("\"'")
     return ""

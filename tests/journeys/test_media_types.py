@@ -18,6 +18,10 @@ from probe.journeys.media_types import MediaType, is_page, read
         ("text/html, */*", "text/html", ""),
         ("text/html, odd", "text/html", ""),
         ("text / html", "", ""),
+        ("text/html charset=utf-8", "text/html", ""),  # the semicolon is missing
+        ("text/html (utf-8); charset=latin1", "text/html", "latin1"),
+        ("text/html; charset =utf-8", "text/html", ""),
+        ("text/html; charset= utf-8", "text/html", "utf-8"),
         ('text/html; x=",text/plain"', "text/html", ""),
         ("/", "", ""),
     ],
