@@ -82,7 +82,7 @@ class RegisterTexts(Texts):
         "Pendant cette indisponibilité, {change}. Elle continue jusqu'à un parcours réussi, ou jusqu'à sa correction.",
         "During this outage {change}. It goes on until a journey passes, or until it is corrected.",
     )
-    cause_since = Text("Depuis le {since} : {cause}", "Since {since}: {cause}")
+    cause_since = Text("À partir du {since} : {cause}", "From {since} on: {cause}")
     cause_until = Text("Du {since} au {until} : {cause}", "From {since} to {until}: {cause}")
     by_idps = Text("Par : {idps}", "Through: {idps}")
     acceptance_seen = Text("{what} (observation n° {number})", "{what} (observation no. {number})")

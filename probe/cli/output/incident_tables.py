@@ -35,7 +35,7 @@ _STATES = {
     IncidentState.CLOSED: "dim",
     IncidentState.MERGED: "dim",
 }
-_INSTANTS = ("received", "began", "ended", "acknowledged", "in_hand", "resolved", "notified", "remarked", "closed")
+_INSTANTS = ("received", "began", "again", "ended", "acknowledged", "in_hand", "resolved", "notified", "remarked", "closed")
 _INCIDENTS = ("into", "to")
 _WIDEST = 60
 _TITLED = frozenset({ScopeKind.NONE, ScopeKind.RULE, ScopeKind.OTHER})

@@ -46,6 +46,7 @@ class IncidentTexts(Texts):
             "assignee": Text("Confié à", "Assigned to"),
             "received": Text("Reçu", "Received"),
             "began": Text("Début du trouble", "Trouble began"),
+            "again": Text("Repris le", "Again since"),
             "ended": Text("Fin du trouble", "Trouble ended"),
             "acknowledged": STATES[IncidentState.ACKNOWLEDGED].capitalized(),
             "in_hand": STATES[IncidentState.IN_HAND].capitalized(),
@@ -93,6 +94,7 @@ class IncidentTexts(Texts):
             "blocking": Text("bloquant", "blocking"),
             "ended": Text("fin du trouble", "trouble ended"),
             "began": Text("début du trouble", "trouble began"),
+            "again": Text("repris le", "again since"),
             "title": Text("titre", "title"),
         }
     )

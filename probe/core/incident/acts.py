@@ -263,11 +263,14 @@ class Remarked(ActData):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopened(ActData):
-    """`reason`: why it is reopened. `detail`: the description from now on, where it is another."""
+    """`reason`: why it is reopened. `detail`: the description from now on, where it is another.
+    `again_us`: when the trouble began again.
+    """
 
     kind = ActKind.REOPENED
     reason: Text
     detail: Text | None = None
+    again_us: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

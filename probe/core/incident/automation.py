@@ -188,7 +188,7 @@ def _revive(work: MachineActs, chain: Chain, incident: Incident) -> None:
     elif chain.end_us is not None or _holds(work, chain):
         again_us = chain.own_after(incident.ended_us)
         if again_us is not None and not _too_young(work, chain, again_us):
-            work.reopen(incident, ReopeningCause.AGAIN, _detail(work, chain, again_us))
+            work.reopen(incident, ReopeningCause.AGAIN, _detail(work, chain, again_us), again_us)
 
 
 def _go_on(work: MachineActs, chain: Chain, incident: Incident) -> None:
@@ -203,24 +203,24 @@ def _go_on(work: MachineActs, chain: Chain, incident: Incident) -> None:
     since_us = work.situation.of(chain.about.scope.subject).since_us
     if incident.ended_us is not None and since_us > incident.ended_us:
         if since_us - incident.ended_us <= work.terms.reopen_within_us:
-            work.reopen(incident, ReopeningCause.AGAIN, _detail(work, chain, since_us))
+            work.reopen(incident, ReopeningCause.AGAIN, _detail(work, chain, since_us), since_us)
         else:
             work.open(chain.about, since_us, _detail(work, chain, since_us))
     elif by_machine and incident.ended_us is not None:
-        work.reopen(incident, ReopeningCause.LASTS, _detail(work, chain, chain.last_us))
+        work.reopen(incident, ReopeningCause.LASTS, _detail(work, chain, chain.last_us), chain.last_us)
     else:
-        _insist(work, incident, _detail(work, chain, chain.last_us))
+        _insist(work, incident, _detail(work, chain, chain.last_us), chain.last_us)
 
 
-def _insist(work: MachineActs, incident: Incident, detail: str) -> None:
+def _insist(work: MachineActs, incident: Incident, detail: str, again_us: int | None = None) -> None:
     """Reopen an incident that a person resolved or closed while the trouble goes on.
 
-    `detail`: what is so now. It waits for `reopen_within_us` first. An incident that was closed
-    unresolved stays closed.
+    `detail`, `again_us`: as `MachineActs.reopen` has them. It waits for `reopen_within_us` first.
+    An incident that was closed unresolved stays closed.
     """
     finished_us = incident.resolved_us if incident.resolved_us is not None else incident.closed_us
     if incident.way not in UNRESOLVED and finished_us is not None and work.now_us - finished_us >= work.terms.reopen_within_us:
-        work.reopen(incident, ReopeningCause.LASTS, detail)
+        work.reopen(incident, ReopeningCause.LASTS, detail, again_us)
 
 
 def _by_flag(work: MachineActs, incident: Incident) -> bool:
@@ -242,7 +242,7 @@ def _unmerge(work: MachineActs, chain: Chain, incident: Incident) -> None:
     if chain.end_us is None and not _holds(work, chain):
         return
     if after_us(chain, work.situation, 0 if into is None or into.ended_us is None else into.ended_us) > work.terms.settle_us:
-        work.reopen(incident, ReopeningCause.APART, _detail(work, chain, chain.last_us))
+        work.reopen(incident, ReopeningCause.APART, _detail(work, chain, chain.last_us), chain.last_us)
 
 
 # --- what only the present shows

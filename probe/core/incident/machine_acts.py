@@ -93,16 +93,16 @@ class MachineActs:
         concerned = of_all if incident.idp is None else (incident.idp,)
         return ", ".join(idp for idp in concerned if idp in self.situation.contacts)
 
-    def reopen(self, incident: Incident, why: ReopeningCause, detail: str) -> None:
+    def reopen(self, incident: Incident, why: ReopeningCause, detail: str, again_us: int | None = None) -> None:
         """Reopen an incident, unless its scope has another open one.
 
-        `detail`: what is so now. It takes the place of what the machine wrote before, never of what
-        a person did.
+        `again_us`: when the outage began that is why. `detail`: what is so now. It takes the place
+        of what the machine wrote before, never of what a person did.
         """
         if incident.scope in self.opening or any(each.open for each in self.of(incident.scope)):
             return
         told = detail if detail and detail != incident.detail and machine_opened(incident) else None
-        self.do(incident, Reopened(reason=self.terms.wording.reopening(why), detail=told))
+        self.do(incident, Reopened(reason=self.terms.wording.reopening(why), detail=told, again_us=again_us))
 
     def raise_to(self, incident: Incident, about: IncidentDraft) -> Incident:
         """Raise the severity of what was reported as less than it is. A person's grading holds."""

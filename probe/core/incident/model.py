@@ -194,7 +194,8 @@ class Incident:
     `escalated`: the severities whose escalation has fired.
     `breached`: the clocks whose breach is recorded, each with the severity at that time.
     `touched`: a person has acted on it.
-    `reopened_us`, `reopened_by`: the latest reopening.
+    `reopened_us`, `reopened_by`: the latest reopening. `again_us`: when the trouble began again, as
+    the machine saw it.
     `acts`: how many acts it is made of.
     """
 
@@ -234,6 +235,7 @@ class Incident:
     reopenings: int = 0
     reopened_us: int | None = None
     reopened_by: str = ""
+    again_us: int | None = None
     acts: int = 0
 
     @property

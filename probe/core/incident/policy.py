@@ -71,7 +71,10 @@ def covering_scopes(scope: Scope) -> tuple[Scope, ...]:
 
 
 def outage_of(incident: Incident) -> OutageName | None:
-    """Return the name of the outage with which an incident began; None where it is about none."""
-    if incident.began_us is None or ScopeSubject.parse(incident.scope.subject).kind not in OF_OUTAGES:
+    """Return the name of the outage with which an incident began, or began again; None where it is
+    about none.
+    """
+    begun_us = incident.began_us if incident.again_us is None else incident.again_us
+    if begun_us is None or ScopeSubject.parse(incident.scope.subject).kind not in OF_OUTAGES:
         return None
-    return OutageName(incident.scope.hub, incident.scope.subject, incident.began_us)
+    return OutageName(incident.scope.hub, incident.scope.subject, begun_us)

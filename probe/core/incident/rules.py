@@ -320,6 +320,7 @@ def _reopened(incident: Incident, act: Act, reopening: Reopened) -> Incident:
         reopenings=incident.reopenings + 1,
         reopened_us=act.at_us,
         reopened_by=act.author,
+        again_us=incident.again_us if reopening.again_us is None else reopening.again_us,
     )
 
 

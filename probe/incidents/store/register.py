@@ -288,8 +288,13 @@ def to_act(row: Mapping[Any, Any]) -> Act:
 
 
 def to_json(incident: Incident) -> dict[str, Any]:
-    """Return plain values. Sets are sorted, so that equal incidents are equal texts."""
+    """Return plain values. Sets are sorted, so that equal incidents are equal texts.
+
+    What Vigie 0.1 did not know is left out where there is none, so that its incidents stay equal.
+    """
     values = asdict(incident)
+    if incident.again_us is None:
+        del values["again_us"]
     values["scope"] = list(incident.scope)
     values["escalated"] = sorted(int(severity) for severity in incident.escalated)
     values["breached"] = sorted([clock.value, int(severity)] for clock, severity in incident.breached)

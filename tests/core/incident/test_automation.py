@@ -13,6 +13,7 @@ from probe.core.incident.acts import earlier_details
 from probe.core.incident.deactivation import FlagAct, FlagStep
 from probe.core.incident.detection import TroubleTerms
 from probe.core.incident.model import MACHINE, ActKind, Data, Incident, IncidentState, Link, Origin, Scope, Severity, Way
+from probe.core.incident.policy import outage_of
 from probe.core.incident.situation import Present, Sample
 from probe.core.judgement.observation import Fault, Reason, Step
 from probe.core.judgement.observation import Kind as Journey
@@ -575,7 +576,7 @@ FRENCH = [
         "le fournisseur d'identité ne répond pas (délai dépassé) (en cause : le fournisseur d'identité)"
     ),
     (
-        f"Depuis le 15/01/2027 à 09:16:00 {ZONE} : connexion chez le fournisseur d'identité : "
+        f"À partir du 15/01/2027 à 09:16:00 {ZONE} : connexion chez le fournisseur d'identité : "
         "le fournisseur d'identité refuse la connexion ou n'est pas joignable (en cause : le fournisseur d'identité)"
     ),
 ]
@@ -585,7 +586,7 @@ ENGLISH = [
         "the identity provider does not answer (timed out) (at fault: the identity provider)"
     ),
     (
-        f"Since 15/01/2027 at 09:16:00 {ZONE}: login at the identity provider: "
+        f"From 15/01/2027 at 09:16:00 {ZONE} on: login at the identity provider: "
         "the identity provider refuses the connection or cannot be reached (at fault: the identity provider)"
     ),
 ]
@@ -615,6 +616,7 @@ def test_a_reopened_incident_says_what_is_so_now_and_its_history_what_was_so_bef
     for at in (12, 21, 31):
         watch.tick(at)
     assert (watch.incidents[1].reopenings, watch.incidents[1].detail) == (1, "idp-login, connect, idp")
+    assert outage_of(watch.incidents[1]) == ("fc", AMELI, minute(30))
     assert earlier_details(watch.acts)[0] == "idp-login-page, timeout, idp"
     watch.causes["ameli"].append((40, replace(REFUSED, reason=Reason.DNS)))
     watch.do(1, 45, ActKind.RESOLVED, {"text": "repaired"})
@@ -728,7 +730,11 @@ def test_an_outage_that_was_corrected_to_go_on_is_the_same_or_a_new_one_by_when_
             "idp-login-page, timeout, idp",
         )
     else:
-        assert acts[0].data == {"reason": "lasts" if since == 40 else "again", "detail": "idp-login-page, timeout, idp"}
+        assert acts[0].data == {
+            "reason": "lasts" if since == 40 else "again",
+            "detail": "idp-login-page, timeout, idp",
+            "again_us": minute(10 if since == 40 else since),
+        }
 
 
 def test_what_was_closed_and_goes_on_is_reopened_after_half_an_hour_unless_both_agreed() -> None:

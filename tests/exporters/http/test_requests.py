@@ -19,7 +19,7 @@ from probe.core.plain_text import LONGEST_BLOCK
 
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
 COMMANDS = {**{name: name for name in ACTS}, "acknowledge": "ack"}
-NOT_ASKED = {(ActKind.CLOSED, "due_us"), (ActKind.REOPENED, "detail")}
+NOT_ASKED = {(ActKind.CLOSED, "due_us"), (ActKind.REOPENED, "detail"), (ActKind.REOPENED, "again_us")}
 """What the register fills in itself."""
 COMMANDS_ALONE = {(ActKind.BLOCKING, "reason")}
 """What the API does not take (yet)."""

@@ -62,6 +62,22 @@ def test_an_incident_is_read_as_its_acts_make_it(engine: Engine) -> None:
     assert (stored.state, stored.waits, stored.scope) == (IncidentState.WAITING, ((AT + 2, None),), Scope("fc", "idp:ameli"))
 
 
+def test_an_incident_of_vigie_0_1_0_verifies_and_one_that_began_again_is_read_back(engine: Engine) -> None:
+    """0.1.0 knew no `again_us`, and its rows are compared with what the acts make."""
+    written(engine, opened("idp:ameli"), Act(1, AT, MACHINE, ActKind.RESOLVED, {"text": "over", "ended_us": AT}))
+    with engine.connect() as connection:
+        assert "again_us" not in connection.scalars(select(schema.incident.c.content)).one()
+    written(engine, Act(1, AT, MACHINE, ActKind.REOPENED, {"reason": "again", "detail": "another cause", "again_us": AT + 7}))
+    with engine.connect() as connection:
+        stored = register.get(connection, 1)
+    assert stored is not None
+    assert (stored.again_us, stored.detail) == (AT + 7, "another cause")
+    written(engine, Act(1, AT, "Ada", ActKind.RESOLVED, {"text": "mended"}), Act(1, AT, "Ada", ActKind.REOPENED, {"reason": "no"}))
+    with engine.connect() as connection:
+        assert register.get(connection, 1) == replay([act for _, act in register.acts_of(connection, 1)])
+    assert findings(engine) == []
+
+
 def test_a_scope_has_one_open_incident(engine: Engine) -> None:
     (first,) = written(engine, opened("mire_missing"))
     with pytest.raises(RefusedActError) as refused:
