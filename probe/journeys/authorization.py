@@ -16,6 +16,7 @@ from probe.core.judgement.attribution import Party
 from probe.core.judgement.detail import DetailKind
 from probe.core.judgement.observation import Reason, Step
 from probe.core.judgement.sighting import Aspect
+from probe.journeys import details
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import Answer, Ask, Channel, Verdict
 from probe.journeys.site import Entropy
@@ -142,7 +143,7 @@ def refresh_metadata(walk: Walk, now_us: int) -> Generator[Ask, Answer, Verdict 
     # Set after the answer, or a journey that runs meanwhile would take them for unknown.
     memory.metadata_asked_us = now_us
     if answer.error:
-        return walk.stop(Symptom(transport=answer.error), Step.DISCOVERY)
+        return walk.stop(Symptom(transport=answer.error, detail=details.of_connection(walk.redactor, answer)), Step.DISCOVERY)
     document = load_object(answer.body)
     if answer.status != 200 and turned_away(answer):
         return walk.stop(Symptom(check=Reason.TURNED_AWAY, status=answer.status), Step.DISCOVERY)

@@ -15,6 +15,7 @@ from probe.core.judgement.observation import Reason, ReturnedIdentity, Step
 from probe.core.judgement.sighting import Aspect
 from probe.core.plain_text import fits_header
 from probe.core.times import SECOND_US
+from probe.journeys import details
 from probe.journeys.authorization import FRESH_US, Request, text_from
 from probe.journeys.details import Trusted
 from probe.journeys.exchange import UNAUTHORIZED, Answer, Ask, Channel, Verdict
@@ -78,7 +79,9 @@ class BackChannel:
             # The metadata name a host that the configuration does not.
             return self._stop(ask.step, Symptom(check=Reason.UNEXPECTED_HOST, detail=self._walk.unexpected_host(ask.url)))
         answer = yield ask
-        return self._stop(ask.step, Symptom(transport=answer.error)) if answer.error else answer
+        if not answer.error:
+            return answer
+        return self._stop(ask.step, Symptom(transport=answer.error, detail=details.of_connection(self._walk.redactor, answer)))
 
     def _stop(self, step: Step, symptom: Symptom) -> Verdict:
         return self._walk.stop(replace(symptom, for_userinfo=self._for_userinfo), step, Party.HUB)

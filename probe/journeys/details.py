@@ -12,6 +12,8 @@ from selectolax.lexbor import LexborNode
 
 from probe.core.judgement.detail import LONGEST_NAME, MOST_NAMES, Detail, DetailKind
 from probe.core.plain_text import cleaned_line
+from probe.journeys.browser import host_and_port
+from probe.journeys.exchange import Answer
 from probe.journeys.pages import Page, query
 from probe.journeys.presses import Misfit
 from probe.journeys.redact import Redactor
@@ -71,6 +73,13 @@ def _redacted(redactor: Redactor, name: str) -> str:
     if isinstance(name, Readable):
         return name
     return redactor.known(name) if isinstance(name, Trusted) else redactor.name(name)
+
+
+def of_connection(redactor: Redactor, answer: Answer) -> Detail | None:
+    """Return the detail of an answer that did not come, where more is known than its reason."""
+    if not answer.issuer_not_sent:
+        return None
+    return detail(redactor, DetailKind.ISSUER_NOT_SENT, (Trusted(host_and_port(answer.url)),))
 
 
 def of_misfit(redactor: Redactor, page: Page, misfit: Misfit, *, labels: bool) -> Detail:

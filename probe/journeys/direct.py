@@ -5,7 +5,7 @@ from probe.core.judgement.attribution import Failure, PageKind, Party, attribute
 from probe.core.judgement.detail import Detail, DetailKind
 from probe.core.judgement.observation import Outcome, Reason, Step
 from probe.core.judgement.own_setup import dependence
-from probe.journeys.details import Trusted, detail
+from probe.journeys.details import Trusted, detail, of_connection
 from probe.journeys.exchange import Ask, Channel, Journey, Verdict
 from probe.journeys.pages import Page
 from probe.journeys.redact import Redactor
@@ -19,7 +19,7 @@ def direct(target: Direct, redactor: Redactor) -> Journey:
     """
     answer = yield Ask(Step.DIRECT, "GET", target.url, Channel.BACK)
     if answer.error:
-        return _failed(Failure(Step.DIRECT, Party.IDP, transport=answer.error))
+        return _failed(Failure(Step.DIRECT, Party.IDP, transport=answer.error), of_connection(redactor, answer))
     if answer.status != target.expect_status and turned_away(answer):
         told = detail(redactor, DetailKind.STATUS, (str(answer.status),), (str(target.expect_status),))
         return _failed(Failure(Step.DIRECT, Party.IDP, status=answer.status, check=Reason.TURNED_AWAY), told)

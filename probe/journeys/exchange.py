@@ -75,6 +75,7 @@ class Answer:
     since_us: int = 0
     error: Reason | None = None  # one of the transport reasons
     asked_us: int = 0
+    issuer_not_sent: bool = False  # the server does not send the certificate that signed its own
 
     def word(self, header: str) -> str:
         """Return the value of a header before its parameters, in small letters; "" without it."""

@@ -173,7 +173,7 @@ class Walk:
             answer = yield ask if ask.step is self.step else replace(ask, step=self.step)
             self.last = self._strict.noted(answer)
             if answer.error:
-                return self.stop(Symptom(transport=answer.error))
+                return self.stop(Symptom(transport=answer.error, detail=details.of_connection(self.redactor, answer)))
             if not answer.is_redirect:
                 page = self._opened(Page(answer))
                 if isinstance(page, Verdict) or (leads_to := self._leads_to(page)) is None:

@@ -169,6 +169,10 @@ DETAILS = Vocabulary(
             "our own proxy (network.proxy) does not answer or refuses us (status: {names})",
         ),
         # answers
+        DetailKind.ISSUER_NOT_SENT: Text(
+            "{names} n'envoie pas le certificat intermédiaire ; Chromium va le chercher, la plupart des programmes non",
+            "{names} does not send the intermediate certificate; Chromium fetches it, most programs do not",
+        ),
         DetailKind.FORM_POLICY: Text(
             "la directive form-action de la page n'autorise pas {names}", "the page's form-action does not allow {names}"
         ),

@@ -36,6 +36,13 @@ def certificates_of(handle: pycurl.Curl) -> Shown:
     return handle.getinfo(pycurl.INFO_CERTINFO) or []
 
 
+def tells_where_its_issuer_is(shown: Shown) -> bool:
+    """Tell whether the last certificate has the address of the one that signed it (RFC 5280,
+    section 4.2.2.1).
+    """
+    return bool(shown) and any(name == "Authority Information Access" and "CA Issuers" in value for name, value in shown[-1])
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateChain:
     """What a chain of certificates says.

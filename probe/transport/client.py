@@ -14,11 +14,12 @@ import pycurl
 from probe.config.models import FamilyChoice, HttpVersion
 from probe.core.judgement.observation import TlsFacts
 from probe.transport.answer import AnswerReader
-from probe.transport.certificates import CertificateChain, certificates_of, read_chain
+from probe.transport.certificates import CertificateChain, certificates_of, read_chain, tells_where_its_issuer_is
 from probe.transport.engine import CurlEngine, CurlEngines, CurlFailure
 from probe.transport.failure import (
     BrokenError,
     HeadRefusedError,
+    IssuerNotSentError,
     LeftoverError,
     LocalError,
     NotHttpError,
@@ -346,6 +347,9 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+_NO_ISSUER = 20  # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY (openssl-verification-options)
+
+
 def system_error(handle: pycurl.Curl) -> int:
     """Return the system's number for the last connect that failed, 0 if none did."""
     return int(handle.getinfo(pycurl.OS_ERRNO))
@@ -370,5 +374,7 @@ def _failure(
         return HeadRefusedError("libcurl refused the head")
     if sockets.refused:
         return LocalError("this machine had no socket left")
+    if handle.getinfo(pycurl.SSL_VERIFYRESULT) == _NO_ISSUER and tells_where_its_issuer_is(certificates_of(handle)):
+        return IssuerNotSentError("the issuer's certificate was not sent")
     tunnel = handle.getinfo(pycurl.HTTP_CONNECTCODE)
     return failure_of(failed.code, failed.text, system_error(handle), tunnel=tunnel, proxied=route.proxied)

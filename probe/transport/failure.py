@@ -50,6 +50,13 @@ class TlsError(TransportError):
     reason = Reason.TLS
 
 
+class IssuerNotSentError(TlsError):
+    """The server does not send the certificate that signed its own, and we do not know it.
+
+    Its certificate says where it is: Chromium fetches it there.
+    """
+
+
 class BrokenError(TransportError):
     """The connection broke before a whole answer came."""
 

@@ -25,7 +25,7 @@ from probe.logs import frames
 from probe.transport.client import HttpRequest, HttpResponse, Routes, Transport
 from probe.transport.cookies import Jar
 from probe.transport.engine import CurlEngines
-from probe.transport.failure import LocalError, NotHttpError, TransportError, is_local
+from probe.transport.failure import IssuerNotSentError, LocalError, NotHttpError, TransportError, is_local
 from probe.transport.families import OtherFamily, ReachedFamilies
 from probe.transport.looks import ConnectionLooks
 from probe.transport.request_ids import RequestIds
@@ -121,6 +121,7 @@ class Session:
         headers: dict[str, str] = {}
         body: bytes | None = None
         error: Reason | None = None
+        issuer_not_sent = False
         response: HttpResponse | None = None
         asked_us = self.since_us
         tag = self._request_ids.of(place(ask.url)[0], len(self.hops) + 1)
@@ -133,7 +134,7 @@ class Session:
                 raise response.failure
             body = response.body
         except TransportError as failure:
-            error = failure.reason
+            error, issuer_not_sent = failure.reason, isinstance(failure, IssuerNotSentError)
         except Exception as failure:
             if not timings.answering or is_local(failure) or isinstance(failure, LocalError | MemoryError):
                 raise  # it is our own trouble
@@ -149,7 +150,7 @@ class Session:
             self.hops.append(self._hop(ask, timings, response, size, error, request_id, self._own_clock(ask, headers, asked_us)))
         at_us, since_us = self._clock.now_us(), self.since_us
         if response is None or body is None:
-            return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us)
+            return Answer(ask.url, at_us=at_us, since_us=since_us, error=error, asked_us=asked_us, issuer_not_sent=issuer_not_sent)
         if timings.chain:
             self.chains.setdefault(place(ask.url)[0], set()).add(timings.chain)
         return Answer(ask.url, response.status, headers, body, at_us, since_us, asked_us=asked_us)

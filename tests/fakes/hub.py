@@ -131,7 +131,9 @@ class FakeHub:
         self.clock_us += self.step_us
         reply = self.replies.get(f"{ask.method} {parts.path}") or self._usual(ask, parts.path)
         made = reply(ask) if callable(reply) else reply
-        return Answer(ask.url, made.status, made.headers, made.body, self.clock_us, self.clock_us - NOW_US, made.error, asked_us)
+        return Answer(
+            ask.url, made.status, made.headers, made.body, self.clock_us, self.clock_us - NOW_US, made.error, asked_us, made.issuer_not_sent
+        )
 
     def _usual(self, ask: Ask, path: str) -> Reply:
         hub: dict[str, Reply] = {

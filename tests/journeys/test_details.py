@@ -3,6 +3,7 @@ and never a value of the identity, a password, a code or a token.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from probe.config.models import Config, LoginRecipe
 from probe.core.judgement.detail import LONGEST_NAME, MOST_NAMES, Detail, DetailKind
 from probe.core.judgement.observation import Fault, Kind, Outcome, Reason, Step
 from probe.journeys.details import detail
+from probe.journeys.exchange import Answer
 from probe.journeys.redact import MASK, Redactor
 from probe.texts.details import sentence
 from tests.fakes.hub import (
@@ -103,6 +105,13 @@ def test_a_field_that_a_script_of_the_page_adds_is_named_under_add() -> None:
     sent = next(ask for ask in told.asks if ask.method == "POST" and ask.url == f"{IDP}/login")
     assert dict(sent.form or ())["credentialId"] == "none"
     assert told.verdict.outcome is Outcome.OK
+
+
+@pytest.mark.parametrize(("place", "host"), [(LOGIN_PAGE, "idp.test"), ("GET /api/v2/authorize", "hub.test")])
+def test_an_intermediate_that_is_not_sent_is_named_with_its_host(place: str, host: str) -> None:
+    broken = Answer("", error=Reason.TLS, issuer_not_sent=True)
+    assert run(FakeHub().on(place, broken)).verdict.detail == Detail(DetailKind.ISSUER_NOT_SENT, (host,))
+    assert run(FakeHub().on(place, replace(broken, issuer_not_sent=False))).verdict.detail is None
 
 
 # --- the password is typed once

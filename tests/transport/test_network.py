@@ -209,6 +209,25 @@ async def test_an_unknown_authority_is_tls(authority: Authority, tmp_path: Path)
         assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=Authority(tmp_path, "Other CA").ca_file)) == Reason.TLS
 
 
+async def test_a_chain_without_its_intermediate_is_told_apart_from_other_broken_ones(authority: Authority, tmp_path: Path) -> None:
+    """Chromium fetches it from the address that the certificate names (docs/browser.md)."""
+    place = "http://aia.test/issuer.der"
+    intermediate = authority.below("Intermediate")
+    cases = {
+        "not sent": intermediate.server(issuer_at=place),
+        "not sent, nor told where": intermediate.server(),
+        "expired": authority.server(lasts=dt.timedelta(days=-1), issuer_at=place),
+        "of another host": authority.server("other.test", issuer_at=place),
+    }
+    told = dict[str, bool]()
+    for name, context in cases.items():
+        async with serve(Site(), context) as port:
+            walk = Walk(get(f"https://127.0.0.1:{port}/"), network=Network(ca_file=authority.ca_file))
+            assert (await prober().run(walk)).reason is Reason.TLS
+            told[name] = walk.answers[-1].issuer_not_sent
+    assert [name for name, so in told.items() if so] == ["not sent"]
+
+
 async def test_an_expired_certificate_is_tls(authority: Authority) -> None:
     async with serve(Site(), authority.server(lasts=dt.timedelta(days=-1))) as port:
         assert await reason_for(f"https://127.0.0.1:{port}/", Network(ca_file=authority.ca_file)) == Reason.TLS

@@ -37,6 +37,7 @@ class DetailKind(StrEnum):
     UNKNOWN_HUB_PAGE = "unknown_hub_page"  # what the page has
     # addresses
     HOST_NOT_CONFIGURED = "host_not_configured"  # the host; the hosts that may be asked
+    ISSUER_NOT_SENT = "issuer_not_sent"  # the host whose certificate's own issuer is not sent
     FORM_POLICY = "form_policy"  # the host that the page's policy does not let its form go to
     STATUS = "status"  # the HTTP status; the expected one
     TEXT_MISSING = "text_missing"  # the text that the answer must hold
