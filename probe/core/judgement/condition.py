@@ -471,6 +471,8 @@ def _fault(cause: Cause, verdict: PeerVerdict, failing: Value, direct: Value, *,
         case PeerVerdict.ALIKE:
             known, otherwise = cause.coded and cause.fault is Fault.HUB, Fault.HUB
         case PeerVerdict.ALONE:
+            if not failing.at and not first_edition:
+                return None  # nothing has said so since a silence
             known, otherwise = cause.coded, Fault.HUB if cause.authenticated else Fault.IDP
     return cause.fault if known else _by_direct(failing, direct, otherwise, first_edition=first_edition)
 

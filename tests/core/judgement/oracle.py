@@ -517,6 +517,13 @@ def blamed(spec: HubSpec, values: Values, name: str) -> tuple[str, Fault | None]
         if direct == STALE:
             return "direct awaited", None
         return ("alike, but direct", Fault.IDP) if isinstance(direct, Why) else ("alike", Fault.HUB)
+    return _alone(spec, _idp(values, name), own, direct)
+
+
+def _alone(spec: HubSpec, failing: Held, own: Why, direct: Why | bool | str | None) -> tuple[str, Fault | None]:
+    """Whose fault it is where no other IdP tells."""
+    if spec.rules >= 2 and failing.begun is None:
+        return "unmeasured", None
     if own.coded:
         return "code", own.fault
     if direct == STALE:

@@ -112,6 +112,8 @@ def _compared(spec: HubSpec, values: Values, name: str, cause: Cause) -> Fault |
     if len(alike) > 1 and len({_trouble(each) for each in alike}) == 1:
         named_hub = cause.coded and cause.fault is Fault.HUB
         return Fault.HUB if named_hub else _by_direct(direct, Fault.HUB)
+    if spec.rules > 1 and not failing.at:
+        return None
     return cause.fault if cause.coded else _by_direct(direct, Fault.HUB if cause.authenticated else Fault.IDP)
 
 

@@ -481,6 +481,8 @@ def test_the_rules_of_0_1_are_judged_by_as_they_were() -> None:
     story = rounds(FoldedHub(hub("a", "b", **old)), WELL_ALL, {"a": REGISTRY}, {"a": REGISTRY}, WELL_ALL, WELL_ALL)
     assert story.times("idp:a") == [(61, 181)], "the end is the start of the first good journey"
     assert [each.cause and each.cause.reason for each in story.outages("idp:a")] == [REGISTRY.reason]
+    after_silence = FoldedHub(hub("a", **old)).round(0).journey(60, "a", IDP_TOKEN).journey(62, "a", IDP_TOKEN).mire(998)
+    assert after_silence.journey(1000, "a").at("idp:a", 1000) is DOWN
     meanwhile = FoldedHub(hub("a", "b", **old)).round(0).journey(61, "b").journey(60, "a", USERINFO, length=5)
     meanwhile.journey(66, "a", USERINFO).journey(67, "b", USERINFO).journey(69, "b", USERINFO)
     assert (meanwhile.at("idp:a", 66), meanwhile.at("idp:a", 67)) == (DOWN, UNKNOWN), "b was under way, and counted as a success"
@@ -490,6 +492,18 @@ def test_the_rules_of_0_1_are_judged_by_as_they_were() -> None:
     for at, told in ((0, WELL), (60, IDP_HOST_DOWN), (120, IDP_HOST_DOWN)):
         unwatched.mire_with(at, STRANGE).journey(at + 1, "a", told)
     assert unwatched.times(C3) == [(61, None)]
+
+
+def test_what_is_bad_only_because_nothing_was_read_since_is_nobodys() -> None:
+    """After a silence it goes on until the first good journey has finished."""
+    story = FoldedHub(hub("a", "b")).round(0)
+    for at in (60, 62):
+        story.journey(at, "a", IDP_TOKEN).journey(at, "b", IDP_TOKEN)
+    assert (story.at("idp:a", 62), story.at(C2, 62)) == (UNKNOWN, DOWN)
+    story.mire(998).journey(1000, "a", length=9)
+    assert [story.at("idp:a", at) for at in (999, 1000, 1008)] == [UNKNOWN] * 3
+    story.journey(1010, "a")
+    assert [story.at("idp:a", at) for at in (999, 1000, 1008, 1009)] == [UNKNOWN] * 3 + [UP]
 
 
 def test_what_was_judged_by_the_old_rules_stays_when_the_new_ones_take_effect() -> None:
