@@ -9,6 +9,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -235,6 +236,7 @@ def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
     return "".join([*pieces, text[at:]])
 
 
+@lru_cache(maxsize=256)  # the addresses of a journey have the same segments
 def _is_identifier(segment: str) -> bool:
     if len(segment) < _LONG and segment.isascii() and segment.isalpha():
         return False  # a short word
