@@ -157,6 +157,8 @@ def _serve(pipe: Pipe, make: Callable[[Path], Get], folder: Path, loop: Loop) ->
         get = make(folder)
         gc.freeze()
         gc.enable()  # as `vigie run` does; importing probe.cli has disabled it
+        if make is _httpx:
+            gc.set_threshold(700)  # Python's own
         while (task := pipe.recv()) is not None:
             before = time.process_time()
             good = runner.run(_gets(get, *task))

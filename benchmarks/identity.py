@@ -164,6 +164,8 @@ def _serve(pipe: Pipe, make: Callable[[Place], Journey], place: Place, loop: Loo
         journey = make(place)
         gc.freeze()
         gc.enable()  # as `vigie run` does; importing probe.cli has disabled it
+        if make is _httpx:
+            gc.set_threshold(700)  # Python's own
         while (count := pipe.recv()) is not None:
             before = time.process_time()
             try:

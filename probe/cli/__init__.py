@@ -4,7 +4,7 @@ import gc
 
 # Importing makes no garbage: without the collector a quick command is a tenth quicker. `main`
 # enables it when the command is imported. A journey makes thousands of objects and nearly no
-# garbage: looked for once in ten thousand objects (700 by default), it costs 3 % less.
+# garbage: looked for once in ten thousand objects (700 by default), it costs a few percent less.
 gc.disable()
 gc.set_threshold(10_000)
 
