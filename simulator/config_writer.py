@@ -3,6 +3,7 @@
 The configuration is data for another program. It is written here from the federation's facts alone.
 """
 
+import math
 import re
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +27,8 @@ _DEADLINES = {"mire": 45.0, "journey": 45.0, "direct": 15.0, "negative": 45.0}
 
 The real hub takes 33 s to report that its store is gone.
 """
+
+_VOUCHES = 3  # the default of Vigie
 
 SCOPE = "openid identite_pivot email idp_id"
 
@@ -129,6 +132,8 @@ def _hub(federation: Facts, idps: list[Idp]) -> dict[str, Any]:
         clients = {name: federation.clients[name] for name in settings.further_clients}
         hub["clients"] = [{"name": name, **_sp(federation, client, legacy=legacy)} for name, client in clients.items()]
     hub["deadlines"] = {name: settings.deadline or _deadline(settings, longest) for name, longest in _DEADLINES.items()}
+    if (vouches := _vouches(settings)) > _VOUCHES:
+        hub["thresholds"] = {"vouches": str(vouches)}
     if federation.ca_file:
         hub["network"] = {"ca_file": str(federation.ca_file)}
     return hub | _own_login(federation, hub) if settings.own_login else hub
@@ -156,6 +161,11 @@ def _deadline(settings: Settings, longest: float) -> str:
     So a journey ends well before its observation is stale.
     """
     return f"{min(longest, 2 * seconds(settings.interval)):g}s"
+
+
+def _vouches(settings: Settings) -> int:
+    """Return how many intervals an observation vouches for: one more than a journey may last."""
+    return math.ceil(seconds(settings.deadline) / seconds(settings.interval)) + 1 if settings.deadline else _VOUCHES
 
 
 def seconds(duration: str) -> float:
