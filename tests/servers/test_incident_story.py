@@ -8,6 +8,7 @@ Only the durations are short.
 import email.policy
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
@@ -166,8 +167,8 @@ def test_both_idps_at_once_are_one_incident_of_severity_1_and_no_flag(vigie: Vig
     time.sleep(8)  # twice as long as a flag takes
     assert (flag(vigie, ONE), flag(vigie, OTHER)) == ("none", "none")
     assert lasting() == [(1, C3)]
-    for name in (ONE, OTHER):
-        federation.idps[name].start()
+    with ThreadPoolExecutor() as at_once:  # whoever is back much later has failed alone
+        list(at_once.map(lambda name: federation.idps[name].start(), (ONE, OTHER)))
     eventually(lambda: {row["state"] for row in incidents(vigie)} <= {"resolved", "merged"}, "all is resolved", vigie)
     assert lasting() == [(1, C3)]
     new = [number for number in rt.tickets("[VIGIE-") if number not in before]
