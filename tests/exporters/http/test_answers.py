@@ -341,7 +341,7 @@ def test_a_key_that_the_document_does_not_have_is_noticed() -> None:
 def test_every_instant_of_an_incident_is_in_its_answer() -> None:
     """All but those that only the rules need."""
     names = {field.name.removesuffix("_us") for field in fields(Incident) if field.name.endswith("_us")}
-    assert names - {"blocking", "reopened"} <= set(answers.IncidentAnswer.model_fields)
+    assert names - {"again", "blocking", "reopened"} <= set(answers.IncidentAnswer.model_fields)
 
 
 def test_an_announced_change_has_one_shape_for_the_api_and_the_commands() -> None:
