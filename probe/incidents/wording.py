@@ -1,7 +1,6 @@
 """The texts that the machine writes into the register, in French and in English."""
 
 from collections.abc import Mapping, Sequence
-from shlex import quote
 from types import MappingProxyType
 
 from probe.core.incident.deactivation import FlagAct, FlagStep
@@ -9,6 +8,7 @@ from probe.core.incident.model import MACHINE, Fact, Scope
 from probe.core.incident.situation import NegativeSample
 from probe.core.incident.wording import DatedCause, ReopeningCause
 from probe.core.judgement.past import ChangedSetting
+from probe.texts import commands
 from probe.texts import judgement as labels
 from probe.texts.bilingual import Text, Texts, Vocabulary
 from probe.texts.details import sentence
@@ -74,10 +74,7 @@ class RegisterTexts(Texts):
     )
     by = Text("{step} par {author}", "{step} by {author}")
     because = Text("{step} : {reason}", "{step}: {reason}")
-    decide = Text(
-        'Accepter : vigie idp approve {where} ; refuser : vigie idp reject {where} --reason "MOTIF"',
-        'Approve: vigie idp approve {where}; reject: vigie idp reject {where} --reason "WHY"',
-    )
+    decide = Text("Accepter : {approve} ; refuser : {reject}", "Approve: {approve}; reject: {reject}")
     own_change = Text(
         "Pendant cette indisponibilité, {change}. Elle continue jusqu'à un parcours réussi, ou jusqu'à sa correction.",
         "During this outage {change}. It goes on until a journey passes, or until it is corrected.",
@@ -127,8 +124,9 @@ class RegisterTexts(Texts):
         """Say which step was taken; of one that `awaits` a person's decision, how to decide."""
         if not awaits:
             return self.flag_step(act)
-        where = f"{quote(act.idp)} --hub {quote(act.hub)}"
-        return f"{self.flag_step(act)}\n{self.decide.format(where=where)}"
+        ways = {"approve": commands.approve(act.hub, act.idp), "reject": commands.reject(act.hub, act.idp)}
+        decide = self.decide.format(**{way: command.in_language(self.language) for way, command in ways.items()})
+        return f"{self.flag_step(act)}\n{decide}"
 
     def flag_step(self, act: FlagAct) -> str:
         """Say which step of a deactivation was taken, by whom and why."""

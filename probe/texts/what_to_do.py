@@ -11,6 +11,7 @@ from probe.core.incident.scope import ScopeKind, ScopeSubject
 from probe.core.judgement.subject import C1, C2, C3
 from probe.texts.bilingual import Text
 from probe.texts.columns import RUNBOOK
+from probe.texts.commands import acknowledge
 
 
 class Advice(NamedTuple):
@@ -130,4 +131,4 @@ def first_steps(incident: Incident) -> list[Text]:
     if found is None or not incident.open:
         return []
     taken = incident.state is not IncidentState.NEW
-    return [found.text, *([] if taken else [_ACKNOWLEDGE.format(command=f"vigie incidents ack {incident.number}")])]
+    return [found.text, *([] if taken else [_ACKNOWLEDGE.format(command=acknowledge(incident.number))])]

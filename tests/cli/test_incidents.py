@@ -335,7 +335,7 @@ def test_an_open_incident_says_what_citizens_see_what_to_do_and_how_to_read_its_
     assert "L'usager s'authentifie chez son fournisseur d'identité, puis la connexion échoue" in shown
     assert "vigie outages fc/C2@1970-01-01T00:00:05.000000Z" in shown
     assert "À faire\nPrévenir l'exploitation du hub" in shown
-    assert "vigie incidents ack 1" in shown
+    assert "vigie incidents ack 1 --author NOM" in shown
     assert ("https://books.example/VigieIdentityNotReturned.md" if runbooks else "docs/runbooks/VigieIdentityNotReturned.md") in shown
     assert ("links.runbooks" in shown) is (runbooks == "")
 

@@ -18,6 +18,7 @@ from probe.incidents.store.situations import Place
 from probe.incidents.wording import RegisterTexts
 from probe.ledger.db import schema
 from probe.ledger.reader import Reader
+from probe.texts import commands
 from tests.builders import MINUTE, SECOND
 from tests.fakes.watched_hub import AWAY, IDPS, MINUTES, WatchedHub, always
 
@@ -68,8 +69,9 @@ def test_the_deactivation_of_an_idp_from_proposal_to_reactivation(world: Watched
     assert world.steps("ameli")[-1] == ("reactivated", MACHINE)
     told = [act.data["text"] for act in world.acts(1) if act.kind is ActKind.EVIDENCE]
     assert [text for text in told if "Ada" in str(text)] == ["Deactivation approved by Ada"]
+    ways = (commands.approve("fc", "ameli").en, commands.reject("fc", "ameli").en)
     assert [text for text in told if "Deactivation proposed" in str(text)] == [
-        'Deactivation proposed\nApprove: vigie idp approve ameli --hub fc; reject: vigie idp reject ameli --hub fc --reason "WHY"'
+        "Deactivation proposed\nApprove: {}; reject: {}".format(*ways)
     ]
 
 

@@ -57,7 +57,7 @@ def test_a_new_ticket_says_everything_that_whoever_is_called_needs() -> None:
         "- Équipe Support de niveau 3, +33 1 00 00 00 00, n3@support.example",
         "- l’Assurance maladie, Renée Noël, +33 6 00 00 00 00, renee.noel@idp.example",
         "À faire :\n- Écrire au fournisseur d'identité, avec l'étape, le motif et les heures.\n",
-        "- Prendre en compte : vigie incidents ack 12\n",
+        "- Prendre en compte : vigie incidents ack 12 --author NOM\n",
         "- Conduite à tenir : https://prom.example/user/VigieIdpUnavailable.md",
         "https://vigie.example/incidents/12",
         "https://grafana.example/",
