@@ -11,8 +11,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
-from probe.cli.options.common import json_option, known_settings
+from probe.cli.options.common import json_option, known_neighbours, known_settings
 from probe.cli.options.paths import config_path
+from probe.cli.output import claims
 from probe.cli.output import status as report
 from probe.cli.output.credentials import credential_lines
 from probe.cli.output.texts import CommandTexts
@@ -23,8 +24,7 @@ from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
 from probe.config.titles import titles
 from probe.core.judgement.condition import CONDITIONS, HUB, State, SubjectStatus
-from probe.core.judgement.corroboration import Neighbours
-from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Observation, Outcome
+from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN, Kind, Observation, Outcome, Reason
 from probe.core.judgement.subject import NUMBERS, at_client
 from probe.errors import VigieError
 from probe.logs import configure as configure_logs
@@ -73,6 +73,8 @@ def check(
         out, said, known = report.console(), CommandTexts.of(config), titles(config)
         out.print(report.observation_table(done.observations.values(), said, known))
         for line in report.detail_lines(done.observations.values(), said, known):
+            out.print(line)
+        for line in claims.suspended_lines(done.suspended, said, known):
             out.print(line)
         for told in report.never_answered_lines(sorted(done.never_answered), said):
             out.print(told)
@@ -130,21 +132,16 @@ async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
             bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, _asked(seen), seen.outcome.value) if part))
 
         async with spending(whole, secrets, clock) as budgets:
-            return await run_round(config, secrets, clock, show_progress, _known(config), budgets)
-
-
-def _known(config: Config) -> Mapping[str, Neighbours]:
-    """Return what the ledger knows of our settings. Without a ledger nothing has passed yet."""
-    return {hub.name: Neighbours(passed={}) for hub in config.hubs} | dict(known_settings(config))
+            return await run_round(config, secrets, clock, show_progress, known_neighbours(config), budgets)
 
 
 def verdict(done: Round) -> int:
     """Return the status of a round.
 
     CRITICAL when a condition holds, or the hub accepts what it must refuse. WARNING when an IdP is
-    down or another journey failed. UNKNOWN when a hub's state is unknown or a journey was
-    inconclusive. A control target that failed with all the others means that the network failed;
-    one that failed alone is a WARNING.
+    down or another journey failed. UNKNOWN when a hub's state is unknown, a journey was
+    inconclusive, or an account is suspended, so that nobody logs in. A control target that failed
+    with all the others means that the network failed; one that failed alone is a WARNING.
     """
     states = {key: current.state for key, (_, current) in done.states.items()}
     if any(state is State.DOWN for (_, subject), state in states.items() if subject in (HUB, *CONDITIONS)):
@@ -155,7 +152,7 @@ def verdict(done: Round) -> int:
     if State.DOWN in states.values() or any(seen.outcome is Outcome.FAILED for seen in journeys):
         return WARNING
     known = all(state is not State.UNKNOWN for (_, subject), state in states.items() if subject == HUB)
-    if not known or any(seen.outcome is not Outcome.OK for seen in journeys):
+    if not known or done.suspended or any(seen.outcome is not Outcome.OK for seen in journeys):
         return UNKNOWN
     return OK if all(seen.outcome is Outcome.OK for seen in done.observations.values()) else WARNING
 
@@ -172,6 +169,7 @@ def plugin_line(done: Round, status: int) -> str:
     ]
     if not bad:
         bad = [f"{seen.kind} {_asked(seen)} {seen.reason}" for seen in done.observations.values() if seen.outcome is not Outcome.OK]
+        bad += [f"{Kind.IDENTITY} {idp} {Reason.ACCOUNT_SUSPENDED}" for _, idp in sorted(done.suspended)]
     text = "; ".join(" ".join(part.split()) for part in bad) or f"{len(done.observations)} journeys passed"
     data = " ".join(f"'{_label(seen)}'={_lasted(seen)}s;;;0" for seen in done.observations.values())
     return f"VIGIE {STATUS[status]} - {text.replace('|', '/')} | {data}"
@@ -199,4 +197,5 @@ def _lasted(seen: Observation) -> str:
 def _json(done: Round, status: int) -> Mapping[str, object]:
     observations = [json.loads(report.observation_json(seen)) for seen in done.observations.values()]
     now = max((seen.finished_us for seen in done.observations.values()), default=0)
-    return {"status": STATUS[status], **report.status_json(done.states, now), "observations": observations}
+    suspended = claims.suspended_json(done.suspended)
+    return {"status": STATUS[status], **report.status_json(done.states, now), "suspended": suspended, "observations": observations}

@@ -8,15 +8,17 @@ from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as trace_text
 from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
-from probe.cli.options.common import json_option, known_settings, whole_config_option
+from probe.cli.options.common import json_option, known_neighbours, whole_config_option
 from probe.cli.output import claims, status
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
+from probe.config.spec import watch_spec
 from probe.config.titles import titles
 from probe.core.judgement.corroboration import Neighbours, corroborate
-from probe.core.judgement.observation import Observation, Outcome
+from probe.core.judgement.observation import Kind, Observation, Outcome
+from probe.core.judgement.suspension import suspensions
 from probe.core.login_budget import Run
 from probe.journeys.plan import plan
 from probe.logs import configure as configure_logs
@@ -35,24 +37,31 @@ from probe.prober.targets import journey_kind
 def journey(context: click.Context, config: Config, idp: str, hub: str | None, client: str, trace: bool, as_json: bool) -> None:
     """Run one journey through IDP now, without recording it.
 
-    Exit status 1 when it does not pass.
+    Exit status 1 when it does not pass, or ends at the login page as the account is suspended.
     """
     chosen, provider = _chosen(config, idp, hub)
     if client:
         provider = _at_client(chosen, provider.name, client)
-    observation = asyncio.run(_run(config, chosen, provider, client))
+    kind, near = journey_kind(provider), known_neighbours(config)[chosen.name]
+    stopped = suspensions(watch_spec(config, chosen), near).get(provider.name) if kind is Kind.IDENTITY else None
+    observation = asyncio.run(_run(config, chosen, provider, client, Kind.LOGIN_PAGE if stopped else kind, near))
+    said, named = CommandTexts.of(config), titles(config)
+    for line in claims.suspended_lines({(chosen.name, provider.name): stopped} if stopped else {}, said, named):
+        click.echo(line, err=True)
     if as_json:
         click.echo(status.observation_json(observation))
     elif trace:
         click.echo(trace_text(observation, PageTexts.of(config)), nl=False)
     else:
-        out, said, named = status.console(), CommandTexts.of(config), titles(config)
+        out = status.console()
         out.print(status.observation_table([observation], said, named))
         for line in status.detail_lines([observation], said, named):
             out.print(line)
         for text in claims.identity_lines([observation], said):
             out.print(text)
-    context.exit(0 if observation.outcome is Outcome.OK else TROUBLE)
+        if observation.never_passed:
+            out.print(said.nothing_passed)
+    context.exit(0 if observation.outcome is Outcome.OK and not stopped else TROUBLE)
 
 
 def _chosen(config: Config, name: str, hub_name: str | None) -> tuple[Hub, IdP]:
@@ -83,11 +92,11 @@ def _at_client(hub: Hub, name: str, client_name: str) -> IdP:
     return idp
 
 
-async def _run(config: Config, hub: Hub, idp: IdP, client: str) -> Observation:
+async def _run(config: Config, hub: Hub, idp: IdP, client: str, kind: Kind, near: Neighbours) -> Observation:
+    """Run the journey, and judge it by what is known of our settings, as the watch does."""
     secrets = Secrets.read(config)
     configure_logs(level="warning").replace([*secrets.values(), *secrets.personal()])
-    planned = plan(config, secrets, hub, journey_kind(idp), idp.name, client=client)
+    planned = plan(config, secrets, hub, kind, idp.name, client=client)
     async with spending(config, secrets, clock := SystemClock()) as budgets:
         seen = await budgets.run(planned, Run.DEMAND, Prober(config, clock).run)
-    known = known_settings(config).get(hub.name)
-    return corroborate(seen, Neighbours(passed=known.passed)) if known else seen
+    return corroborate(seen, Neighbours(passed=near.passed))

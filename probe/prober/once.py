@@ -15,8 +15,9 @@ from probe.config.spec import watch_spec
 from probe.core.judgement.condition import SubjectStatus
 from probe.core.judgement.corroboration import Neighbours, corroborate, remember, remember_client, turns
 from probe.core.judgement.fold import begin, fold
-from probe.core.judgement.observation import Kind, Observation
+from probe.core.judgement.observation import Kind, Observation, Reason
 from probe.core.judgement.retry import retries
+from probe.core.judgement.suspension import Suspension, suspensions
 from probe.core.judgement.why_unknown import Explanation, explain
 from probe.core.login_budget import Run
 from probe.journeys.plan import Plan, plan
@@ -37,13 +38,15 @@ class Round:
     `observations` has the last observation of each target, by the target's key. `states` has the
     status of each (hub, subject) and the instant (UTC microseconds) since which it has that status.
     `unknown` says why nobody can tell, by hub and subject. `never_answered` names the control
-    targets that have never answered.
+    targets that have never answered. `suspended`: the accounts that the lock-out guard had stopped
+    when the round began, by hub and IdP; their IdPs were asked up to the login page only.
     """
 
     observations: dict[str, Observation] = field(default_factory=dict)
     states: dict[tuple[str, str], tuple[int, SubjectStatus]] = field(default_factory=dict)
     never_answered: frozenset[str] = frozenset()
     unknown: dict[tuple[str, str], Explanation] = field(default_factory=dict)
+    suspended: dict[tuple[str, str], Suspension] = field(default_factory=dict)
 
 
 class Rounds:
@@ -62,8 +65,9 @@ class Rounds:
         known: Mapping[str, Neighbours] | None = None,
         budgets: LoginBudgets | None = None,
     ) -> None:
-        """`known`: by hub, what a ledger says of the settings that passed, and of the control
-        targets that answered. `budgets`: of the accounts; without it, every login is admitted.
+        """`known`: by hub, what a ledger says of the settings that passed, of the control targets
+        that answered, and of the accounts that were refused. `budgets`: of the
+        accounts; without it, every login is admitted.
         """
         self._config = config
         self._secrets = secrets
@@ -80,8 +84,8 @@ class Rounds:
 
         `report` is called with each observation, after its corroboration.
         """
-        targets = watched(self._config)
-        result = Round()
+        result = Round(suspended=self._suspended())
+        targets = [target for target in watched(self._config) if not self._puts_off(target)]
         due = targets
         for _ in range(MOST_TRIES):
             seen = await asyncio.gather(*(self._budgets.run(self._plan(target), Run.DEMAND, self._prober.run) for target in due))
@@ -108,7 +112,20 @@ class Rounds:
 
     def _plan(self, target: Watched) -> Plan:
         hub = target.hub or self._config.hubs[0].name
-        return plan(self._config, self._secrets, hub, target.kind, target.name, target.backend, target.client)
+        # the login page of an IdP whose account is suspended can still be watched
+        kind = Kind.LOGIN_PAGE if target.kind is Kind.IDENTITY and self._is_suspended(hub, target.name) else target.kind
+        return plan(self._config, self._secrets, hub, kind, target.name, target.backend, target.client)
+
+    def _puts_off(self, target: Watched) -> bool:
+        """Whether a negative journey would log in by an account that is suspended."""
+        return target.kind is Kind.NEGATIVE and self._is_suspended(target.hub or "", self._plan(target).account)
+
+    def _is_suspended(self, hub: str, idp: str | None) -> bool:
+        return (hub, idp or "") in self._suspended()
+
+    def _suspended(self) -> dict[tuple[str, str], Suspension]:
+        found = {name: suspensions(memory.state.spec, memory.near) for name, memory in self._memories.items()}
+        return {(name, idp): each for name, by_idp in found.items() for idp, each in by_idp.items()}
 
 
 async def run_round(
@@ -131,7 +148,14 @@ def _known(near: Neighbours | None) -> Neighbours:
     """Return what an earlier watch knows that holds for a new one."""
     if near is None:
         return Neighbours()
-    return Neighbours(passed=copy.deepcopy(near.passed), controls=dict(near.controls), reached=near.reached)
+    refusals = {owner: each for owner, each in near.own_troubles.items() if each.reason is Reason.CREDENTIALS_REFUSED}
+    return Neighbours(
+        passed=copy.deepcopy(near.passed),
+        controls=dict(near.controls),
+        reached=near.reached,
+        refused=dict(near.refused),
+        own_troubles=refusals,
+    )
 
 
 def _order(target: Watched) -> int:

@@ -47,8 +47,8 @@ COMMANDS = (
         "Run one journey through IDP now, without recording it.",
     ),
     Text(
-        "Code de sortie 1 quand il ne réussit pas.",
-        "Exit status 1 when it does not pass.",
+        "Code de sortie 1 quand il ne réussit pas, ou s'arrête à la page de connexion parce que le compte est suspendu.",
+        "Exit status 1 when it does not pass, or ends at the login page as the account is suspended.",
     ),
     Text(
         "Montre l'état de chaque hub, condition et fournisseur d'identité, et depuis quand.",

@@ -597,6 +597,37 @@ def test_a_journey_that_fails_ends_with_1(call: Call, simulator: Simulator, conf
     assert (told["outcome"], told["fault"]) == ("failed", "idp")
 
 
+def test_what_is_ours_by_the_round_is_ours_by_the_journey(call: Call, simulator: Simulator, config: Path) -> None:
+    """Nothing has passed yet: a page that is not the mire may be our own mistake."""
+    simulator.set("hub", "another_page")
+    told = json.loads(call("journey", "yris", "--config", config, "--json").stdout)
+    checked = json.loads(call("check", "--idp", "yris", "--config", config, "--json").stdout)
+    (round_says,) = [one for one in checked["observations"] if one["kind"] == "identity"]
+    for one in (told, round_says):
+        assert (one["outcome"], one["fault"]) == ("inconclusive", "sp")
+    assert "Nothing has passed yet with these settings" in call("journey", "yris", "--config", config).stdout
+
+
+def test_no_command_logs_in_by_a_suspended_account(call: Call, simulator: Simulator, config: Path) -> None:
+    refused = {"fault": Fault.SP, "reason": Reason.CREDENTIALS_REFUSED, "step": Step.IDP_LOGIN}
+    with ledger(config.with_suffix(".db")) as engine:
+        recorder = ImmediateRecorder(engine)
+        recorder.near.passed = {}
+        recorder.keep([seen(Kind.IDENTITY, at, Outcome.INCONCLUSIVE, "ameli", **refused) for at in (1, 2, 3)])
+    done = call("journey", "ameli", "--config", config, "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["kind"] == "login-page"
+    assert "test account suspended: its credentials were refused 3 times in a row since " in done.stderr
+    checked = call("check", "--idp", "ameli", "--with-logins", "--config", config, "--json")
+    told = json.loads(checked.stdout)
+    assert (checked.exit_code, told["status"]) == (1, "UNKNOWN")
+    assert [(one["hub"], one["idp"], one["refused"]) for one in told["suspended"]] == [("fc", "ameli", 3)]
+    assert {one["kind"] for one in told["observations"] if one.get("idp") == "ameli"} == {"login-page", "direct"}
+    assert "VIGIE UNKNOWN - identity ameli account_suspended | " in call("check", "--idp", "ameli", "--config", config, "--plugin").stdout
+    assert ": test account suspended: its credentials were refused 3 times" in call("check", "--config", config).stdout.replace("\n", " ")
+    assert call("journey", "yris", "--config", config).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -78,6 +78,14 @@ def past(config: Config) -> Iterator[Past]:
         engine.dispose()
 
 
+def known_neighbours(config: Config) -> Mapping[str, Neighbours]:
+    """Return, by hub, what a journey on demand is judged by: what this prober's ledger knows.
+
+    Without a ledger nothing has passed yet.
+    """
+    return {hub.name: Neighbours(passed={}) for hub in config.hubs} | dict(known_settings(config))
+
+
 def known_settings(config: Config) -> Mapping[str, Neighbours]:
     """Return, by hub, what the ledger of this prober knows of the settings that passed.
 
