@@ -74,8 +74,8 @@ def check(
         out.print(report.observation_table(done.observations.values(), said, known))
         for line in report.detail_lines(done.observations.values(), said, known):
             out.print(line)
-        for line in claims.suspended_lines(done.suspended, said, known):
-            out.print(line)
+        for warning in claims.suspended_lines(done.suspended, said, known):
+            out.print(warning)
         for told in report.never_answered_lines(sorted(done.never_answered), said):
             out.print(told)
         for ending in credential_lines(validities(credentials(whole), whole.expiry, SystemClock().now_us()), said, known, urgent_only=True):

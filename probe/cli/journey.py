@@ -46,8 +46,8 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, c
     stopped = suspensions(watch_spec(config, chosen), near).get(provider.name) if kind is Kind.IDENTITY else None
     observation = asyncio.run(_run(config, chosen, provider, client, Kind.LOGIN_PAGE if stopped else kind, near))
     said, named = CommandTexts.of(config), titles(config)
-    for line in claims.suspended_lines({(chosen.name, provider.name): stopped} if stopped else {}, said, named):
-        click.echo(line, err=True)
+    for warning in claims.suspended_lines({(chosen.name, provider.name): stopped} if stopped else {}, said, named):
+        click.echo(warning, err=True)
     if as_json:
         click.echo(status.observation_json(observation))
     elif trace:
