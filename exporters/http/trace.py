@@ -52,7 +52,7 @@ def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
         "duration": f"{lasted // 1_000_000}{texts.decimal}{lasted // 1_000 % 1_000:03} s",
         "outcome": texts.outcomes[observation.outcome],
         "fault": texts.faults[observation.fault] if observation.fault else None,
-        "reason": reason and labels.with_word(labels.reason(reason, step, on_hub=observation.on_hub), reason).in_language(texts.language),
+        "reason": reason and labels.with_word(labels.reason_of(observation), reason).in_language(texts.language),
         "detail": observation.detail and visible(details.sentence(observation.detail).in_language(texts.language), " "),
         "step": step and labels.with_word(labels.step(step), step).in_language(texts.language),
         "code": visible(observation.code or ""),

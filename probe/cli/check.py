@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from probe.cli.errors import TROUBLE
@@ -120,7 +121,7 @@ def _with_idps(hub: Hub, idps: list[IdP]) -> Hub:
 
 async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
     """Run the journeys of `config`, which is `whole` or a part of it."""
-    secrets, clock = Secrets.read(whole), SystemClock()
+    secrets, clock, said, named = Secrets.read(whole), SystemClock(), CommandTexts.of(config), titles(config)
     configure_logs(level="warning").replace([*secrets.values(), *secrets.personal()])
     stderr = Console(stderr=True)
     with Progress(
@@ -129,7 +130,7 @@ async def _run(config: Config, whole: Config, *, quiet: bool) -> Round:
         task = bar.add_task("")
 
         def show_progress(seen: Observation) -> None:
-            bar.update(task, description=" ".join(part for part in (seen.hub, seen.kind.value, _asked(seen), seen.outcome.value) if part))
+            bar.update(task, description=escape(report.progress_text(seen, said, named)))
 
         async with spending(whole, secrets, clock) as budgets:
             return await run_round(config, secrets, clock, show_progress, known_neighbours(config), budgets)

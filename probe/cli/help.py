@@ -20,7 +20,7 @@ _CLICKS_OWN = (
     Text("Options\N{NO-BREAK SPACE}", "Options"),
     Text("Commandes\N{NO-BREAK SPACE}", "Commands"),
 )
-_EXTRA = re.compile(r"  \[[^\[\]]*\]$")
+_EXTRA = re.compile(r"(?:^|  )\[[^\[\]]*\]$")
 _EXTRAS = (Text("par défaut : ", "default: "), Text("obligatoire", "required"))
 
 

@@ -301,7 +301,7 @@ def check_template(text: str) -> str:
     """
     unknown = [name for name in _PLACEHOLDER.findall(text) if name not in PLACEHOLDERS]
     if unknown:
-        raise UnshowableError("holds an unknown placeholder: the only ones are {username} and {password}")
+        raise UnshowableError("holds an unknown placeholder: the only ones are {username}, {password}")
     return text
 
 

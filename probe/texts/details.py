@@ -194,10 +194,15 @@ def sentence(detail: Detail) -> Text:
 _OF_ALL = {
     DetailKind.TILE_GREYED: Text("toutes les tuiles sont grisées : {others}", "every tile is greyed: {others}"),
     DetailKind.TILE_NOT_SENDABLE: Text(
-        "aucune tuile n'a de formulaire complet ni de lien (tuiles : {others})", "no tile has a complete form or a link (tiles: {others})"
+        "la mire est affichée, mais aucune de ses tuiles n'a de formulaire complet ni de lien (tuiles : {others})",
+        "the mire is displayed, but none of its tiles has a complete form or a link (tiles: {others})",
+    ),
+    DetailKind.PAGE_NOT_IN_RECIPE: Text(
+        "après la dernière page de la recette vient encore une page, pour laquelle la recette n'a rien (formulaires de la page : {others})",
+        "after the last page of the recipe comes one more page, for which the recipe has nothing (forms on the page: {others})",
     ),
 }
-"""The sentence where no tile is named, because it is about all of them."""
+"""The sentence where no name is given: it is about all tiles, or a page that the recipe lacks."""
 
 _OF_NONE = {DetailKind.TILE_GREYED: Text("la mire n'affiche aucune tuile", "the mire displays no tile")}
 """The sentence where there is nothing to name."""
@@ -205,7 +210,6 @@ _OF_NONE = {DetailKind.TILE_GREYED: Text("la mire n'affiche aucune tuile", "the 
 
 _WITHOUT_NAMES = {
     DetailKind.PARAMETER_REFUSED: Text("le hub ne dit pas lequel", "the hub does not say which"),
-    DetailKind.PAGE_NOT_IN_RECIPE: Text("car elle n'a plus de page", "for it has no further page"),
 }
 _WITHOUT_OTHERS = {DetailKind.CLIENT_REFUSED: Text("inconnues", "not known")} | dict.fromkeys(
     (

@@ -114,7 +114,9 @@ REASONS = Vocabulary(
         Reason.UNEXPECTED_HOST: Text("{who} redirige vers un hôte inattendu", "{who} redirects to an unexpected host"),
         Reason.HTTP_STATUS: Text("{who} répond par une erreur HTTP", "{who} answers with an HTTP error"),
         # the hub
-        Reason.NOT_THE_MIRE: Text("une autre page que la mire est affichée", "a page other than the mire is displayed"),
+        Reason.NOT_THE_MIRE: Text(
+            "la mire n'est pas affichée, ou ses formulaires sont inutilisables", "the mire is not displayed, or its forms cannot be used"
+        ),
         Reason.NO_IDP_SELECTABLE: Text("aucun fournisseur d'identité n'est proposé", "no identity provider is offered"),
         Reason.TILES_GREYED: Text("toutes les tuiles sont grisées pour la sonde", "every tile is greyed for the prober"),
         Reason.IDP_NOT_OFFERED: Text("la mire ne propose pas ce fournisseur d'identité", "the mire does not offer this identity provider"),
@@ -136,7 +138,10 @@ REASONS = Vocabulary(
         Reason.CLAIMS_MISSING: Text("il manque des données d'identité", "identity data is missing"),
         Reason.CLAIMS_MISMATCH: Text("les données d'identité sont celles d'un autre", "the identity data is somebody else's"),
         # the IdP
-        Reason.IDP_ERROR: Text("le fournisseur d'identité affiche ou renvoie une erreur", "the identity provider shows or sends an error"),
+        Reason.IDP_ERROR: Text(
+            "le fournisseur d'identité donne une erreur ou une page inattendue",
+            "the identity provider gives an error or an unexpected page",
+        ),
         Reason.IDP_DISCOVERY: Text(
             "le hub ne peut pas préparer sa demande au fournisseur d'identité", "the hub cannot build its request to the identity provider"
         ),
@@ -329,6 +334,9 @@ def _asked(step: str | None, *, on_hub: bool) -> Text:
     return FAULTS[Fault.IDP if step in _AT_IDP else Fault.HUB]
 
 
+_OF_THE_IDP = Text("le hub signale une erreur de ce fournisseur d'identité", "the hub tells of an error of this identity provider")
+"""What the hub's error page says where the fault is the IdP's."""
+
 _COMPARED = frozenset({Reason.AT_EVERY_IDP, Reason.AT_THIS_IDP_ONLY})
 _WHICH = Text("{text} : {failure}", "{text}: {failure}")
 
@@ -342,7 +350,7 @@ def reason_of(why: Cause | Observation, subject: str = "", told: Observation | N
     """
     if why.reason is None:
         return Text("", "")
-    text = reason(why.reason, why.step, on_hub=why.on_hub)
+    text = _OF_THE_IDP if (why.reason, why.fault) == (Reason.HUB_ERROR, Fault.IDP) else reason(why.reason, why.step, on_hub=why.on_hub)
     if why.reason in _COMPARED and told is not None and told.reason is not None and told.reason not in _COMPARED:
         text = _WHICH.format(text=text, failure=reason(told.reason, told.step, on_hub=told.on_hub))
     return _AT_ONE.format(text=text) if _of_all_idps(why.fault, subject) else text

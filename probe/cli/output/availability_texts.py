@@ -33,7 +33,10 @@ class FigureTexts(Texts):
     unknown = Text("Inconnu", "Unknown")
     unknown_of_idps = Text("Pourquoi l'état d'un fournisseur d'identité était inconnu", "Why an identity provider's state was unknown")
     too_much_unknown = Text("Temps inconnu au-delà des {limit} tolérés", "Unknown time beyond the {limit} that are tolerated")
-    edges = Text("bords : {count}, connus à {uncertainty} près en tout", "edges: {count}, known within {uncertainty} in all")
+    edges = Text(
+        "débuts et fins : {count}, connus à {uncertainty} près en tout",
+        "starts and ends: {count}, known within {uncertainty} in all",
+    )
     edge_rule = Text("Fin d'une indisponibilité", "End of an outage")
     edge_rules = Vocabulary(
         {

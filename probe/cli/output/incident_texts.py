@@ -109,7 +109,7 @@ class IncidentTexts(Texts):
     )
     month = Text("Mois {name}", "Month {name}")
     rolling = Text("Année glissante", "Rolling year")
-    contract = Text("  formule de la convention", "  the contract's formula")
+    contract = Text("  formule du contrat", "  the contract's formula")
     mature = Text("  sans les incidents encore dans leur délai", "  without incidents younger than their deadline")
     goal_met = Text("objectif tenu", "goal met")
     goal_missed = Text("objectif manqué", "goal missed")

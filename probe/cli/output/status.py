@@ -209,14 +209,18 @@ def cause_cells(cause: Cause | None, subject: str, language: Language, told: Obs
     return why_cells(cause, language, subject, told)
 
 
-def why_cells(cause: Cause | Observation, language: Language, subject: str = "", told: Observation | None = None) -> tuple[str, str, str]:
+def why_cells(
+    cause: Cause | Observation, language: Language, subject: str = "", told: Observation | None = None, *, recorded: bool = False
+) -> tuple[str, str, str]:
     """Return the labels of fault, reason (with the error code) and step; "" for an unknown one.
 
-    `told`: the observation that tells why, where there is one beside the cause.
+    `told`: the observation that tells why, where there is one beside the cause. `recorded`: the
+    ledger has the observation, and with it whether our settings had ever passed by then.
     """
     why = [labels.reason_of(cause, subject, told).in_language(language)] if cause.reason else []
     why += [f"({cause.code})"] if cause.code else []
-    why += [f"- {_own_part(cause, language)}"] if isinstance(cause, Observation) and cause.part else []
+    if isinstance(cause, Observation) and cause.part and (cause.never_passed or not recorded):
+        why += [f"- {_own_part(cause, language)}"]
     fault = labels.fault_of(cause.fault, subject).in_language(language)
     return fault, " ".join(why), labels.step(cause.step).in_language(language) if cause.step else ""
 
@@ -378,22 +382,31 @@ def stored_table(found: Iterable[StoredObservation], said: CommandTexts, titles:
         seen = stored.observation
         table.add_row(
             str(stored.number), said.instant(seen.started_us), seen.vantage, _journey_name(seen, said, titles),
-            _outcome_text(seen, said), *_why(seen, said.language), seen.error_id or "",
+            _outcome_text(seen, said), *_why(seen, said.language, recorded=True), seen.error_id or "",
         )  # fmt: skip
     return table
 
 
 def _journey_name(seen: Observation, said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> str:
-    who = idp_title(seen.idp or "", seen.client, titles_of(seen.hub, titles)).in_language(said.language)
-    return " ".join(part for part in (said.kinds[seen.kind], who, seen.backend) if part)
+    named = seen.idp or ""
+    if seen.kind is Kind.NEGATIVE and named:
+        who = labels.negative(named)
+    else:
+        who = idp_title(named, seen.client, titles_of(seen.hub, titles))
+    return " ".join(part for part in (said.kinds[seen.kind], who.in_language(said.language), seen.backend) if part)
+
+
+def progress_text(seen: Observation, said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> str:
+    """Write of a journey that has just ended which one it was, and how it ended, on one line."""
+    return visible(f"{seen.hub} {_journey_name(seen, said, titles)}{said.colon} {said.outcomes[seen.outcome]}".strip(), " ")
 
 
 def _outcome_text(seen: Observation, said: CommandTexts) -> Text:
     return Text(f"{OUTCOME_MARKS[seen.outcome]} {said.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
 
 
-def _why(seen: Observation, language: Language) -> tuple[str, str, str]:
-    return why_cells(seen, language) if seen.outcome is not Outcome.OK else ("", "", "")
+def _why(seen: Observation, language: Language, *, recorded: bool = False) -> tuple[str, str, str]:
+    return why_cells(seen, language, recorded=recorded) if seen.outcome is not Outcome.OK else ("", "", "")
 
 
 def console() -> Console:
