@@ -4,6 +4,7 @@ The page itself is `templates/index.html.j2`.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from urllib.parse import urlencode
 
 from exporters.http.page import render
@@ -12,6 +13,7 @@ from exporters.http.texts import PageTexts, Pending
 from exporters.metrics.readings import OF_THE_HUB, HubReading, HubView, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import HUB, State, journey_of
 from probe.core.judgement.subject import NUMBERS, at_client, client_of
+from probe.core.judgement.why_unknown import with_deactivation
 from probe.core.plain_text import visible
 from probe.texts import judgement as labels
 from probe.texts.accounts import suspended
@@ -27,14 +29,19 @@ def _query(hub: str, idp: str) -> str:
     return urlencode({"hub": hub, **({"idp": idp} if idp else {}), "debug": "true"})
 
 
-def _why(texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading) -> str:
-    """Say why a subject is down, or why nobody can tell; "" of one that is up."""
-    return labels.with_direct(_why_through_the_hub(texts, hub, subject, reading), reading.direct, texts.language)
+def _why(deactivated: Mapping[tuple[str, str], int], texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading) -> str:
+    """Say why a subject is down, or why nobody can tell; "" of one that is up.
+
+    `deactivated`: since when IdPs are, by hub and IdP.
+    """
+    return labels.with_direct(_why_through_the_hub(deactivated, texts, hub, subject, reading), reading.direct, texts.language)
 
 
-def _why_through_the_hub(texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading) -> str:
+def _why_through_the_hub(
+    deactivated: Mapping[tuple[str, str], int], texts: PageTexts, hub: HubView, subject: str, reading: SubjectReading
+) -> str:
     if reading.unknown is not None and reading.state is State.UNKNOWN:
-        return why_unknown(reading.unknown, subject, titles(hub), texts, briefly=True)
+        return why_unknown(with_deactivation(reading.unknown, hub.name, deactivated), subject, titles(hub), texts, briefly=True)
     cause = reading.cause
     if cause is None or cause.reason is None or reading.state is not State.DOWN:
         return ""
@@ -100,7 +107,7 @@ def index(
         query=_query,
         state_of=_state_of,
         title_of=_title,
-        why=_why,
+        why=partial(_why, {key: flag.deactivated_us for key, flag in registered.flags.items()}),
         fault=_fault,
         own_troubles=_own_troubles,
         suspensions=_suspensions,

@@ -3,6 +3,7 @@
 The observation is redacted already; this module only lays it out.
 """
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from exporters.http.texts import PageTexts
@@ -14,19 +15,22 @@ from probe.texts.subjects import idp_title
 from probe.texts.what_to_check import to_check
 
 _COLUMNS = ("dns", "connect", "tls", "first_byte", "transfer", "total")
+_NAMED_BY = 2  # cells of an exchange that name it: its number and its step
 _EXTRACT_LINES, _EXTRACT_CHARACTERS = 40, 4_000
 
 
-def trace(observation: Observation, texts: PageTexts) -> str:
+def trace(observation: Observation, texts: PageTexts, width: int | None = None) -> str:
     """Return the text, which ends with a line feed.
 
+    `width`: the characters of a line of the terminal, None where it is written to none. An exchange
+    whose row would be wider is a paragraph.
     Control characters in parts that come from outside are replaced.
     """
     return "\n".join(
         [
             *_lines(summary_rows(observation, texts)),
             "",
-            *_exchanges(observation.hops, texts),
+            *_exchanges(observation.hops, texts, width),
             *_tiles(observation, texts),
             *_extract(observation, texts),
             "",
@@ -84,14 +88,21 @@ def _request_ids(hops: Sequence[Hop], texts: PageTexts) -> str:
     return f"{visible(given[0][:-NUMBER_DIGITS])}* ({texts.trace['exchange_number']})" if given else ""
 
 
-def _exchanges(hops: Sequence[Hop], texts: PageTexts) -> Iterator[str]:
+def _exchanges(hops: Sequence[Hop], texts: PageTexts, width: int | None) -> Iterator[str]:
     if not hops:
         return
     yield f"{texts.trace['hops']}{texts.colon}"
     rows = [texts.hop_columns, *exchange_rows(hops, texts)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(texts.hop_columns))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    lines = ["  ".join(cell.ljust(length) for cell, length in zip(row, widths, strict=True)).rstrip() for row in rows]
+    if width is None or max(map(len, lines)) <= width:
+        yield from lines
+        return
+    for row in rows[1:]:
+        yield "  ".join(row[:_NAMED_BY])
+        told = [f"{head} {cell}" for head, cell in zip(rows[0], row, strict=True)][_NAMED_BY + 1 :]
+        yield f"    {row[_NAMED_BY]}"
+        yield from textwrap.wrap("  ".join(told), width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def exchange_rows(hops: Sequence[Hop], texts: PageTexts) -> list[tuple[str, ...]]:

@@ -282,6 +282,8 @@ class FlagReading:
     """The state of an IdP's deactivation flag, and what the register knows of the IdP.
 
     `since_us` is the instant at which that state began, 0 when no flag was ever raised.
+    `deactivated_us`: the instant at which the hub was seen to have deactivated the IdP, of a flag
+    that is not over; else 0.
     """
 
     state: str = "none"
@@ -289,6 +291,7 @@ class FlagReading:
     guarded: bool = False
     slow: bool = False
     intermittent: bool = False
+    deactivated_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

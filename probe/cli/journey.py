@@ -10,6 +10,7 @@ from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_neighbours, whole_config_option
 from probe.cli.output import claims, status
+from probe.cli.output.fitting import terminal_width
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP
@@ -51,7 +52,7 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, c
     if as_json:
         click.echo(status.observation_json(observation))
     elif trace:
-        click.echo(trace_text(observation, PageTexts.of(config)), nl=False)
+        click.echo(trace_text(observation, PageTexts.of(config), terminal_width()), nl=False)
     else:
         out = status.console()
         out.print(status.observation_table([observation], said, named))

@@ -5,6 +5,7 @@ import click
 from exporters.http.texts import PageTexts
 from exporters.http.trace import trace
 from probe.cli.options.common import config_option, json_option, past
+from probe.cli.output.fitting import terminal_width
 from probe.cli.output.json_answers import print_json
 from probe.config.models import Config
 from probe.service import past_answers
@@ -25,4 +26,4 @@ def observation(config: Config, number: int, as_json: bool) -> None:
     if as_json:
         print_json(past_answers.observation(stored))
     else:
-        click.echo(trace(stored.observation, PageTexts.of(config)), nl=False)
+        click.echo(trace(stored.observation, PageTexts.of(config), terminal_width()), nl=False)

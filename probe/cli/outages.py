@@ -9,6 +9,7 @@ from exporters.http.trace import trace as trace_text
 from probe.cli.options.common import config_option, json_option, past
 from probe.cli.options.outage_names import read_name
 from probe.cli.output import status
+from probe.cli.output.fitting import terminal_width
 from probe.cli.output.json_answers import print_json
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
@@ -87,4 +88,4 @@ def _show(config: Config, story: OutageStory, every: bool) -> None:
     for stored in story.observations if every else telling:
         click.echo()
         click.echo(said.observation_no.format(number=stored.number))
-        click.echo(trace_text(stored.observation, PageTexts.of(config)), nl=False)
+        click.echo(trace_text(stored.observation, PageTexts.of(config), terminal_width()), nl=False)

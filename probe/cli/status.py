@@ -10,7 +10,7 @@ import click
 from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import logins_today
 from probe.cli.options.common import config_option, json_option, reading
-from probe.cli.options.incidents import security_incidents
+from probe.cli.options.incidents import deactivated_idps, security_incidents
 from probe.cli.output import claims
 from probe.cli.output import status as report
 from probe.cli.output.credentials import credential_lines, credentials_json
@@ -29,9 +29,9 @@ from probe.core.judgement.observation import Reason
 from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.reach import Reach
 from probe.core.judgement.signal import Cause
-from probe.core.judgement.subject import without_client
+from probe.core.judgement.subject import Subject, without_client
 from probe.core.judgement.suspension import Suspension
-from probe.core.judgement.why_unknown import Explanation, WhyUnknown
+from probe.core.judgement.why_unknown import Explanation, WhyUnknown, with_deactivation
 from probe.ledger.reader import Reader
 from probe.ledger.unwritten import Unwritten
 
@@ -81,10 +81,11 @@ class StatusReport(NamedTuple):
 
 
 def _read(config: Config, reader: Reader, now: int) -> StatusReport:
+    deactivated = deactivated_idps(config)
     return StatusReport(
         now,
         report.tell_causes(reader.statuses(now), reader.outages(now, since_us=now)),
-        reader.explanations(now),
+        {key: with_deactivation(why, key[0], deactivated) for key, why in reader.explanations(now).items()},
         reader.direct_failures(now),
         reader.short_reaches(),
         reader.never_passed(),
@@ -142,7 +143,7 @@ def _print(config: Config, found: StatusReport) -> None:
         report.accepted_lines(found.accepted, said),
         report.unproven_lines(found.unproven, said, named),
         claims.suspended_lines(found.suspended, said, named),
-        report.own_trouble_lines(found.never_passed, _but_refusals(found), said, named),
+        report.own_trouble_lines(found.never_passed, _untold(found), said, named),
         report.never_answered_lines(found.never_answered, said),
         report.dead_family_lines(found.dead_families, said),
         claims.in_trouble_lines(found.accounts, said, named),
@@ -156,13 +157,16 @@ def _print(config: Config, found: StatusReport) -> None:
     out.print(f"{said.held_at.format(at=said.instant(found.at_us))} {said.times}", style="dim")
 
 
-def _but_refusals(found: StatusReport) -> Mapping[tuple[str, str], OwnTrouble]:
-    """Return the troubles without the refusals of a suspended account, which is told by itself."""
-    told = {(hub, idp) for hub, idp in found.suspended}
+def _untold(found: StatusReport) -> Mapping[tuple[str, str], OwnTrouble]:
+    """Return the troubles that nothing else tells: no refusal of a suspended account, and no tile
+    that is absent because the IdP is deactivated.
+    """
+    off = {(hub, Subject.parse(why.subject).name) for (hub, _), why in found.unknown.items() if why.deactivated_us}
+    told = {Reason.CREDENTIALS_REFUSED: set(found.suspended), Reason.IDP_NOT_OFFERED: off}
     return {
         (hub, owner): each
         for (hub, owner), each in found.troubles.items()
-        if each.reason is not Reason.CREDENTIALS_REFUSED or (hub, without_client(owner)) not in told
+        if each.reason is None or (hub, without_client(owner)) not in told.get(each.reason, set())
     }
 
 

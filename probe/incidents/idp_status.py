@@ -68,6 +68,11 @@ def flag_state(flag: Flag | None) -> str:
     return flag.state.value if flag is not None and flag.state in _UNDER_WAY else NONE
 
 
+def deactivated_us(flag: Flag | None) -> int:
+    """Return since when the hub has deactivated the IdP of a flag that is not over; else 0."""
+    return (flag.deactivated_us or 0) if flag is not None and flag.current else 0
+
+
 def state_of(known: Flags, hub: str, idp: str) -> FlagState:
     """Return the state of an IdP's deactivation."""
     flag = known.latest.get((hub, idp))

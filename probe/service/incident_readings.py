@@ -23,7 +23,7 @@ from probe.core.sla.correction import Change
 from probe.core.sla.window import Span
 from probe.core.times import DAY_US, YEAR_US
 from probe.incidents.automation import Automation
-from probe.incidents.idp_status import flag_state
+from probe.incidents.idp_status import deactivated_us, flag_state
 from probe.incidents.policy import Policy
 from probe.incidents.service import month_span
 from probe.incidents.store import outbox, register
@@ -134,6 +134,7 @@ class IncidentCounter:
                     guarded=(place.hub, idp) in automation.held,
                     slow=Scope(place.hub, str(ScopeSubject(ScopeKind.SLOW_IDP, idp))) in open_scopes,
                     intermittent=Scope(place.hub, str(ScopeSubject(ScopeKind.INTERMITTENT, idp))) in open_scopes,
+                    deactivated_us=deactivated_us(flag),
                 )
         return readings
 

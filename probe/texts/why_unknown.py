@@ -47,6 +47,7 @@ _OF_SEVERAL = {
     WhyUnknown.NOT_OFFERED: Text("la mire ne les propose pas", "the mire does not offer them"),
 }
 _SEVERAL = Text("{count} fournisseurs d'identité", "{count} identity providers")
+_DEACTIVATED = Text("désactivé depuis le {since}", "deactivated since {since}")
 _COLON = Text(" : ", ": ")
 _UNPROVEN = Text(
     "notre réglage a changé ({part}), premier parcours le {since}, et n'a jamais réussi depuis : "
@@ -66,6 +67,8 @@ def why_unknown(found: Explanation, subject: str, titles: Titles, texts: Texts, 
         why = labels.never_passed(found.never_passed.part)
     if found.trouble is not None:
         why = own_trouble(found.trouble, briefly=briefly)
+    if found.deactivated_us:
+        why = _joined(why, Text(" ; ", "; "), _DEACTIVATED.format(since=texts.instant(found.deactivated_us)))
     text = why.format(latest=texts.instant(found.latest_us), names=visible(", ".join(found.names), " ")).in_language(texts.language)
     if found.idps:
         return f"{_SEVERAL.format(count=len(found.idps)).in_language(texts.language)}{_COLON.in_language(texts.language)}{text}"

@@ -8,7 +8,7 @@ from probe.core.judgement.observation import Kind, Reason, SetupPart, Step
 from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.past import ChangedSetting
 from probe.core.judgement.subject import C1, C3, HUB
-from probe.core.judgement.why_unknown import Explanation, WhyUnknown
+from probe.core.judgement.why_unknown import Explanation, WhyUnknown, with_deactivation
 from probe.texts.bilingual import Texts
 from probe.texts.why_unknown import WHY, unproven, why_unknown
 from tests.builders import BEGUN
@@ -35,6 +35,10 @@ def test_the_subject_on_which_another_one_depends_is_named() -> None:
     assert written(found, HUB) == "C3 : tuile que personne ne surveille : a, b"
     assert written(Explanation(WhyUnknown.NOT_OFFERED, "idp:msa"), HUB) == "MSA : la mire ne le propose pas"
     assert written(Explanation(WhyUnknown.MASKED, C1), HUB) == "masqué par C1"
+    off = with_deactivation(Explanation(WhyUnknown.NOT_OFFERED, "idp:msa"), "fc", {("fc", "msa"): 1_000_000, ("agent", "msa"): 1})
+    assert written(off, HUB) == "MSA : la mire ne le propose pas ; désactivé depuis le 01/01/1970 01:00:01"
+    unheard = Explanation(WhyUnknown.STALE, "idp:msa")
+    assert with_deactivation(unheard, "fc", {("fc", "msa"): 1}) == unheard
 
 
 def test_of_several_idps_it_says_how_many() -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from probe.cli.options.instants import INSTANT
@@ -18,8 +19,10 @@ from probe.core.incident.policy import is_security
 from probe.core.incident.refusal import RefusedActError
 from probe.core.plain_text import LONGEST_BLOCK, checked_block, checked_line
 from probe.errors import InputError, LedgerError
+from probe.incidents.idp_status import deactivated_us
 from probe.incidents.service import IncidentService, open_service
 from probe.incidents.store import register
+from probe.incidents.store.deactivations import Flags
 from probe.ledger.db.store import open_store, reason
 
 
@@ -57,10 +60,28 @@ def security_incidents(config: Config) -> list[Incident]:
 
     Raises LedgerError when there is no store, or when it cannot be read.
     """
+    with _looking(config) as connection:
+        return [each for each in register.unclosed(connection) if each.open and is_security(each.scope)]
+
+
+def deactivated_idps(config: Config) -> dict[tuple[str, str], int]:
+    """Return since when IdPs are deactivated at their hubs (UTC microseconds), by hub and IdP.
+
+    Raises LedgerError when there is no store, or when it cannot be read.
+    """
+    known = Flags()
+    with _looking(config) as connection:
+        known.refresh(connection)
+    return {key: since_us for key, flag in known.latest.items() if (since_us := deactivated_us(flag))}
+
+
+@contextmanager
+def _looking(config: Config) -> Iterator[Connection]:
+    """Open a connection on which the register is read. Raises LedgerError."""
     engine = open_store(store_address(config), create=False)
     try:
         with engine.connect() as connection:
-            return [each for each in register.unclosed(connection) if each.open and is_security(each.scope)]
+            yield connection
     except DBAPIError as error:
         raise LedgerError(f"the register could not be read: {reason(error)}") from error
     finally:

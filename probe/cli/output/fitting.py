@@ -30,6 +30,12 @@ class FittingConsole(Console):
         super().print(*(fitted(each, self) if isinstance(each, Table) else each for each in objects), **how)
 
 
+def terminal_width() -> int | None:
+    """Return how many characters a line of the terminal has; None where standard output is none."""
+    out = Console()
+    return out.width if out.is_terminal else None
+
+
 def fitted(table: Table, out: Console) -> RenderableType:
     """Return the table, or its rows as paragraphs where it is wider than the terminal."""
     if not out.is_terminal or Measurement.get(out, out.options.update(max_width=10_000), table).maximum <= out.width:

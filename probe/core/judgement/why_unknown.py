@@ -31,7 +31,7 @@ from probe.core.judgement.fold import HubState, values_at
 from probe.core.judgement.own_trouble import OwnTrouble
 from probe.core.judgement.signal import UNKNOWN, Health, Signal, Value
 from probe.core.judgement.spec import HubSpec, IdpSpec
-from probe.core.judgement.subject import C1, C2, C3, HUB, State, at_client, client_of, journey_of
+from probe.core.judgement.subject import C1, C2, C3, HUB, State, Subject, at_client, client_of, journey_of
 
 
 class WhyUnknown(StrEnum):
@@ -61,7 +61,8 @@ class Explanation:
     depends. `never_passed` and `trouble` belong to the reasons of the same name; `names` has the
     tiles that nobody watches. `latest_us`: when the latest reading started, 0 without any. `idps`:
     those of which the same is true, where several are unknown for one reason. `subject` is then the
-    condition that depends on them, and no IdP is named for all.
+    condition that depends on them, and no IdP is named for all. `deactivated_us`: since when the
+    register knows that the hub has deactivated the one IdP that its mire does not offer, else 0.
     """
 
     why: WhyUnknown
@@ -71,12 +72,23 @@ class Explanation:
     names: tuple[str, ...] = ()
     latest_us: int = 0
     idps: tuple[str, ...] = ()
+    deactivated_us: int = 0
 
     @property
     def alike(self) -> tuple[object, ...]:
         """What two IdPs must share to be unknown for one reason."""
         part = self.never_passed and self.never_passed.part
         return self.why, part, self.trouble and (self.trouble.reason, self.trouble.step, self.trouble.on_hub)
+
+
+def with_deactivation(found: Explanation, hub: str, deactivated: Mapping[tuple[str, str], int]) -> Explanation:
+    """Return an explanation with what the register knows of the deactivation of its IdP.
+
+    `deactivated`: since when (UTC microseconds), by hub and IdP.
+    """
+    if found.why is not WhyUnknown.NOT_OFFERED or found.idps:
+        return found
+    return replace(found, deactivated_us=deactivated.get((hub, Subject.parse(found.subject).name), 0))
 
 
 def explain(state: HubState, near: Neighbours) -> dict[str, Explanation]:
@@ -178,7 +190,10 @@ class _Explaining:
             cause = self._blamed.get(idp.name)
             decided = cause is not None and cause.fault is not None
             return Explanation(WhyUnknown.HUB_AT_FAULT if decided else WhyUnknown.COMPARED, self._named(subject))
-        return self._unheard(subject, subject, idp.name)
+        found = self._unheard(subject, subject, idp.name)
+        if found.why is WhyUnknown.STALE and self._values[TILES].health is Health.BAD:  # its journeys end at the mire
+            return Explanation(WhyUnknown.NOT_OFFERED, self._named(subject))
+        return found
 
     def _unheard(self, signal: str, subject: str, idp: str) -> Explanation:
         """Return why a signal has no fresh reading."""

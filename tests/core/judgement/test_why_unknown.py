@@ -62,6 +62,13 @@ def test_when_nobody_asks_any_more_it_is_stale_with_the_instant_of_the_latest_ob
     assert found[AMELI].latest_us == BEGUN + SECOND
 
 
+def test_a_mire_that_has_offered_nothing_for_long_offers_no_idp() -> None:
+    empty = [no_mire(at, reason=Reason.NO_IDP_SELECTABLE, step=Step.MIRE) for at in (60, 70, 600)]
+    told = whys(after(mire(0), journey("ameli", 1), journey("yris", 2), *empty, now=610))
+    assert told[AMELI] == (WhyUnknown.NOT_OFFERED, AMELI)
+    assert told[C2] == (WhyUnknown.NOT_OFFERED, C2)
+
+
 def test_nothing_is_seen_through_a_missing_mire() -> None:
     told = whys(after(no_mire(0), no_mire(10)))
     assert C1 not in told

@@ -14,7 +14,17 @@ from exporters.http.pages import index
 from exporters.http.texts import PageTexts, Pending
 from exporters.http.trace import trace
 from exporters.metrics.live import Meters
-from exporters.metrics.readings import ClientView, HubReading, ListedChange, ListedIncident, RegisterReading, Snapshot, SubjectReading, View
+from exporters.metrics.readings import (
+    ClientView,
+    FlagReading,
+    HubReading,
+    ListedChange,
+    ListedIncident,
+    RegisterReading,
+    Snapshot,
+    SubjectReading,
+    View,
+)
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.corroboration import NeverPassed
 from probe.core.judgement.detail import Detail, DetailKind
@@ -91,6 +101,13 @@ def test_changes_that_were_seen_are_listed_with_whether_they_were_announced(lang
     assert expected in index(replace(named("Un hub"), language=language), SNAPSHOT, True, [], later)
 
 
+def test_the_page_says_since_when_an_idp_that_the_mire_does_not_offer_is_deactivated() -> None:
+    reading = HubReading({"idp:alpha": SubjectReading(State.UNKNOWN, unknown=Explanation(WhyUnknown.NOT_OFFERED, "idp:alpha"))})
+    for since_us, told in ((START, True), (0, False)):
+        register = RegisterReading(flags={("fc", "alpha"): FlagReading("deactivated", START, deactivated_us=since_us)})
+        assert ("désactivé depuis le" in index(named("Un hub"), Snapshot({"fc": reading}), True, [], register)) is told
+
+
 def test_the_page_names_the_tile_that_keeps_anybody_from_telling_whether_c3_holds() -> None:
     why = Explanation(WhyUnknown.UNWATCHED, CONDITIONS[2], names=("a-stranger",))
     for state, told in ((State.UNKNOWN, True), (State.UP, False)):
@@ -142,6 +159,17 @@ def test_a_trace_writes_its_numbers_as_its_language_does(language: str, lasted: 
     )
     assert lasted in told
     assert took in told
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_an_exchange_that_is_wider_than_the_terminal_is_a_paragraph_of_the_same_cells(language: str) -> None:
+    hop = Hop(Step.IDP_LOGIN_PAGE, "GET", "hub.example", "/authorize", 200, first_byte_us=12_345, total_us=20_000, error=Reason.TIMEOUT)
+    observation, texts = seen(MIRE, hops=(hop, hop)), PageTexts(language)
+    wide = trace(observation, texts)
+    narrow = trace(observation, texts, 80)
+    assert max(map(len, wide.splitlines())) > 80 >= max(map(len, narrow.splitlines()))
+    assert set(wide.split()) - set(narrow.split()) == set(" ".join(texts.hop_columns[:3]).split())  # the heads that are left out
+    assert trace(observation, texts, 1_000) == wide
 
 
 @pytest.mark.parametrize(
