@@ -135,7 +135,9 @@ class BackChannel:
         if step is not Step.TOKEN:
             return self._walk.detail(DetailKind.ERROR_ANSWER, (error,))
         if error == "invalid_client":
-            return self._walk.detail(DetailKind.CLIENT_REFUSED, (self._walk.site.client.method.value,), self._offered_methods())
+            method = self._walk.site.client.method
+            kind = DetailKind.CLIENT_KEY_REFUSED if method is ClientAuth.PRIVATE_KEY_JWT else DetailKind.CLIENT_REFUSED
+            return self._walk.detail(kind, (method.value,), self._offered_methods())
         sent = ["grant_type=authorization_code", f"redirect_uri={self._walk.site.hub.sp.redirect_uri}", "code"]
         sent += ["code_verifier"] if self._request.verifier else []
         return self._walk.detail(DetailKind.GRANT_REFUSED, (error,), map(Trusted, sent))

@@ -5,12 +5,15 @@ A tile's uid of the configuration is `Readable`: it is kept as it is.
 Every other name was written by a stranger and is redacted as such.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from probe.config.models import Hub
 from probe.core.judgement.detail import LONGEST_NAME, MOST_NAMES, Detail, DetailKind
+from probe.core.judgement.hub_codes import CodeClass
+from probe.core.judgement.observation import Step
 from probe.core.plain_text import cleaned_line
 from probe.journeys.browser import host_and_port
 from probe.journeys.exchange import Answer
@@ -25,6 +28,8 @@ _MOST_READ = 10 * MOST_NAMES  # of the names that a stranger gave, of which MOST
 _MORE = "…"
 # Parameters of the authorization request whose values are configured, and no secret.
 _CONFIGURED = ("response_type", "client_id", "redirect_uri", "scope", "acr_values")
+# What a hub's code means, as an OAuth error.
+_SAYS = {CodeClass.CLIENT_UNKNOWN: "invalid_client", CodeClass.REDIRECT_URI_UNKNOWN: "invalid_redirect_uri"}
 # The parameter that an OAuth error is about (RFC 6749, 4.1.2.1; OpenID Connect Core 1.0, 3.1.2.6).
 _ABOUT = {
     "invalid_scope": "scope",
@@ -161,6 +166,26 @@ def refused_parameters(sent: Mapping[str, str], error: str | None, told: str) ->
     for name in sent:
         if name == _ABOUT.get(error or "") or name in words:
             yield Trusted(f"{name}={sent[name]}") if name in _CONFIGURED else Trusted(name)
+
+
+def refused_request(redactor: Redactor, sent: Mapping[str, str], codes: Collection[CodeClass], told: str) -> Detail | None:
+    """Return the detail of an error page of the hub that is about our request; None of another.
+
+    `codes` are the classes of its code; `told` is its text.
+    """
+    error = next((error for each, error in _SAYS.items() if each in codes), None)
+    refused = tuple(refused_parameters(sent, error, told))
+    if not refused and CodeClass.REQUEST_REFUSED not in codes:
+        return None
+    return detail(redactor, DetailKind.PARAMETER_REFUSED, refused, parameters(sent))
+
+
+def address_setting(hub: Hub, step: Step) -> Trusted:
+    """Return the setting that gives the address of the hub's metadata, or of its authorization
+    endpoint, with its value.
+    """
+    given = hub.endpoints.authorization if step is Step.AUTHORIZE else None
+    return Trusted(f"issuer={hub.issuer}" if given is None else f"endpoints.authorization={given}")
 
 
 def _words(text: str) -> Iterator[str]:

@@ -373,7 +373,7 @@ class Walk:
             on_hub=party is Party.HUB,
             authenticated=self.authenticated,
             tiles=self.tiles,
-            detail=self._ended_detail(blame, over) or symptom.detail or self._own_detail(symptom, kind, codes),
+            detail=self._ended_detail(blame, over) or symptom.detail or self._own_detail(symptom, step, kind, codes),
             extract=self._extract(symptom),
             error_id=self._error_id(symptom, party),
             part=dependence(failure, blame),
@@ -420,18 +420,18 @@ class Walk:
     def _ended_detail(self, blame: Blame, over: Iterable[str]) -> Detail | None:
         return self.detail(DetailKind.CREDENTIAL_ENDED, over) if blame.reason is Reason.CREDENTIAL_ENDED else None
 
-    def _own_detail(self, symptom: Symptom, kind: PageKind, codes: frozenset[CodeClass]) -> Detail | None:
-        """Return the detail that follows from the symptom: the status, or our refused request."""
+    def _own_detail(self, symptom: Symptom, step: Step, kind: PageKind, codes: frozenset[CodeClass]) -> Detail | None:
+        """Return the detail that the symptom gives: the address, the status or our request."""
         status = symptom.status if symptom.page is None else symptom.page.answer.status
+        ours = CodeClass.REQUEST_REFUSED in codes or not self._known_good
+        first = step is Step.DISCOVERY or (step is Step.AUTHORIZE and self._asked == 1)
+        if status == 404 and first and ours:
+            return self.detail(DetailKind.ADDRESS_UNKNOWN, (details.address_setting(self.site.hub, step),), ("404",))
         if symptom.check is Reason.HTTP_STATUS and status is not None:
             return self.detail(DetailKind.STATUS, (str(status),), ("200",))
         if kind is not PageKind.HUB_ERROR or symptom.page is None or self.phase is not WalkPhase.SHOWING:
             return None
-        error = "invalid_client" if CodeClass.CLIENT_UNKNOWN in codes else None
-        refused = tuple(details.refused_parameters(self.parameters, error, symptom.page.visible_text))
-        if not refused and CodeClass.REQUEST_REFUSED not in codes:
-            return None
-        return self.detail(DetailKind.PARAMETER_REFUSED, refused, details.parameters(self.parameters))
+        return details.refused_request(self.redactor, self.parameters, codes, symptom.page.visible_text)
 
     def _error_id(self, symptom: Symptom, party: Party) -> str | None:
         """Return the hub's id of this failure, unless it holds a secret or a personal value."""

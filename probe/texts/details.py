@@ -85,6 +85,16 @@ DETAILS = Vocabulary(
             "client refusé, authentifié par {names} : vérifier client_id et client_secret (méthodes du hub : {others})",
             "client refused, authenticated by {names}: check client_id and client_secret (the hub's methods: {others})",
         ),
+        DetailKind.CLIENT_KEY_REFUSED: Text(
+            "client refusé, authentifié par {names} : vérifier client_id, et que le hub connaît la clé publique de private_key, "
+            "sous private_key_kid et pour private_key_alg (méthodes du hub : {others})",
+            "client refused, authenticated by {names}: check client_id, and that the hub knows the public key of private_key, "
+            "under private_key_kid and for private_key_alg (the hub's methods: {others})",
+        ),
+        DetailKind.ADDRESS_UNKNOWN: Text(
+            "le hub n'a rien à cette adresse (statut HTTP {others}) : vérifier {names}",
+            "the hub has nothing at this address (HTTP status {others}): check {names}",
+        ),
         DetailKind.GRANT_REFUSED: Text("code refusé : {names} (envoyés : {others})", "code refused: {names} (sent: {others})"),
         DetailKind.ERROR_ANSWER: Text("erreur renvoyée : {names}", "error sent back: {names}"),
         DetailKind.PARAMETER_ABSENT: Text("la réponse n'a pas {names} (elle a : {others})", "the answer lacks {names} (it has: {others})"),
@@ -211,7 +221,7 @@ _OF_NONE = {DetailKind.TILE_GREYED: Text("la mire n'affiche aucune tuile", "the 
 _WITHOUT_NAMES = {
     DetailKind.PARAMETER_REFUSED: Text("le hub ne dit pas lequel", "the hub does not say which"),
 }
-_WITHOUT_OTHERS = {DetailKind.CLIENT_REFUSED: Text("inconnues", "not known")} | dict.fromkeys(
+_WITHOUT_OTHERS = dict.fromkeys((DetailKind.CLIENT_REFUSED, DetailKind.CLIENT_KEY_REFUSED), Text("inconnues", "not known")) | dict.fromkeys(
     (
         DetailKind.TILE_MISSING,
         DetailKind.TILE_GREYED,

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from joserfc.jwk import ECKey
 
 import probe.config.profiles
 from exporters.metrics.readings import HubReading
@@ -33,6 +34,7 @@ from probe.ledger.reader import Reader
 from probe.ledger.recorder import Recorder
 from probe.ledger.writer import Writer
 from probe.service.readings import Remembered
+from probe.texts.details import sentence
 from simulator import Federation
 from simulator.parties import IDPS, LoginShape
 from tests.builders import SECOND
@@ -555,6 +557,44 @@ async def test_a_document_of_ours_that_the_hub_cannot_fetch_is_ours_however_long
     found = await watching.round()
     assert found.observations["mire"] == inconclusive(Fault.SP, Reason.SP_CONFIGURATION, Step.AUTHORIZE, "Y04A8220")
     assert found.standing.down == {}
+
+
+NOWHERE, OTHER_URI = "/nowhere", "https://sp.example/other"
+
+
+@pytest.mark.parametrize(
+    ("edit", "kind", "named"),
+    [
+        (lambda hub: hub.update(issuer=hub["issuer"] + NOWHERE), DetailKind.ADDRESS_UNKNOWN, NOWHERE),
+        (lambda hub: hub["sp"].update(redirect_uri=OTHER_URI), DetailKind.PARAMETER_REFUSED, f"redirect_uri={OTHER_URI}"),
+    ],
+    ids=["issuer", "redirect_uri"],
+)
+async def test_the_setting_that_is_wrong_is_named(
+    simulated: Federation, edit: Callable[[dict[str, Any]], None], kind: DetailKind, named: str
+) -> None:
+    watching = Watching(configured(simulated, idps=(A,), edit=lambda document: edit(document["hubs"][0])), known=nothing_passed())
+    found = await watching.round()
+    assert found.standing.down == {}
+    told = [seen.detail for seen in watching.seen if seen.step is Step.AUTHORIZE and seen.detail]
+    assert {each.kind for each in told} == {kind}
+    assert all(each.names[0].endswith(named) for each in told)
+
+
+async def test_a_private_key_that_the_hub_does_not_know_is_named_and_no_secret(simulated: Federation) -> None:
+    file = simulated.state_dir / "another.key"
+    file.write_bytes(ECKey.generate_key("P-256").as_pem(private=True))
+
+    def edit(document: dict[str, Any]) -> None:
+        document["hubs"][0]["sp"]["private_key"] = {"file": str(file)}
+
+    watching = Watching(configured(simulated, idps=(A,), client="sp-private-key", edit=edit), known=nothing_passed())
+    assert (await watching.round()).observations[A].reason is Reason.SP_CONFIGURATION
+    told = watching.seen[-1].detail
+    assert told is not None
+    assert (told.kind, told.names) == (DetailKind.CLIENT_KEY_REFUSED, ("private_key_jwt",))
+    assert "private_key" in sentence(told).fr
+    assert "client_secret" not in sentence(told).fr
 
 
 async def test_a_client_that_is_switched_off_is_ours_until_it_passed_and_the_hubs_afterwards(simulated: Federation) -> None:

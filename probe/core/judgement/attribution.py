@@ -59,6 +59,7 @@ class PageKind(StrEnum):
 
 
 # RFC 6749, section 5.2: the errors by which a server refuses the client itself.
+_OURS = frozenset({Code.CLIENT_UNKNOWN, Code.REDIRECT_URI_UNKNOWN, Code.REQUEST_REFUSED})
 _CLIENT_REFUSED = frozenset({"invalid_client", "unauthorized_client"})
 
 
@@ -102,7 +103,7 @@ class Failure:
         wrong fails whatever we send. A code that refuses our client or our request is none such.
         """
         own_trouble = self.transport is not None or (self.status or 0) >= 500 or self.check is Reason.TURNED_AWAY
-        about_us = self.oauth_error in _CLIENT_REFUSED or self.codes <= {Code.CLIENT_UNKNOWN, Code.REQUEST_REFUSED}
+        about_us = self.oauth_error in _CLIENT_REFUSED or self.codes <= _OURS
         return self.credential_ended and not own_trouble and about_us
 
     @property
@@ -209,6 +210,7 @@ TABLE: tuple[AttributionRow, ...] = (
     # --- the configuration of the SP or of the prober
     AttributionRow("our request or our client is refused", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.REQUEST_REFUSED),
     AttributionRow("an unknown client", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.CLIENT_UNKNOWN),
+    AttributionRow("an unknown redirect_uri", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, code=Code.REDIRECT_URI_UNKNOWN),
     AttributionRow("error=... on the SP's callback or back channel", _INCONCLUSIVE, _SP, Reason.SP_CONFIGURATION, oauth=_SP_ERRORS),
     # --- the IdP's answers, as the hub tells them
     AttributionRow("the IdP's token answer", _FAILED, _IDP, Reason.IDP_TOKEN, code=Code.IDP_TOKEN),

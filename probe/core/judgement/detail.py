@@ -44,7 +44,9 @@ class DetailKind(StrEnum):
     # the request, and the answer to it
     CREDENTIAL_ENDED = "credential_ended"  # its key in the configuration
     PARAMETER_REFUSED = "parameter_refused"  # the parameters that were refused; all that were sent
+    ADDRESS_UNKNOWN = "address_unknown"  # the setting that holds the address, with its value; the status
     CLIENT_REFUSED = "client_refused"  # how the client authenticated; what the hub offers
+    CLIENT_KEY_REFUSED = "client_key_refused"  # the same, of a client that proves itself by a key
     GRANT_REFUSED = "grant_refused"  # the hub's error; the parameters that were sent
     ERROR_ANSWER = "error_answer"  # the OAuth error
     PARAMETER_ABSENT = "parameter_absent"  # what is absent from the answer; what the answer has

@@ -20,6 +20,7 @@ class CodeClass(StrEnum):
     REQUEST_REFUSED = "request_refused"  # our request, our client or its secret is wrong
     CLIENT_DOCUMENT = "client_document"  # the hub cannot fetch a document that our client names
     CLIENT_UNKNOWN = "client_unknown"  # the hub does not know our client
+    REDIRECT_URI_UNKNOWN = "redirect_uri_unknown"  # the hub does not know our redirect_uri
     IDP_NOT_OFFERED = "idp_not_offered"  # the IdP is disabled, excluded or not configured
     IDP_RECORD_LOST = "idp_record_lost"  # the hub offered an IdP that it does not know
     IDP_METADATA = "idp_metadata"  # at `redirect-to-idp` only: the IdP's metadata was not read

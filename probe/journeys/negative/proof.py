@@ -26,7 +26,15 @@ INVALID_TOKEN: Final = frozenset({"invalid_token"})
 _REFUSALS = frozenset({Reason.SP_CONFIGURATION, Reason.HUB_ERROR, Reason.NOT_THE_MIRE, Reason.HTTP_STATUS, Reason.IDP_DISCOVERY})
 _TROUBLES = frozenset({"server_error", "temporarily_unavailable"})  # RFC 6749, section 4.1.2.1
 _NOT_NOW = frozenset({408, 425, 429})
-_OF_THE_REQUEST = frozenset({CodeClass.REQUEST_REFUSED, CodeClass.CLIENT_UNKNOWN, CodeClass.IDP_NOT_OFFERED, CodeClass.IDP_RECORD_LOST})
+_OF_THE_REQUEST = frozenset(
+    {
+        CodeClass.REQUEST_REFUSED,
+        CodeClass.CLIENT_UNKNOWN,
+        CodeClass.REDIRECT_URI_UNKNOWN,
+        CodeClass.IDP_NOT_OFFERED,
+        CodeClass.IDP_RECORD_LOST,
+    }
+)
 _AT_ONE_STEP = {
     CodeClass.IDP_METADATA: Step.REDIRECT_TO_IDP,
     CodeClass.STORE_AT_VERIFY: Step.VERIFY,
