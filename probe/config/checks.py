@@ -3,6 +3,7 @@
 `probe.config.rules` has the rules that need no other file.
 """
 
+import os
 import stat
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -92,7 +93,18 @@ def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] 
         if check:
             check(text)
     except SecretError as error:
-        yield (*path, "file" if ref.file else "env"), str(error)
+        named = value.get("file")
+        shown = f": {show(named)}" if isinstance(named, str) and _is_surely_a_path(named, folder) else ""
+        yield (*path, "file" if ref.file else "env"), f"{error}{shown}"
+
+
+def _is_surely_a_path(named: str, folder: Path) -> bool:
+    """Tell whether a name is no secret that was written in the place of its file's name: the folder
+    that it begins with is there.
+    """
+    parts = Path(named).parts
+    first = parts[:2] if Path(named).is_absolute() else parts[:1]
+    return len(parts) > len(first) and os.path.isdir(folder.joinpath(*first))
 
 
 def _ca_file(owner: dict[str, Any], path: Path_, folder: Path) -> Iterator[Violation]:
