@@ -241,4 +241,5 @@ def situation(
     subjects = [*CONDITIONS, *(name for name in intervals if Subject.parse(name).kind in (SubjectKind.IDP, SubjectKind.CLIENT))]
     all_outages = [each for name in subjects for each in outages(hub, name, intervals.get(name, ()), now_us)]
     states = {name: present(of) for name, of in intervals.items()}
-    return Situation(hub, now_us, tuple(idps), control, contacts, states, all_outages, samples, intervals=intervals)
+    kept = {name: tuple(of) for name, of in intervals.items()}
+    return Situation(hub, now_us, tuple(idps), control, contacts, states, all_outages, samples, intervals=kept)

@@ -75,7 +75,7 @@ def timelines(rows: Iterable[LedgerRow]) -> dict[tuple[str, str], Timeline]:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """From the first instant down to the last one before the subject was up again.
+    """From the first instant down until the subject was up again.
 
     `end_us` is None while nothing has shown it over. Unknown time inside it is neither up nor down.
     `condition` names the one of the three that made the hub down for most of the down time. `cause`
@@ -93,8 +93,8 @@ class Outage:
 
 
 def outages(hub: str, subject: str, intervals: Iterable[Interval], now_us: int) -> list[Outage]:
-    """Return the outages of one subject, oldest first. Down time of an open one counts to
-    `now_us`.
+    """Return the outages of one subject, oldest first: each lasts until the subject is up again,
+    unknown time included. Down time of an open one counts to `now_us`.
     """
     ended: list[Outage] = []
     open_: list[Interval] = []
@@ -102,20 +102,11 @@ def outages(hub: str, subject: str, intervals: Iterable[Interval], now_us: int) 
         if interval.status.state is State.DOWN or (open_ and interval.status.state is State.UNKNOWN):
             open_.append(interval)
         elif open_:
-            ended.append(_outage(hub, subject, _trimmed(open_), now_us))
+            ended.append(_outage(hub, subject, open_, now_us))
             open_ = []
     if open_:
         ended.append(_outage(hub, subject, open_, now_us))
     return ended
-
-
-def _trimmed(intervals: list[Interval]) -> list[Interval]:
-    """Return the intervals without the unknown time at their end: nobody saw the condition hold
-    there.
-    """
-    while intervals[-1].status.state is State.UNKNOWN:
-        intervals = intervals[:-1]
-    return intervals
 
 
 def _outage(hub: str, subject: str, intervals: list[Interval], now_us: int) -> Outage:

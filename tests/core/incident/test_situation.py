@@ -118,10 +118,10 @@ def test_a_situation_is_made_of_the_ends_of_timelines() -> None:
         "idp:ameli": "unknown",
         "idp:poste": "blip",
     }
-    assert [(each.subject, each.start_us, each.end_us) for each in found.outages] == [("idp:ameli", 5, None), ("idp:poste", 1, 4)]
+    assert [(each.subject, each.start_us, each.end_us) for each in found.outages] == [("idp:ameli", 5, None), ("idp:poste", 1, 6)]
     assert (found.idps, found.holding(), found.of("mire_missing")) == (("ameli", "poste"), None, UNSEEN)
     assert (found.hub, found.now_us, found.watched) == ("fc", 20, True)
-    assert found.outages[1] == Outage("fc", "idp:poste", 1, 4, 3, 0, None)
+    assert found.outages[1] == Outage("fc", "idp:poste", 1, 6, 3, 2, None)
     assert found.contacts == {"ameli"}
 
 

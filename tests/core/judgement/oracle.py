@@ -92,7 +92,7 @@ class Judged(NamedTuple):
 
 
 class Run(NamedTuple):
-    """An outage: from the first second down to the last one before the subject was up again."""
+    """An outage: from the first second down until the subject was up again."""
 
     start_us: int
     end_us: int | None
@@ -702,8 +702,8 @@ def seconds(spec: HubSpec, begun: int, observations: Sequence[Observation], hear
 
 
 def runs(judged: dict[int, Judged], clock: int) -> list[Run]:
-    """The outages of one subject, from its seconds. Each second lasts one, but the clock's own,
-    which has just begun.
+    """The outages of one subject, from its seconds, each until it is up again. Each second lasts
+    one, but the clock's own, which has just begun.
     """
     found: list[Run] = []
     held: list[tuple[int, Judged]] = []
@@ -711,8 +711,6 @@ def runs(judged: dict[int, Judged], clock: int) -> list[Run]:
         if state.state == DOWN or (held and state.state == UNKNOWN):
             held.append((t, state))
         elif held:
-            while held[-1][1].state == UNKNOWN:
-                held.pop()
             found.append(_run(held, held[-1][0] + SECOND, clock))
             held = []
     if held:

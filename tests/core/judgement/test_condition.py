@@ -127,7 +127,8 @@ def test_an_idp_that_is_not_offered_is_unknown_at_once_and_its_outage_has_no_end
 def test_after_an_absence_an_idp_starts_as_new() -> None:
     story = rounds(FoldedHub(hub("a", "b")), WELL_ALL, {"a": IDP_HOST_DOWN}, {"a": IDP_HOST_DOWN}, {"a": NOT_OFFERED}, WELL_ALL)
     assert story.at("idp:a", 241) is UP, "the first good reading is enough"
-    assert story.times("idp:a") == [(61, 181)], "and nobody saw it down while it was not offered"
+    assert story.times("idp:a") == [(61, 241)]
+    assert [each.unknown_us for each in story.outages("idp:a")] == [60 * SECOND], "nobody saw it down while it was not offered"
 
 
 # --- spread

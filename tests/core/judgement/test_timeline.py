@@ -84,9 +84,10 @@ def test_unknown_time_within_an_outage_is_neither_up_nor_down() -> None:
     assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (25, DOWN), (30, UNKNOWN), (40, DOWN), (50, UP)) == [(10, 50, 25, 15)]
 
 
-def test_unknown_time_at_the_end_of_an_outage_is_not_part_of_it() -> None:
-    assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (50, UP)) == [(10, 20, 10, 0)]
-    assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (30, DOWN), (40, UNKNOWN), (50, UP)) == [(10, 40, 20, 10)]
+def test_an_outage_ends_when_it_was_seen_over_not_when_nobody_could_tell_any_more() -> None:
+    """ "ends at the first good observation's **finish**" """
+    assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (50, UP)) == [(10, 50, 10, 30)]
+    assert edges((0, UP), (10, DOWN), (20, UNKNOWN), (30, DOWN), (40, UNKNOWN), (50, UP)) == [(10, 50, 20, 20)]
 
 
 def test_an_outage_that_nothing_has_shown_over_is_open() -> None:
