@@ -2,7 +2,10 @@
 
 from probe.core.judgement.accounts import AccountState
 from probe.core.judgement.suspension import Suspension
+from probe.core.plain_text import visible
 from probe.texts.bilingual import Text, Texts, Vocabulary
+from probe.texts.details import sentence
+from probe.texts.what_to_check import ASKED_OF_THE_OWNER
 
 STATES = Vocabulary(
     {
@@ -30,10 +33,21 @@ _SUSPENDED = Text(
     "the identity provider is watched up to its login page only. Restore the account or its secret, then lift the suspension: "
     "`systemctl reload vigie`, or SIGHUP to `vigie run`",
 )
+_ASKED = Text(
+    "compte de test suspendu : {times} connexions de suite n'ont pas abouti{since}, car {asked}. Il n'est plus essayé, de peur d'être "
+    "bloqué, et le fournisseur d'identité n'est suivi que jusqu'à sa page de connexion. À faire : {what} ; puis lever la suspension : "
+    "`systemctl reload vigie`, ou SIGHUP à `vigie run`",
+    "test account suspended: {times} logins in a row did not succeed{since}, for {asked}. It is tried no more, lest it be locked, and "
+    "the identity provider is watched up to its login page only. What to do: {what}; then lift the suspension: "
+    "`systemctl reload vigie`, or SIGHUP to `vigie run`",
+)
 _SINCE = Text(" depuis le {at}", " since {at}")
 
 
 def suspended(one: Suspension, texts: Texts) -> str:
     """Write that an account is suspended, why, what that means and what lifts it."""
     since = _SINCE.format(at=texts.sentence_instant(one.since_us)) if one.since_us else ""
+    if one.asked is not None:
+        asked, what = (visible(text.in_language(texts.language), " ") for text in (sentence(one.asked), ASKED_OF_THE_OWNER))
+        return _ASKED.in_language(texts.language).format(times=one.refused, since=since, asked=asked, what=what)
     return _SUSPENDED.format(times=one.refused, since=since).in_language(texts.language)

@@ -4,6 +4,7 @@ Whose fault it is says most of it. Where the journey proves nothing, its reason 
 which account or which machine of ours to look at.
 """
 
+from probe.core.judgement.detail import OF_THE_OWNER, Detail
 from probe.core.judgement.observation import Fault, Observation, Outcome, Reason
 from probe.texts.bilingual import Text, Vocabulary
 
@@ -95,8 +96,17 @@ _BY_REASON = Vocabulary(
 """Of the reasons that say more than the fault does."""
 
 
-def to_mend(reason: Reason | None) -> Text:
+ASKED_OF_THE_OWNER = Text(
+    "se connecter une fois à la main avec le compte de test (account), et y faire ce que la page demande",
+    "log in once by hand with the test account (account), and do there what the page asks",
+)
+"""Of an account whose password is right, where the IdP wants something before the login goes on."""
+
+
+def to_mend(reason: Reason | None, detail: Detail | None = None) -> Text:
     """Write what to do about a reason, without a full stop; "" where the fault says it."""
+    if reason is Reason.CREDENTIALS_REFUSED and detail is not None and detail.kind in OF_THE_OWNER:
+        return ASKED_OF_THE_OWNER
     return (_BY_REASON.find(reason) if reason is not None else None) or Text("", "")
 
 
@@ -104,7 +114,7 @@ def to_check(seen: Observation) -> Text:
     """Write what to do about a journey, without a full stop; "" of one that passed."""
     if seen.outcome is Outcome.OK:
         return Text("", "")
-    own = to_mend(seen.reason)
+    own = to_mend(seen.reason, seen.detail)
     if own.fr:
         return own
     return _NOBODYS if seen.fault is None else _BY_FAULT[seen.fault]

@@ -16,8 +16,8 @@ WHY = Vocabulary(
         WhyUnknown.NEVER_PASSED: Text("jamais réussi avec ces réglages", "never passed yet with these settings"),
         WhyUnknown.INCONCLUSIVE: Text("parcours non concluants", "inconclusive journeys"),
         WhyUnknown.SUSPENDED: Text(
-            "compte de test suspendu : le mot de passe a été refusé plusieurs fois",
-            "test account suspended: the password was refused several times",
+            "compte de test suspendu : sa connexion a été refusée plusieurs fois",
+            "test account suspended: its login was refused several times",
         ),
         WhyUnknown.FEW_VANTAGES: Text("trop peu de points de vue répondent", "too few vantages report"),
         WhyUnknown.NOT_YET: Text("pas encore observé", "not observed yet"),
@@ -41,8 +41,8 @@ WHY = Vocabulary(
 )
 _OF_SEVERAL = {
     WhyUnknown.SUSPENDED: Text(
-        "comptes de test suspendus : leurs mots de passe ont été refusés plusieurs fois",
-        "test accounts suspended: their passwords were refused several times",
+        "comptes de test suspendus : leurs connexions ont été refusées plusieurs fois",
+        "test accounts suspended: their logins were refused several times",
     ),
     WhyUnknown.NOT_OFFERED: Text("la mire ne les propose pas", "the mire does not offer them"),
 }

@@ -250,7 +250,7 @@ def own_trouble_lines(
             why, since_us = labels.never_passed(never.part).in_language(said.language), never.since_us
             why += f" - {_detail_text(trouble.detail, said.language)}" if trouble is not None and trouble.detail is not None else ""
         elif trouble is not None:
-            why = _with_to_do(own_trouble(trouble).format().in_language(said.language), trouble.reason, said)
+            why = _with_to_do(own_trouble(trouble).format().in_language(said.language), trouble.reason, trouble.detail, said)
             since_us = trouble.since_us
         found.setdefault((key[0], why), {})[_within_hub(*key, titles, said)] = since_us
     for (hub, why), owners in found.items():
@@ -276,9 +276,9 @@ def _within_hub(hub: str, owner: str, titles: Mapping[tuple[str, str], str], sai
     return idp_title(parsed.name, parsed.client, titles_of(hub, titles)).in_language(said.language)
 
 
-def _with_to_do(told: str, reason: Reason | None, said: CommandTexts) -> str:
+def _with_to_do(told: str, reason: Reason | None, detail: Detail | None, said: CommandTexts) -> str:
     """Return what is told, with what to do where the reason says it."""
-    what = to_mend(reason).in_language(said.language)
+    what = to_mend(reason, detail).in_language(said.language)
     return said.to_do.format(told=told, what=what) if what else told
 
 
@@ -425,7 +425,7 @@ def detail_lines(observations: Iterable[Observation], said: CommandTexts, titles
     found: dict[tuple[Outcome, str, str], list[str]] = {}
     for seen in observations:
         if seen.detail is not None and seen.outcome is not Outcome.OK:
-            detail = _with_to_do(_detail_text(seen.detail, said.language), seen.reason, said)
+            detail = _with_to_do(_detail_text(seen.detail, said.language), seen.reason, seen.detail, said)
             found.setdefault((seen.outcome, seen.hub, detail), []).append(_journey_name(seen, said, titles))
     for (outcome, hub, detail), journeys in found.items():
         name = f"{hub} {some(journeys).in_language(said.language)}".strip()

@@ -89,6 +89,8 @@ class DetailKind(StrEnum):
     UNREADABLE = "unreadable"  # the kind of the failure
 
 
+OF_THE_OWNER = frozenset({DetailKind.NEW_PASSWORD_ASKED, DetailKind.AGREEMENT_ASKED})
+"""What an IdP asks of the owner of an account, whose password is right."""
 MOST_NAMES = 12
 """Names kept of each list."""
 LONGEST_NAME = 100
