@@ -26,7 +26,7 @@ def test_the_command_line_asks_for_nothing_more(text: Text, language: Language) 
     [
         ("idp approved ameli", "no command approved"),
         ("idp approve --author NAME", "IDP"),
-        ("incidents ack 1 --auther NAME", "auther"),
+        ("incidents ack 1 --writer NAME", "writer"),
         ("incidents ack 1 2 --author NAME", "2"),
         ("incidents", ""),
     ],
