@@ -2,6 +2,7 @@
 and the real servers are fixtures.
 """
 
+import gc
 import inspect
 import ipaddress
 import os
@@ -144,6 +145,16 @@ def unmeasured(coverage: Coverage) -> Iterator[None]:
         coverage.start()
         if processes is not None:
             os.environ[COVERAGE_OF_PROCESSES] = processes
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of the garbage collector's sight.
+
+    With half a million objects of it each full collection stops the loop for up to a second, which
+    a test takes for a party that does not answer.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
