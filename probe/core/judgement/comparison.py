@@ -26,6 +26,10 @@ instant from its start to its finish, and a journey of j that began meanwhile ma
 before. (In the first edition of the rules it means before that journey started, and a j that came
 out of no failure is not stale: docs/judgement.md, "Editions of the rules".)
 
+Of a j that came out of no failure, "i was last measured before j began to work" means that i had
+failed by then. Until i had failed, its verdict is the one that it has at that instant
+(`VerdictsWhenFailed`): nothing was measured in between.
+
 An example. IdP A fails at 10:00:10 on the hub's pages; B worked at 09:59:50. B's success is older
 than A's failure, so it is stale, and the verdict is `UNDECIDED`. At 10:00:50 B is asked again. If
 it works, the hub did its part for B, and A is at fault (`IDP`). If B fails in the same way, the two
@@ -40,12 +44,6 @@ To compare each IdP with each other one would cost the square of their number. T
 
 So a verdict costs about the logarithm of the number of IdPs, and mostly nothing changes for those
 that did not move.
-
-Of a j that came out of no failure, "i was last measured before j began to work" means that i had
-failed by then.
-
-From its start until then, its verdict is the one that it has then (`VerdictsWhenFailed`): nothing
-was measured in between.
 
 `Spread` is moved along from instant to instant: `put` what an IdP holds now, then `update`.
 Instants are UTC microseconds.

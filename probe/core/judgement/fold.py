@@ -402,8 +402,9 @@ def _unsettled(state: HubState, instant: int) -> int:
 
     A failure is judged, from its beginning on, as at the finish of its first journey.
     """
-    while not state.spec.first_edition:
-        began = min((signal.began_failing(instant) for signal in _all_signals(state)), default=instant)
+    failed = [signal for signal in _all_signals(state) if signal.since_done]  # mostly none
+    while failed and not state.spec.first_edition:
+        began = min(signal.began_failing(instant) for signal in failed)
         if began == instant:
             break
         instant = began

@@ -324,7 +324,8 @@ class Signal:
         """Return the instants in (after, until] at which the value may change, ascending."""
         first = bisect_right(self.track, after, key=lambda point: point[0])
         instants = [at for at, _ in self.track[first:] if at <= until]
-        instants += {value.since_done for _, value in self.track if after < value.since_done <= until}
+        if self.since_done:
+            instants += {value.since_done for _, value in self.track if after < value.since_done <= until}
         if self.last_at is not None and after < self.vouched_until <= until:
             instants.append(self.vouched_until)
         return instants
