@@ -64,10 +64,10 @@ from probe.clock import SystemClock
 watchdog.DUMP_AFTER_SECONDS = 1
 
 def reads_a_page():
-    re.match(r"(a*)*b", "a" * 25)  # one call into C that lets no other thread run
+    re.match(r"(a*)*b", "a" * 26)  # one call into C, of some seconds, that lets no other thread run
 
 async def main():
-    async with watchdog.Watchdog(SystemClock(), lambda us: print("paused"), dump_to=sys.stderr).watching():
+    async with watchdog.Watchdog(SystemClock(), lambda us: print("paused"), patience_us=500_000, dump_to=sys.stderr).watching():
         await asyncio.sleep(0.1)
         reads_a_page()
         await asyncio.sleep(1)
