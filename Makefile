@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation deep fuzz soak check format lock upgrade build clean
+.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation deep fuzz soak check format docs lock upgrade build clean
 
 # Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
 ARGS ?=
@@ -76,6 +76,9 @@ venv-dev: ## .venv with the tools of the tests and checks too
 
 servers: ## the real servers of the tests: Prometheus, PostgreSQL, LemonLDAP::NG, oidc-provider, Chromium
 	@bash scripts/install-test-servers.sh
+
+docs: venv-dev ## the documents as a site, into build/site (ARGS=folder); every warning and every dead link is an error
+	@$(BIN)/python scripts/site/build.py $(ARGS)
 
 lock: venv-dev ## write the hashed locks again from pyproject.toml, keeping the versions that still fit
 	@bash scripts/lock.sh $(BIN)/python $(ARGS)

@@ -61,7 +61,7 @@ def results() -> list[tuple[str, str]]:
     Raises CalledProcessError when mutmut has no results.
     """
     command = [MUTMUT, "results", "--all", "true"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=True)
     pairs = re.findall(r"^\s*(\S+): (.+)$", done.stdout, re.MULTILINE)
     unfinished = {parts(mutant)[0] for mutant, kind in pairs if kind not in KINDS}
     return [(mutant, kind) for mutant, kind in pairs if parts(mutant)[0] not in unfinished]
