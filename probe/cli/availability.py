@@ -14,7 +14,7 @@ from shutil import get_terminal_size
 import click
 
 from probe.cli.options.instants import INSTANT
-from probe.cli.options.paths import config_path
+from probe.cli.options.paths import ELSE_THE_DEMOS, config_path, tell_fallback
 from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability import Statement, statements_json, text
 from probe.cli.output.availability_texts import FigureTexts
@@ -38,7 +38,7 @@ from probe.ledger.figures.unknown_time import SPANS, SPANS_OF_IDP, unknown_parts
 @click.option("--at", "at_us", type=INSTANT, metavar="INSTANT", help="The figure as of then (2026-03-29T08:00:00Z). Default: now.")
 @click.option("--window", "name", default="rolling", show_default=True, metavar="rolling|year=YYYY", help="365 days, or a civil year.")
 @click.option("--hub", metavar="NAME", help="Only this hub's.")
-@click.option("--config", "path", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; default as everywhere.")
+@click.option("--config", "path", type=click.Path(path_type=Path), metavar="FILE", help=ELSE_THE_DEMOS)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 def availability(at_us: int | None, name: str, hub: str | None, path: Path | None, as_json: bool) -> None:
     """Tell the availability of every hub and IdP over a year: the figure, its bounds, and the
@@ -52,6 +52,7 @@ def availability(at_us: int | None, name: str, hub: str | None, path: Path | Non
     at = now if at_us is None else at_us
     window = window_named(name, at)
     settings = glance(config_path(path))
+    tell_fallback(path, settings.store, settings.language)
     with reading(settings.store) as run:
         found = statements(run, window, hub, settings, monthly=as_json)
     if as_json:

@@ -11,7 +11,7 @@ import json
 import click
 
 from probe.cli.help import CommandGroup
-from probe.cli.options.corrections import author_option, hub_option, settings_option
+from probe.cli.options.corrections import author_option, hub_option, own_settings_option, settings_option
 from probe.cli.options.instants import INSTANT
 from probe.cli.output.availability import change_json
 from probe.cli.output.availability_texts import FigureTexts
@@ -43,7 +43,7 @@ def change() -> None:
     help="When it was announced elsewhere, by mail or by telephone. Now by default; never in the future.",
 )
 @author_option
-@settings_option
+@own_settings_option
 def announce(settings: Peek, hub: str, planned_us: int, title: str, announced_us: int | None, author: str) -> None:
     """Record that a change is announced.
 

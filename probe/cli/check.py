@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from probe.cli.errors import TROUBLE
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_neighbours, known_settings
-from probe.cli.options.paths import config_path
+from probe.cli.options.paths import OWN, own_config_path
 from probe.cli.output import claims
 from probe.cli.output import status as report
 from probe.cli.output.credentials import credential_lines
@@ -40,9 +40,7 @@ STATUS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 @click.option("--idp", metavar="NAME", help="Only this IdP (and the mire).")
 @click.option("--with-logins", is_flag=True, help="Also the negative journeys that log in, and wait for the end of a token.")
 @click.option("--plugin", is_flag=True, help="One line with performance data; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
-@click.option(
-    "--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="Configuration. Default: as for the other commands."
-)
+@click.option("--config", "named", type=click.Path(path_type=Path), metavar="FILE", help=OWN)
 @json_option
 @click.pass_context
 def check(
@@ -54,7 +52,7 @@ def check(
     say.
     """
     try:
-        whole = load(config_path(named))
+        whole = load(own_config_path(named))
         config = narrowed(whole, hub, idp)
         config = config if with_logins else without_logins(config)
         done = asyncio.run(_run(config, whole, quiet=plugin or as_json))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from probe.cli.options.corrections import author_option, hub_option, reason_option, record, settings_option, span_options
+from probe.cli.options.corrections import author_option, hub_option, own_settings_option, reason_option, record, span_options
 from probe.cli.options.outage_names import read_name
 from probe.config.peek import Peek
 from probe.core.judgement.timeline import Outage
@@ -27,7 +27,7 @@ from probe.ledger.reader import Reader
 @click.option("--withdraw", "number", type=int, metavar="N", help="Take back the correction or excluded window no. N of --hub.")
 @author_option
 @reason_option
-@settings_option
+@own_settings_option
 def correct(
     settings: Peek, outage: str | None, hub: str | None, subject: str | None, start_us: int | None, end_us: int | None,
     act: str | None, number: int | None, author: str, reason: str,

@@ -2,7 +2,7 @@
 
 import click
 
-from probe.cli.options.corrections import author_option, hub_option, reason_option, record, settings_option, span_options
+from probe.cli.options.corrections import author_option, hub_option, own_settings_option, reason_option, record, span_options
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
 from probe.core.sla.correction import CorrectionKind
@@ -13,7 +13,7 @@ from probe.core.sla.correction import CorrectionKind
 @span_options(required=True)
 @author_option
 @reason_option
-@settings_option
+@own_settings_option
 def exclude(settings: Peek, hub: str, start_us: int, end_us: int, author: str, reason: str) -> None:
     """Exclude a window: it counts neither as up, nor as down, nor as unknown.
 

@@ -13,7 +13,7 @@ import click
 
 from probe.cli.help import CommandGroup
 from probe.cli.incidents import only_hub
-from probe.cli.options.common import config_option, json_option
+from probe.cli.options.common import config_option, json_option, own_config_option
 from probe.cli.options.incidents import at_option, author_option, one_line, open_register
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
@@ -79,7 +79,7 @@ def step_command(name: str, help_: str, *, reason: bool) -> None:
         said = IncidentTexts.of(config)
         click.echo(said.flag_told.format(hub=after.hub, idp=after.idp, state=said.flags[after.state]))
 
-    command: Any = json_option(config_option(at_option(author_option(run))))
+    command: Any = json_option(own_config_option(at_option(author_option(run))))
     command = click.option("--reason", required=reason, metavar="TEXT", callback=one_line, help="Why. It stays for ever.")(command)
     command = click.option("--hub", metavar="NAME", help="The hub. Default: the only one.")(command)
     idp.command(name=name, help=help_)(click.argument("idp_name", metavar="IDP")(command))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from probe.cli.options.corrections import author_option, settings_option
+from probe.cli.options.corrections import author_option, own_settings_option
 from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
 from probe.config.peek import Peek
@@ -18,7 +18,7 @@ LARGEST_FILE = 64 * 1_048_576  # bytes
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", required=True, metavar="TEXT", help="Where the periods come from. It stays on every report.")
 @author_option
-@settings_option
+@own_settings_option
 def import_(settings: Peek, file: Path, source: str, author: str) -> None:
     """Bring in FILE (CSV or JSON): hub, subject, state, start, end, note.
 

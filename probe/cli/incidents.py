@@ -13,7 +13,7 @@ import click
 
 from exporters.http.answers import RetriedAnswer
 from probe.cli.help import CommandGroup
-from probe.cli.options.common import config_option, json_option
+from probe.cli.options.common import config_option, json_option, own_config_option
 from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, text_option
 from probe.cli.options.instants import INSTANT
 from probe.cli.output import incident_tables as tables
@@ -117,7 +117,7 @@ def act_command(name: str, kind: ActKind, help_: str, *options: Callable[[Any], 
     def run(config: Config, number: int, author: str, at_us: int | None, as_json: bool, **data: str | int | bool | None) -> None:
         _do(config, number, kind, data, author, at_us, as_json=as_json)
 
-    command: Any = json_option(config_option(at_option(author_option(run))))
+    command: Any = json_option(own_config_option(at_option(author_option(run))))
     for option in reversed(options):
         command = option(command)
     incidents.command(name=name, help=help_)(click.argument("number", type=NUMBER)(command))
@@ -158,7 +158,7 @@ def instant_option(name: str, help_: str) -> Callable[[Any], Any]:
 @line_option("requester", "Who asked.", required=False)
 @author_option
 @at_option
-@config_option
+@own_config_option
 @json_option
 def open_(
     config: Config, severity: int, title: str, detail: str | None, hub: str | None, idp: str | None, security: bool, blocking: bool,
@@ -258,7 +258,7 @@ def report(config: Config, month: str | None, as_json: bool) -> None:
 @incidents.command()
 @click.option("--retry", "again", metavar="ID|all", help="Try the dead letters of ID (SYSTEM/VIGIE-n, or a SYSTEM) again.")
 @click.option("--drop", metavar="ID", help="Give up the dead letters of SYSTEM/VIGIE-n, so that those behind go on.")
-@config_option
+@own_config_option
 @json_option
 def outbox(config: Config, again: str | None, drop: str | None, as_json: bool) -> None:
     """List the messages that the ticket systems did not get yet; retry or drop the refused ones."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from probe.cli.options.paths import config_path
+from probe.cli.options.paths import OWN, own_config_path
 from probe.cli.output.json_answers import print_json
 from probe.clock import SystemClock
 from probe.errors import VigieError
@@ -23,9 +23,7 @@ from probe.errors import VigieError
 @click.command()
 @click.option("--sender", metavar="ADDRESS", help="The envelope's sender. Default: SENDER, else the message's Return-Path.")
 @click.option("--reply", "as_reply", is_flag=True, help="Print the reply as a message, for `sendmail -t`; nothing when there is none.")
-@click.option(
-    "--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="Configuration. Default: as for the other commands."
-)
+@click.option("--config", "named", type=click.Path(path_type=Path), metavar="FILE", help=OWN)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 @click.pass_context
 def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path | None, as_json: bool) -> None:
@@ -40,7 +38,7 @@ def mail(context: click.Context, sender: str | None, as_reply: bool, named: Path
     from probe.inbound.email.receive import Exit
 
     try:
-        done = process_mail(config_path(named), sys.stdin.buffer, _envelope(sender), SystemClock())
+        done = process_mail(own_config_path(named), sys.stdin.buffer, _envelope(sender), SystemClock())
     except VigieError as error:
         click.echo(f"vigie: {error}", err=True)
         context.exit(Exit.TEMPORARY)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import structlog
 
-from probe.cli.options.paths import existing_config_path
+from probe.cli.options.paths import OWN, own_config_path
 from probe.cli.process.descriptors import raise_limit
 from probe.cli.process.loops import loop_factory
 from probe.cli.process.signals import ending
@@ -23,9 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 @click.command()
-@click.option(
-    "--config", "named", type=click.Path(path_type=Path), metavar="FILE", help="Configuration. Default: VIGIE_CONFIG, else ./vigie.yml."
-)
+@click.option("--config", "named", type=click.Path(path_type=Path), metavar="FILE", help=OWN)
 @click.option(
     "--log-format", type=click.Choice(["json", "logfmt"]), default="json", show_default=True, help="Of the lines on standard error."
 )
@@ -41,7 +39,7 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
     observations lost at the stop; 2 somebody must act first.
     """
     raise_limit()
-    path = existing_config_path(named)
+    path = own_config_path(named)
     config, warnings = load_with_warnings(path)
     masker = configure_logs(level=log_level, as_json=log_format == "json")
     for warning in warnings:

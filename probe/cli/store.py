@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from probe.audit.backup import backup as write_backup
 from probe.audit.backup import restore as read_backup
 from probe.cli.help import CommandGroup
-from probe.cli.options.common import config_option
+from probe.cli.options.common import own_config_option
 from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.ledger.db.file_lock import Claim
@@ -49,7 +49,7 @@ def _opened(config: Config, *, create: bool) -> Iterator[Engine]:
 
 
 @store.command()
-@config_option
+@own_config_option
 def migrate(config: Config) -> None:
     """Bring the schema to this Vigie's, as `vigie run` does when it starts."""
     with _opened(config, create=True):
@@ -58,7 +58,7 @@ def migrate(config: Config) -> None:
 
 @store.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
-@config_option
+@own_config_option
 def backup(config: Config, path: Path) -> None:
     """Write the whole store, as of one instant, to FILE (.jsonl.gz), which must not exist.
 
@@ -70,7 +70,7 @@ def backup(config: Config, path: Path) -> None:
 
 @store.command()
 @click.argument("path", type=click.Path(path_type=Path), metavar="FILE")
-@config_option
+@own_config_option
 def restore(config: Config, path: Path) -> None:
     """Fill the store from FILE. Refused when the store holds anything."""
     with _opened(config, create=True) as engine:

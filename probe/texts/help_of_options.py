@@ -48,10 +48,6 @@ OPTIONS = (
         "One line with performance data; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.",
     ),
     Text(
-        "La configuration. Par défaut : comme pour les autres commandes.",
-        "Configuration. Default: as for the other commands.",
-    ),
-    Text(
         "Affiche du JSON, et rien d'autre, sur la sortie standard.",
         "Print JSON, and nothing else, on standard output.",
     ),
@@ -90,10 +86,6 @@ OPTIONS = (
     Text(
         "365 jours, ou une année civile.",
         "365 days, or a civil year.",
-    ),
-    Text(
-        "La configuration ; par défaut, comme partout.",
-        "Configuration; default as everywhere.",
     ),
     Text(
         "Le hub, comme l'historique le nomme.",

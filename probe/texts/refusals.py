@@ -111,8 +111,8 @@ COMMAND_REFUSALS: tuple[Text, ...] = (
     Text("{value} ne désigne pas d'incident : écrire 12 ou VIGIE-12", "{value} names no incident: write 12, or VIGIE-12"),
     Text("n'est pas de l'UTF-8 sur l'entrée standard", "is not UTF-8 on standard input"),
     Text(
-        "il n'y a pas de ./vigie.yml : nommer une configuration par --config ou VIGIE_CONFIG, ou essayer `vigie demo`",
-        "there is no ./vigie.yml: name a configuration with --config or VIGIE_CONFIG, or try `vigie demo`",
+        "il n'y a pas de ./vigie.yml : en faire un par `vigie init`, en nommer un par --config ou VIGIE_CONFIG, ou essayer `vigie demo`",
+        "there is no ./vigie.yml: make one with `vigie init`, name one with --config or VIGIE_CONFIG, or try `vigie demo`",
     ),
     Text("{path} : n'est pas de l'UTF-8", "{path}: is not UTF-8"),
     Text("il n'y a pas d'incident {number}", "there is no incident {number}"),

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from rich.table import Table
 
 from probe.cli.main import COMMANDS
-from probe.cli.options.paths import config_path, demo_folder
+from probe.cli.options.paths import config_path, demo_folder, own_config_path
 from probe.cli.output.fitting import FittingConsole
 from probe.cli.output.folding import folded, packed
 from probe.cli.status import exit_status
@@ -32,6 +32,7 @@ from probe.core.judgement.observation import Fault, Hop, Kind, Observation, Outc
 from probe.core.judgement.spec import RULES
 from probe.core.login_budget import Run, day_of
 from probe.core.times import rfc3339
+from probe.errors import InputError
 from probe.incidents.store import register
 from probe.ledger.db.store import open_store, writing
 from probe.ledger.logins import CountedLogin, LoginRegister
@@ -116,10 +117,13 @@ def test_a_configuration_that_cannot_be_used_is_told_on_stderr_with_status_2(
 
 def test_the_option_wins_then_the_environment_then_here_then_the_demo(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     demo = demo_folder() / "vigie.yml"
-    assert config_path(None) == Path("vigie.yml"), "what is named when nothing is there"
+    with pytest.raises(InputError, match="vigie init"):
+        config_path(None)
     demo.parent.mkdir(parents=True)
     demo.touch()
     assert config_path(None) == demo
+    with pytest.raises(InputError, match="vigie init"):
+        own_config_path(None)
     (alone / "vigie.yml").touch()
     assert config_path(None) == Path("vigie.yml")
     monkeypatch.setenv("VIGIE_CONFIG", "/etc/vigie.yml")
@@ -712,10 +716,18 @@ def test_the_watch_does_not_take_up_the_demonstration(call: Call, tmp_path: Path
     demo = tmp_path / "state" / "vigie" / "demo"
     demo.mkdir(parents=True)
     (demo / "vigie.yml").write_text(config.read_text())
-    assert "demo" in call("config", "check").stdout
-    done = call("run")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr == "there is no ./vigie.yml: name a configuration with --config or VIGIE_CONFIG, or try `vigie demo`\n"
+    read = call("change", "list", "--json")
+    assert f"the demo's is read, {demo / 'vigie.yml'} (ledger: {config.with_suffix('.db')})" in read.stderr
+    assert "demo" not in read.stdout
+    for arguments in (
+        ["run"], ["check"], ["journey", "ameli"], ["store", "migrate"], ["incidents", "outbox"],
+        ["idp", "approve", "ameli", "--author", "x"],
+        ["exclude", "--hub", "h", "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z", "--author", "x", "--reason", "y"],
+        ["import", "past.csv", "--source", "s", "--author", "x"],
+    ):  # fmt: skip
+        done = call(*arguments)
+        assert (done.exit_code, done.stdout, done.stderr.partition(":")[0]) == (2, "", "there is no ./vigie.yml")
+    assert [file.name for file in demo.iterdir()] == ["vigie.yml"], "nothing was made"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
-from probe.cli.options.paths import config_path
+from probe.cli.options.paths import ELSE_THE_DEMOS, OWN, config_path, own_config_path, tell_fallback
 from probe.config.load import load, load_alone
 from probe.config.models import Config
 from probe.config.secrets import store_address
@@ -19,14 +19,27 @@ from probe.ledger.memory import recall
 from probe.ledger.past import Past
 from probe.ledger.reader import Reader
 
+Read = Callable[[click.Context, click.Parameter, Path | None], Config]
+
 
 def config_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The `--config` option, for a command that reads or writes the ledger: it gets a `Config`.
+    """The `--config` option, for a command that only reads the ledger: it gets a `Config`.
 
     The secrets and certificates that the configuration names are not looked for: a reader of the
     ledger need not have them, and a missing one must hide no outage.
     """
-    return _option(load_alone)(command)
+
+    def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Config:
+        config = load_alone(config_path(value))
+        tell_fallback(value, config.store, config.language)
+        return config
+
+    return _option(read, ELSE_THE_DEMOS)(command)
+
+
+def own_config_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, for a command that writes the ledger: it never takes the demo's by itself."""
+    return _option(lambda _context, _parameter, value: load_alone(own_config_path(value)), OWN)(command)
 
 
 def whole_config_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,21 +47,11 @@ def whole_config_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
     The files that the configuration names are checked too.
     """
-    return _option(load)(command)
+    return _option(lambda _context, _parameter, value: load(own_config_path(value)), OWN)(command)
 
 
-def _option(load_it: Callable[[Path], Config]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Config:
-        return load_it(config_path(value))
-
-    return click.option(
-        "--config",
-        "config",
-        type=click.Path(path_type=Path),
-        callback=read,
-        metavar="FILE",
-        help="Configuration. Default: VIGIE_CONFIG, else ./vigie.yml, else the demo's own.",
-    )
+def _option(read: Read, help_: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option("--config", "config", type=click.Path(path_type=Path), callback=read, metavar="FILE", help=help_)
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from probe.cli.options.instants import INSTANT
-from probe.cli.options.paths import config_path
+from probe.cli.options.paths import ELSE_THE_DEMOS, OWN, config_path, own_config_path, tell_fallback
 from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
@@ -18,16 +18,25 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The `--config` option, for a command that starts quickly: it gets the few settings of a
-    `Peek`.
+    """The `--config` option, for a command that only reads and starts quickly: it gets the few
+    settings of a `Peek`.
     """
 
     def read(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Peek:
-        return glance(config_path(value))
+        settings = glance(config_path(value))
+        tell_fallback(value, settings.store, settings.language)
+        return settings
 
-    return click.option(
-        "--config", "settings", type=click.Path(path_type=Path), callback=read, metavar="FILE", help="Configuration; default as everywhere."
-    )(command)
+    return _settings(read, ELSE_THE_DEMOS)(command)
+
+
+def own_settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, for a command that writes the ledger: it never takes the demo's by itself."""
+    return _settings(lambda _context, _parameter, value: glance(own_config_path(value)), OWN)(command)
+
+
+def _settings(read: Callable[[click.Context, click.Parameter, Path | None], Peek], help_: str) -> Decorator:
+    return click.option("--config", "settings", type=click.Path(path_type=Path), callback=read, metavar="FILE", help=help_)
 
 
 def hub_option(*, required: bool) -> Decorator:

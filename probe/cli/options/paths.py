@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import click
+
 from probe.errors import InputError
+from probe.texts.bilingual import Text
+
+HERE = "vigie.yml"
+OWN = "Configuration. Default: VIGIE_CONFIG, else ./vigie.yml."
+ELSE_THE_DEMOS = "Configuration. Default: VIGIE_CONFIG, else ./vigie.yml, else the demo's own."
+_FALLBACK = Text(
+    "Aucune configuration n'est nommée, et il n'y a pas de ./vigie.yml : celle de la démonstration est lue, {path} (historique : {store})",
+    "No configuration is named, and there is no ./vigie.yml: the demo's is read, {path} (ledger: {store})",
+)
 
 
 def demo_folder() -> Path:
@@ -28,27 +39,36 @@ def demo_configuration() -> Path:
 
 def config_path(given: Path | None) -> Path:
     """Return the value of `--config`, else VIGIE_CONFIG, else ./vigie.yml, else the demo's own
-    file: for a command that reads.
+    file: for a command that only reads.
+
+    Raises InputError where there is none of them.
     """
-    path = own_config_path(given)
-    demo = demo_configuration()
+    return demo_configuration() if falls_back(given) else own_config_path(given)
+
+
+def falls_back(given: Path | None) -> bool:
+    """Tell whether a command that only reads takes the demo's configuration, which nobody named."""
     named = given is not None or os.environ.get("VIGIE_CONFIG")
-    return path if named or path.is_file() or not demo.is_file() else demo
+    return not named and not Path(HERE).exists() and demo_configuration().is_file()
 
 
 def own_config_path(given: Path | None) -> Path:
     """Return the value of `--config`, else VIGIE_CONFIG, else ./vigie.yml: for a command that
-    watches, and must not take up the demo's federation, which is gone.
+    watches, logs in or writes. It must not take up the demo's federation, which is gone.
+
+    Raises InputError where nothing is named and ./vigie.yml is not there.
     """
-    return given or Path(os.environ.get("VIGIE_CONFIG") or "vigie.yml")
+    named = os.environ.get("VIGIE_CONFIG")
+    if given is None and not named and not Path(HERE).exists():
+        raise InputError("there is no ./vigie.yml: make one with `vigie init`, name one with --config or VIGIE_CONFIG, or try `vigie demo`")
+    return given or Path(named or HERE)
 
 
-def existing_config_path(given: Path | None) -> Path:
-    """Return the same. Raises InputError where nothing is named and ./vigie.yml is not there."""
-    path = own_config_path(given)
-    if given is None and not os.environ.get("VIGIE_CONFIG") and not path.exists():
-        raise InputError("there is no ./vigie.yml: name a configuration with --config or VIGIE_CONFIG, or try `vigie demo`")
-    return path
+def tell_fallback(given: Path | None, store: Path | str, language: str) -> None:
+    """Say on standard error that the demo's configuration and ledger are read, where they are."""
+    if falls_back(given):
+        said = _FALLBACK.format(path=demo_configuration(), store=store if isinstance(store, Path) else "PostgreSQL")
+        click.echo(said.in_language(language), err=True)
 
 
 def named_configuration(arguments: Sequence[str]) -> Path:
@@ -58,4 +78,4 @@ def named_configuration(arguments: Sequence[str]) -> Path:
             return Path(argument.removeprefix("--config="))
         if argument == "--config" and number + 1 < len(arguments):
             return Path(arguments[number + 1])
-    return config_path(None)
+    return demo_configuration() if falls_back(None) else Path(os.environ.get("VIGIE_CONFIG") or HERE)
