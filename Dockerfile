@@ -15,7 +15,7 @@ COPY requirements.lock requirements-build.lock ./
 RUN python -m venv /opt/vigie \
     && /opt/vigie/bin/python -m pip install --require-hashes -r requirements.lock
 RUN python -m pip install --require-hashes -r requirements-build.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY config config
 COPY dashboards dashboards
 COPY exporters exporters

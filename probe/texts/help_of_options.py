@@ -311,4 +311,12 @@ OPTIONS = (
         "La même chose, par une option.",
         "The same, as an option.",
     ),
+    Text(
+        "Ne change rien : dit ce qui serait fait. Il n'y a pas d'autre façon.",
+        "Change nothing: say what would be done. There is no other way.",
+    ),
+    Text(
+        "La version de départ. Par défaut : celle qui a écrit l'historique.",
+        "The version to upgrade from. Default: the one that wrote the store.",
+    ),
 )

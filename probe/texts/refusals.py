@@ -51,6 +51,10 @@ COMMAND_REFUSALS: tuple[Text, ...] = (
     Text("{kind} {name} n'est pas lisible.", "{kind} {name} is not readable."),
     Text("{kind} {name} n'est pas modifiable.", "{kind} {name} is not writable."),
     Text("Le fichier {name} ne peut pas être ouvert : {why}", "Could not open file {name}: {why}"),
+    Text(
+        "vigie upgrade ne change rien : ajoutez --check. `vigie run` et `vigie store migrate` mettent l'historique à jour",
+        "vigie upgrade changes nothing: add --check. `vigie run` and `vigie store migrate` bring the store up",
+    ),
     Text("{name} ne fait pas partie de : {known}", "{name} is none of: {known}"),
     Text("{name} n'est pas dans l'historique, qui ne connaît aucun hub", "{name} is not in the ledger, which knows: no hub"),
     Text("{name} n'est pas dans l'historique, qui connaît : {known}", "{name} is not in the ledger, which knows: {known}"),

@@ -50,6 +50,27 @@ def open_store(place: Path | str, *, create: bool = True) -> Engine:
     return engine
 
 
+def schema_of(place: Path | str) -> str:
+    """Return the schema's version of the ledger at `place`, whichever Vigie wrote it.
+
+    Empty when there is no ledger yet. It reads only. Raises LedgerError when it cannot be read, or
+    is a database of another program.
+    """
+    if isinstance(place, Path) and not place.exists():
+        return ""
+    engine = postgres.connect(place, writes=False) if isinstance(place, str) else _file(place, create=False)
+    try:
+        with engine.connect() as connection:
+            version = _version(connection)
+            if not version and not is_file(connection):
+                postgres.refuse_foreign(connection)
+            return version
+    except (DBAPIError, OSError, LedgerError, UnicodeError) as error:
+        raise LedgerError(f"{_named(place)}: the ledger cannot be opened: {reason(error)}") from error
+    finally:
+        engine.dispose()
+
+
 def _lasts(error: Exception) -> bool:
     """Return whether the trouble lasts until somebody acts.
 
