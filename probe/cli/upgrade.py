@@ -9,7 +9,7 @@ import click
 
 from probe.audit.upgrade import ReleaseNotes, StoreUpgrade, changed_settings, changelog, examine, notes_since, releases_in
 from probe.cli.options.common import json_option
-from probe.cli.options.paths import existing_config_path
+from probe.cli.options.paths import OWN, own_config_path
 from probe.config.changed_settings import SettingChange
 from probe.config.load import load_with_warnings
 from probe.config.models import Config
@@ -76,7 +76,7 @@ class UpgradeTexts(Texts):
     "config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Configuration. Default: VIGIE_CONFIG, else ./vigie.yml.",
+    help=OWN,
 )
 @json_option
 @click.pass_context
@@ -89,7 +89,7 @@ def upgrade(context: click.Context, check: bool, since: str | None, config: Path
     """
     if not check:
         raise InputError("vigie upgrade changes nothing: add --check. `vigie run` and `vigie store migrate` bring the store up")
-    path = existing_config_path(config)
+    path = own_config_path(config)
     loaded, warnings = load_with_warnings(path)
     text = changelog()
     named = releases_in(text)
