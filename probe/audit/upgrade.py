@@ -51,7 +51,7 @@ def examine(place: Path | str) -> StoreUpgrade:
 def changelog() -> str:
     """Return the text of the changelog; empty where the package came without it."""
     package = Path(probe.__file__).parent
-    for path in (package / "changelog.md", package.parent / "CHANGELOG.md"):
+    for path in (package / "changelog.txt", package.parent / "CHANGELOG.md"):
         if path.is_file():
             return path.read_text("utf-8")
     return ""

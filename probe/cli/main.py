@@ -33,7 +33,7 @@ COMMANDS = {
     "export": "Write outages, ledger, observations or availability as CSV or JSON.",
     "import": "Bring in past outages and watched periods, marked as imported for ever.",
     "store": "Bring the store's schema up, back it up, or restore it.",
-    "upgrade": "Say what an upgrade to this Vigie changes, before it does.",
+    "upgrade": "Say what an upgrade to this Vigie would do, and change nothing.",
     "config": "Check a configuration, or print its JSON Schema.",
 }
 

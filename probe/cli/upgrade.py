@@ -81,11 +81,10 @@ class UpgradeTexts(Texts):
 @json_option
 @click.pass_context
 def upgrade(context: click.Context, check: bool, since: str | None, config: Path | None, as_json: bool) -> None:
-    """Say which Vigie wrote the store, which steps its schema would take, which settings mean
-    something else now, and the upgrade notes. Nothing is changed.
+    """Say what an upgrade to this Vigie would do, and change nothing.
 
-    Exit status: 0 nothing to do, 1 steps or notes, 2 it would fail: the configuration is refused,
-    or the store is of a newer Vigie.
+    Exit status: 0 nothing to do, 1 steps or notes, 2 the configuration is refused or the store too
+    new.
     """
     if not check:
         raise InputError("vigie upgrade changes nothing: add --check. `vigie run` and `vigie store migrate` bring the store up")

@@ -438,18 +438,11 @@ COMMANDS = (
         "Bring the store's schema up, back it up, or restore it.",
     ),
     Text(
-        "Dit ce que change une mise à jour vers ce Vigie, avant qu'elle soit faite.",
-        "Say what an upgrade to this Vigie changes, before it does.",
+        "Dit ce que ferait une mise à jour vers ce Vigie, sans rien changer.",
+        "Say what an upgrade to this Vigie would do, and change nothing.",
     ),
     Text(
-        "Dit quel Vigie a écrit l'historique, quelles étapes ferait son schéma, quels réglages ont changé de sens, et les "
-        "notes de mise à jour. Rien n'est changé.",
-        "Say which Vigie wrote the store, which steps its schema would take, which settings mean something else now, and "
-        "the upgrade notes. Nothing is changed.",
-    ),
-    Text(
-        "Code de sortie : 0 rien à faire, 1 des étapes ou des notes, 2 elle échouerait : la configuration est refusée, ou "
-        "l'historique est d'un Vigie plus récent.",
-        "Exit status: 0 nothing to do, 1 steps or notes, 2 it would fail: the configuration is refused, or the store is of a newer Vigie.",
+        "Code de sortie : 0 rien à faire, 1 des étapes ou des notes, 2 la configuration est refusée ou l'historique trop récent.",
+        "Exit status: 0 nothing to do, 1 steps or notes, 2 the configuration is refused or the store too new.",
     ),
 )
