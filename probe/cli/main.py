@@ -13,6 +13,7 @@ import click
 from probe.cli.errors import Group
 
 COMMANDS = {
+    "init": "Look at a hub, and write a minimal configuration to watch it.",
     "run": "Watch until SIGTERM or Ctrl-C.",
     "demo": "Watch an embedded federation in which each unavailability happens and ends.",
     "check": "Run every journey once, confirm what fails, and tell.",

@@ -4,6 +4,78 @@ from probe.texts.bilingual import Text
 
 OPTIONS = (
     Text(
+        "L'émetteur (issuer) du hub, tel que ses métadonnées le nomment.",
+        "The hub's issuer, as its metadata name it.",
+    ),
+    Text(
+        "Le client_id de notre fournisseur de services au hub.",
+        "The client_id of our service provider at the hub.",
+    ),
+    Text(
+        "Son redirect_uri, enregistrée au hub ; elle n'est jamais appelée.",
+        "Its redirect URI, registered at the hub; it is never fetched.",
+    ),
+    Text(
+        "Le scope demandé. Par défaut : openid.",
+        "The scope asked for. Default: openid.",
+    ),
+    Text(
+        "Le niveau demandé (acr_values). FranceConnect veut eidas1. Par défaut : aucun.",
+        "The level asked for (acr_values). FranceConnect wants eidas1. Default: none.",
+    ),
+    Text(
+        "Comment notre client s'identifie.",
+        "How our client identifies itself.",
+    ),
+    Text(
+        "Un profil de pages fourni. Par défaut : celui qui correspond à la page.",
+        "A built-in page profile. Default: the one that fits the page.",
+    ),
+    Text(
+        "Un autre hôte du hub ; peut être répété.",
+        "A further host of the hub; may be repeated.",
+    ),
+    Text(
+        "Surveille cette tuile, par son nom ou son identifiant ; peut être répété.",
+        "Watch this tile, by its name or its uid; may be repeated.",
+    ),
+    Text(
+        "Surveille toutes les tuiles qui peuvent être choisies.",
+        "Watch every tile that can be chosen.",
+    ),
+    Text(
+        "Un de ces fournisseurs d'identité, qui a un compte de test ; peut être répété.",
+        "An IdP of these that has a synthetic account; may be repeated.",
+    ),
+    Text(
+        "Suit chaque tuile jusqu'à sa page de connexion, pour trouver ses hôtes : requêtes GET seulement.",
+        "Follow each tile up to its login page, to find its hosts: GET requests only.",
+    ),
+    Text(
+        "Une adresse hors du hub, pour reconnaître un réseau perdu ; peut être répété.",
+        "An address apart from the hub, to tell a lost network; may be repeated.",
+    ),
+    Text(
+        "Les certificats PEM auxquels se fier, ou system.",
+        "PEM certificates to trust, or system.",
+    ),
+    Text(
+        "Le mandataire (proxy) par lequel le hub est joint.",
+        "The proxy by which the hub is reached.",
+    ),
+    Text(
+        "Comment le hub s'appelle dans la configuration.",
+        "What the hub is called in the configuration.",
+    ),
+    Text(
+        "Le fichier à écrire.",
+        "The file to write.",
+    ),
+    Text(
+        "Écrase le fichier.",
+        "Overwrite the file.",
+    ),
+    Text(
         "Montre la version et sort.",
         "Show the version and exit.",
     ),

@@ -14,6 +14,11 @@ from probe.texts.bilingual import Language, Text
 from probe.texts.config_problems import CONFIG_PROBLEMS
 
 COMMAND_REFUSALS: tuple[Text, ...] = (
+    Text(
+        "{path} : existe déjà : choisir un autre fichier par --output, ou l'écraser par --force",
+        "{path}: is there already: choose another file with --output, or overwrite it with --force",
+    ),
+    Text("sans terminal où demander, il faut : {options}", "without a terminal to ask at, these are needed: {options}"),
     Text("Usage : {message}", "Usage: {message}"),
     Text("Erreur : {message}", "Error: {message}"),
     Text("vigie : {message}", "vigie: {message}"),
