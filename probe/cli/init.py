@@ -275,7 +275,7 @@ def _numbered(tiles: Sequence[OfferedTile], text: str, default: str) -> list[Off
 
 
 def _controls(answers: Answers) -> tuple[str, ...]:
-    written = answers.controls or tuple(answers.ask("", answers.said.ask_controls, "").split())
+    written = answers.controls or tuple(answers.ask("", answers.said.ask_controls, "").replace(",", " ").split())
     for url in written:
         try:
             check_url(url)

@@ -29,8 +29,8 @@ class InitTexts(CommandTexts):
         "Which have a synthetic account? (numbers, or nothing: stop at the login page)",
     )
     ask_controls = Text(
-        "Adresses témoins, hors du hub, sur deux réseaux (séparées par des espaces ; vide : plus tard)",
-        "Control addresses, apart from the hub, on two networks (parted by spaces; empty: later)",
+        "Adresses témoins, hors du hub, sur deux réseaux (séparées par des virgules ; vide : plus tard)",
+        "Control addresses, apart from the hub, on two networks (parted by commas; empty: later)",
     )
     ask_hub_host = Text("Le hub renvoie vers {host}. Est-ce un hôte du hub ?", "The hub redirects to {host}. Is it a host of the hub?")
     looking = Text("Ouverture de la mire de {issuer} ...", "Opening the mire of {issuer} ...")
