@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import click
 
 from probe.cli.errors import TROUBLE
-from probe.cli.init_file import ChosenIdp, Written, secrets_of, slug, text_of
-from probe.cli.init_hub import Asked, HubSurvey, OfferedTile, Shown
+from probe.cli.init_file import ChosenIdp, NewConfiguration, secrets_of, slug, text_of
+from probe.cli.init_hub import GivenHub, HubFindings, HubSurvey, OfferedTile
 from probe.cli.init_texts import InitTexts
 from probe.cli.language import language_of_refusals
 from probe.config.formats import check_issuer, check_url
@@ -121,7 +121,7 @@ def _refuse_existing(path: Path, force: bool) -> None:
 def _asked(
     answers: Answers, issuer: str, client_id: str, redirect_uri: str, scope: str, acr: str, hub_hosts: tuple[str, ...],
     network: Mapping[str, str],
-) -> Asked:  # fmt: skip
+) -> GivenHub:  # fmt: skip
     """Return what is known of the hub. Raises click.UsageError without a terminal to ask at."""
     wanted = {"--issuer": issuer, "--client-id": client_id, "--redirect-uri": redirect_uri}
     wanted |= {"--idp": " ".join(answers.idps) or (ALL if answers.everything else "")}
@@ -139,7 +139,7 @@ def _asked(
             raise click.BadParameter(str(error), param_hint=option) from None
     scope = answers.ask(scope, said.ask_scope, "openid")
     acr = answers.ask(acr, said.ask_acr, "eidas1" if "/api/v2" in issuer else "")
-    return Asked(issuer, client_id, redirect_uri, scope, acr, hub_hosts, network)
+    return GivenHub(issuer, client_id, redirect_uri, scope, acr, hub_hosts, network)
 
 
 def _checked(check: Callable[[str], str], value: str) -> str:
@@ -149,7 +149,7 @@ def _checked(check: Callable[[str], str], value: str) -> str:
         raise click.UsageError(str(error)) from None
 
 
-async def _survey(answers: Answers, asked: Asked, profile: str | None, folder: Path) -> Written | None:
+async def _survey(answers: Answers, asked: GivenHub, profile: str | None, folder: Path) -> NewConfiguration | None:
     """Look at the hub, and return what is to be written; None, and the reason told, for nothing."""
     said = answers.said
     while True:
@@ -166,7 +166,7 @@ async def _survey(answers: Answers, asked: Asked, profile: str | None, folder: P
     name = slug((urlsplit(asked.issuer).hostname or "").removeprefix("www."), "hub")
     known = shown.profile if isinstance(shown.profile, str) else None
     _say(said.known_profile.format(profile=known) if known else said.guessed_profile.format(profile=dict(shown.profile)))  # type: ignore[arg-type]
-    made = Written(asked, known.partition("-")[0] if known else name, shown.profile, _AUTHS[0], ())
+    made = NewConfiguration(asked, known.partition("-")[0] if known else name, shown.profile, _AUTHS[0], ())
     if shown.logs_in_itself:
         _say(said.own_login)
         own = ChosenIdp("login", "", None, account=bool(answers.accounts), form=shown.form)
@@ -178,7 +178,7 @@ async def _survey(answers: Answers, asked: Asked, profile: str | None, folder: P
     return replace(made, idps=idps)
 
 
-def _explain(shown: Shown, said: InitTexts) -> None:
+def _explain(shown: HubFindings, said: InitTexts) -> None:
     """Say why the mire could not be read, and what to do."""
     _say(said.not_found)
     _say(_why(shown.told, said))
@@ -198,7 +198,7 @@ def _why(told: Observation, said: InitTexts) -> str:
     return "; ".join(each.in_language(said.language) for each in texts)
 
 
-async def _idps(answers: Answers, survey: HubSurvey, shown: Shown) -> tuple[ChosenIdp, ...]:
+async def _idps(answers: Answers, survey: HubSurvey, shown: HubFindings) -> tuple[ChosenIdp, ...]:
     """Show the tiles, and follow those that are chosen."""
     said = answers.said
     _say(said.tiles)
@@ -213,7 +213,7 @@ async def _idps(answers: Answers, survey: HubSurvey, shown: Shown) -> tuple[Chos
         title = visible(tile.title) or visible(tile.uid)
         if further:
             _say(said.following.format(title=title))
-        followed = await survey.follow(shown.profile or "", tile.uid, further=further)
+        followed = await survey.go_to_login_page(shown.profile or "", tile.uid, further=further)
         if not followed.hosts:
             _say(said.left_out.format(title=title, why=_why(followed.told, said) or said.no_host))
             continue
@@ -298,7 +298,7 @@ def _write(path: Path, text: str, force: bool) -> None:
         raise InputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _tell(made: Written, path: Path, said: InitTexts) -> None:
+def _tell(made: NewConfiguration, path: Path, said: InitTexts) -> None:
     """Say what was written, which secrets are still to be put where, and what comes next."""
     click.echo(said.written.format(path=path))
     click.echo(said.missing)

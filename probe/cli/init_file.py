@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from probe.cli.init_hub import GUESSED, Asked, Profile
+from probe.cli.init_hub import GUESSED, GivenHub, Profile
 from probe.cli.init_texts import InitTexts
 from probe.journeys.login_forms import LoginForm
 from probe.texts.bilingual import Language
@@ -31,10 +31,10 @@ class ChosenIdp:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class NewConfiguration:
     """Everything that the file says."""
 
-    asked: Asked
+    asked: GivenHub
     name: str
     profile: Profile
     auth: str
@@ -44,7 +44,7 @@ class Written:
     secrets: dict[str, str] = field(default_factory=dict)
 
 
-def secrets_of(made: Written, said: InitTexts) -> Iterator[tuple[str, str]]:
+def secrets_of(made: NewConfiguration, said: InitTexts) -> Iterator[tuple[str, str]]:
     """Yield each secret that is still to be put: its file, and what it is."""
     client = made.asked.client_id
     if made.auth in SECRET_AUTHS:
@@ -57,7 +57,7 @@ def secrets_of(made: Written, said: InitTexts) -> Iterator[tuple[str, str]]:
             yield f"secrets/{idp.name}_password", said.what_password
 
 
-def text_of(made: Written, said: InitTexts) -> str:
+def text_of(made: NewConfiguration, said: InitTexts) -> str:
     """Return the file's text."""
     lines = [f"# {said.c_head}", ""]
     lines += [_line(0, "vantage", "local", said.c_vantage)]
@@ -72,7 +72,7 @@ def text_of(made: Written, said: InitTexts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _control(made: Written, said: InitTexts) -> Iterator[str]:
+def _control(made: NewConfiguration, said: InitTexts) -> Iterator[str]:
     if not made.controls:
         yield f"# control:  # {said.c_control}"
         yield "#   targets:"
@@ -85,7 +85,7 @@ def _control(made: Written, said: InitTexts) -> Iterator[str]:
         yield f"    - {{name: {_scalar(slug(urlsplit(url).hostname or '', f'control-{number}'))}, url: {json.dumps(url)}}}"
 
 
-def _hub(made: Written, said: InitTexts) -> Iterator[str]:
+def _hub(made: NewConfiguration, said: InitTexts) -> Iterator[str]:
     yield _line(2, "- name", made.name, said.c_hub)
     yield _line(4, "issuer", made.asked.issuer, said.c_issuer)
     profile = GUESSED if isinstance(made.profile, Mapping) else made.profile
@@ -97,7 +97,7 @@ def _hub(made: Written, said: InitTexts) -> Iterator[str]:
         yield _line(4, "network", dict(made.asked.network), said.c_network)
 
 
-def _sp(made: Written, said: InitTexts) -> Iterator[str]:
+def _sp(made: NewConfiguration, said: InitTexts) -> Iterator[str]:
     yield f"    sp:  # {said.c_sp}"
     yield f"      client_id: {_scalar(made.asked.client_id)}"
     if made.auth != "client_secret_post":

@@ -16,7 +16,7 @@ from probe.core.judgement.observation import Kind, Observation, Outcome, Reason
 from probe.journeys.chooser_guess import guess
 from probe.journeys.hubpages import HubPage
 from probe.journeys.login_forms import LoginForm, login_form
-from probe.journeys.observed import Seen, observed, stopped_at_host, with_hosts
+from probe.journeys.observed import JourneyView, observed, stopped_at_host, with_hosts
 from probe.journeys.pages import Page
 from probe.journeys.plan import plan
 from probe.prober.run import Prober
@@ -31,7 +31,7 @@ Profile = str | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GivenHub:
     """What a person says of the hub, before anything is known of it."""
 
     issuer: str
@@ -68,7 +68,7 @@ class OfferedTile:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class HubFindings:
     """What the hub showed. `profile` is None where nothing on its page was recognised.
 
     `told`: the last observation, which says why. `guessed`: the profile is a guess of ours.
@@ -90,7 +90,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class TileTarget:
     """Where a tile leads: the hosts on the way, the login form there, and how the journey ended."""
 
     told: Observation
@@ -105,10 +105,10 @@ class Followed:
 class HubSurvey:
     """Looks at one hub. `folder`: where relative paths of settings start."""
 
-    def __init__(self, asked: Asked, folder: Path) -> None:
+    def __init__(self, asked: GivenHub, folder: Path) -> None:
         self._asked, self._folder = asked, folder
 
-    async def look(self, chosen: str | None = None) -> Shown:
+    async def look(self, chosen: str | None = None) -> HubFindings:
         """Open the mire by the profile of that name, or by those that fit the page that comes."""
         if chosen is not None:
             return await self._by(chosen)
@@ -121,10 +121,12 @@ class HubSurvey:
                 return found
         return first
 
-    async def _by(self, profile: Profile, *, plain: bool = False) -> Shown:
+    async def _by(self, profile: Profile, *, plain: bool = False) -> HubFindings:
         """Open the mire by a profile. `plain`: any page will do, and is looked at by itself."""
         told, seen, config = await self._run(profile, dict(_PROBED), Kind.MIRE)
-        bare = Shown(told, metadata=seen.metadata, sent_to=stopped_at_host(told.reason, seen), title=seen.page.title if seen.page else "")
+        bare = HubFindings(
+            told, metadata=seen.metadata, sent_to=stopped_at_host(told.reason, seen), title=seen.page.title if seen.page else ""
+        )
         if seen.page is None:
             return bare
         if plain:
@@ -134,7 +136,7 @@ class HubSurvey:
             return bare
         return replace(bare, profile=profile, tiles=tuple(_tiles(read)))
 
-    async def _unknown(self, page: Page, bare: Shown) -> Shown:
+    async def _unknown(self, page: Page, bare: HubFindings) -> HubFindings:
         """Read a page that came without a profile: by the built-in ones, else by a guess."""
         for name in profiles.names():
             if HubPage(page, profiles.built_in(name)).is_mire:
@@ -150,7 +152,7 @@ class HubSurvey:
     def _is_error(self, page: Page) -> bool:
         return any(HubPage(page, profiles.built_in(name)).error is not None for name in profiles.names())
 
-    async def follow(self, profile: Profile, uid: str, *, further: bool) -> Followed:
+    async def go_to_login_page(self, profile: Profile, uid: str, *, further: bool) -> TileTarget:
         """Choose a tile, and go as far as the login page. `further`: the IdP itself may be asked.
 
         Else only the hub is asked, whose redirect names the first host.
@@ -162,12 +164,12 @@ class HubSurvey:
             host = stopped_at_host(told.reason, seen)
             if host is None or host in hosts:
                 form = login_form(seen.page) if told.outcome is Outcome.OK and seen.page else None
-                return Followed(told, tuple(hosts), form)
+                return TileTarget(told, tuple(hosts), form)
             hosts = [*hosts, host]
             if not further or len(hosts) > _MOST_HOSTS:
-                return Followed(told, tuple(hosts))
+                return TileTarget(told, tuple(hosts))
 
-    async def _run(self, profile: Profile, idp: dict[str, Any], kind: Kind) -> tuple[Observation, Seen, Config]:
+    async def _run(self, profile: Profile, idp: dict[str, Any], kind: Kind) -> tuple[Observation, JourneyView, Config]:
         config = Config.model_validate({"hubs": [self._asked.hub(profile, [idp])]}, context={"folder": self._folder})
         hub = config.hubs[0]
         one: IdP | None = hub.idps[0] if kind is Kind.LOGIN_PAGE else None

@@ -29,7 +29,7 @@ _LONGEST = 60  # characters of a label
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class LoginField:
     """A field that a citizen sees: its name, its type, and the label beside it."""
 
     name: str
@@ -50,7 +50,7 @@ class LoginForm:
     host: str
     action: str
     method: str
-    fields: tuple[Field, ...]
+    fields: tuple[LoginField, ...]
     buttons: tuple[str, ...] = ()
     button: str = ""
     unfilled: tuple[str, ...] = ()
@@ -80,7 +80,7 @@ def login_form(page: Page, *, logged_in: bool = False) -> LoginForm | None:
     return None if found is None else _read(page, *found, logged_in=logged_in)
 
 
-def _read(page: Page, form: LexborNode, fields: tuple[Field, ...], *, logged_in: bool) -> LoginForm:
+def _read(page: Page, form: LexborNode, fields: tuple[LoginField, ...], *, logged_in: bool) -> LoginForm:
     fill: dict[str, str] = {}
     passwords = [each.name for each in fields if each.kind == "password"]
     name = None if logged_in else _name_field(fields)
@@ -108,12 +108,12 @@ def _read(page: Page, form: LexborNode, fields: tuple[Field, ...], *, logged_in:
     )
 
 
-def _fields(page: Page, form: LexborNode) -> tuple[Field, ...]:
-    found: dict[str, Field] = {}
+def _fields(page: Page, form: LexborNode) -> tuple[LoginField, ...]:
+    found: dict[str, LoginField] = {}
     for node in page.controls(form)[: 5 * _MOST]:
         name, kind = node.attributes.get("name") or "", _kind(node)
         if name and kind not in ("hidden", "submit", "image", "button", "reset") and "disabled" not in node.attributes:
-            found.setdefault(name, Field(name, kind, _label(page, node)))
+            found.setdefault(name, LoginField(name, kind, _label(page, node)))
     return tuple(found.values())
 
 
@@ -132,14 +132,14 @@ def _label(page: Page, node: LexborNode) -> str:
     return next((short for text in texts if (short := " ".join(text.split())[:_LONGEST])), "")
 
 
-def _name_field(fields: Iterable[Field]) -> str | None:
+def _name_field(fields: Iterable[LoginField]) -> str | None:
     """Return the field for the account's name: the one that is called so, else the only one."""
     typed = [each for each in fields if each.kind in _TYPED and not _ONE_TIME.search(each.name)]
     telling = [each for each in typed if _NAME_LIKE.search(f"{each.name} {each.label}")]
     return next((each.name for each in [*telling, *typed]), None)
 
 
-def _is_search(form: LexborNode, fields: Iterable[Field]) -> bool:
+def _is_search(form: LexborNode, fields: Iterable[LoginField]) -> bool:
     return form.attributes.get("role") == "search" or any(each.kind == "search" or each.name in ("q", "query", "search") for each in fields)
 
 

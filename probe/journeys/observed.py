@@ -20,7 +20,7 @@ from probe.journeys.site import Entropy, HubCaches
 
 
 @dataclass(slots=True)
-class Seen:
+class JourneyView:
     """What a journey showed: the last answer to the browser, and the hosts that it asked, in order.
 
     `metadata` is what the hub publishes, empty where it was not read.
@@ -51,7 +51,7 @@ class Seen:
 class ObservedPlan(Plan):
     """A plan whose journey keeps in `seen` what it showed."""
 
-    seen: Seen = field(default_factory=Seen, repr=False)
+    seen: JourneyView = field(default_factory=JourneyView, repr=False)
 
     def start(self, memory: HubCaches, entropy: Entropy, now_us: int) -> Journey:
         """Start the journey of the plan, observed."""
@@ -74,12 +74,12 @@ def host_setting(address: str) -> str:
     return f"{host}:80" if urlsplit(address).scheme == "http" and ":" not in host.rpartition("]")[2] else host
 
 
-def stopped_at_host(reason: Reason | None, seen: Seen) -> str | None:
+def stopped_at_host(reason: Reason | None, seen: JourneyView) -> str | None:
     """Return the host at which a journey stopped as no setting names it; None for another end."""
     return seen.sent_to if reason is Reason.UNEXPECTED_HOST else None
 
 
-def _observed(journey: Journey, seen: Seen, memory: HubCaches, hub: str) -> Journey:
+def _observed(journey: Journey, seen: JourneyView, memory: HubCaches, hub: str) -> Journey:
     answer: Answer | None = None
     try:
         while True:
