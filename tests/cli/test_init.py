@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from probe.cli import init as init_module
 from probe.cli import main
 from probe.config.load import load_alone
+from probe.texts.help_of_init import INIT
 from tests.cli.conftest import Call
 from tests.service.running import Simulator
 
@@ -85,3 +86,9 @@ def test_what_cannot_be_read_is_said_and_nothing_is_written(
     assert said in done.stderr
     assert "Traceback" not in done.output
     assert not list(alone.iterdir())
+
+
+def test_its_help_is_in_french_too(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_LANG", "fr")
+    told = " ".join(call("init", "--help").stdout.split()).replace("\N{NO-BREAK SPACE}", " ")
+    assert all(text.fr in told for text in INIT)
