@@ -18,6 +18,7 @@ from dashboards.panels import (
     Label,
     Panel,
     PanelQuery,
+    lasting,
     lines,
     painted,
     ranked,
@@ -25,7 +26,7 @@ from dashboards.panels import (
     table,
     timeline,
 )
-from dashboards.promql import HUB, figure, highest, increase, least_known, lowest, matching, rounded_down, series, verdict
+from dashboards.promql import HUB, figure, highest, increase, known, lowest, matching, rounded_down, verdict
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
@@ -110,9 +111,6 @@ def _complete() -> Panel:
 
 
 def _bounds() -> Panel:
-    def minutes(metric: names.Metric) -> str:
-        return f"{highest(metric, BY, HUB)} / 60"
-
     return table(
         Text("Le chiffre et ses bornes", "The figure and its bounds"),
         Text(
@@ -125,21 +123,21 @@ def _bounds() -> Panel:
         [
             Column(
                 Text("Au moins", "At least"),
-                rounded_down(least_known(names.AVAILABILITY_LOWEST, names.AVAILABILITY_UNKNOWN, BY, HUB)),
+                rounded_down(known(names.AVAILABILITY_LOWEST, BY, HUB)),
                 RATIO,
                 decimals=4,
             ),
-            Column(Text("Au plus", "At most"), rounded_down(highest(names.AVAILABILITY_HIGHEST, BY, HUB)), RATIO, decimals=4),
+            Column(Text("Au plus", "At most"), rounded_down(known(names.AVAILABILITY_HIGHEST, BY, HUB)), RATIO, decimals=4),
             Column(
                 Text("Non corrigé", "Uncorrected"),
-                rounded_down(highest(names.AVAILABILITY_BEFORE, BY, HUB)),
+                rounded_down(known(names.AVAILABILITY_BEFORE, BY, HUB)),
                 RATIO,
                 decimals=4,
             ),
-            Column(Text("Interruption", "Outage"), minutes(names.DOWNTIME), MINUTES, decimals=1),
-            Column(headings.UNKNOWN, minutes(names.UNKNOWN_TIME), MINUTES, decimals=1),
-            Column(Text("Inconnu toléré", "Unknown allowed"), minutes(names.UNKNOWN_LIMIT), MINUTES, decimals=1),
-            Column(Text("Budget", "Budget"), minutes(names.BUDGET), MINUTES, decimals=1),
+            Column(Text("Interruption", "Outage"), highest(names.DOWNTIME, BY, HUB), lasts=True),
+            Column(headings.UNKNOWN, highest(names.UNKNOWN_TIME, BY, HUB), lasts=True),
+            Column(Text("Inconnu toléré", "Unknown allowed"), highest(names.UNKNOWN_LIMIT, BY, HUB), lasts=True),
+            Column(Text("Budget", "Budget"), highest(names.BUDGET, BY, HUB), lasts=True),
         ],
         17,
         sort=headings.WINDOW,
@@ -148,7 +146,7 @@ def _bounds() -> Panel:
 
 def _left(window: str) -> str:
     """Return the seconds of the budget that are left in one window."""
-    return least_known(names.BUDGET_LEFT, names.AVAILABILITY_UNKNOWN, "hub", HUB, window)
+    return known(names.BUDGET_LEFT, "hub", HUB, window)
 
 
 def _year_length() -> str:
@@ -161,7 +159,7 @@ def _forecast() -> Panel:
     remaining = f"({_year_length()} - on() group_left() {_ELAPSED})"
     by_year_end = f"{_left(_YEAR)} - {spent} * {remaining} / ({PACE_DAYS} * 86400)"
     in_a_month = f"{_left(_ROLLING)} - {spent} * {AHEAD_DAYS} / {PACE_DAYS}"
-    return stat(
+    return lasting(
         Text("Prévision du budget restant", "Forecast of the budget left"),
         Text(
             "Si les jours à venir ressemblent aux 14 derniers : ce qui restera des 365 jours glissants dans 30 jours (sans compter ce qui "
@@ -170,20 +168,13 @@ def _forecast() -> Panel:
             "the window), and of the civil year at its end. Negative: overspent.",
         ),
         (
-            PanelQuery(f"({in_a_month}) / 60", _of_hub(Text("dans 30 jours", "in 30 days")), instant=True),
-            PanelQuery(f"({by_year_end}) / 60", _of_hub(Text("fin d'année", "year's end")), instant=True),
+            (f"({in_a_month})", Text("dans 30 jours", "in 30 days")),
+            (f"({by_year_end})", Text("fin d'année", "year's end")),
         ),
         7,
-        unit=MINUTES,
-        decimals=1,
-        mappings=_overspent(),
-        filled=False,
+        signed=True,
+        nothing=looks.UNKNOWN,
     )
-
-
-def _overspent() -> list[looks.Json]:
-    """Make a mapping of numbers below zero to red; their sign says the same."""
-    return [{"type": "range", "options": {"from": -1e12, "to": -1e-9, "result": {"color": looks.RED, "index": 0}}}]
 
 
 def _burn_down() -> Panel:
@@ -218,7 +209,6 @@ def _burn_down() -> Panel:
 def _history() -> Panel:
     value, least, most = Text("taux", "availability"), headings.AT_LEAST, headings.AT_MOST
     goal = Text("objectif", "goal")
-    known = f"{series(names.AVAILABILITY, HUB, _ROLLING)} + 2 * {series(names.AVAILABILITY_UNKNOWN, HUB, _ROLLING)}"
     return lines(
         Text("Taux sur 365 jours glissants et ses bornes", "Rolling 365 days and its bounds"),
         Text(
@@ -226,9 +216,9 @@ def _history() -> Panel:
             "The availability as it stood at each instant, between its lower and its upper bound, and the goal that is set.",
         ),
         (
-            PanelQuery(f"min by (hub) ({known}) < 2", _of_hub(value)),
-            PanelQuery(least_known(names.AVAILABILITY_LOWEST, names.AVAILABILITY_UNKNOWN, "hub", HUB, _ROLLING), _of_hub(least)),
-            PanelQuery(highest(names.AVAILABILITY_HIGHEST, "hub", HUB, _ROLLING), _of_hub(most)),
+            PanelQuery(known(names.AVAILABILITY, "hub", HUB, _ROLLING), _of_hub(value)),
+            PanelQuery(known(names.AVAILABILITY_LOWEST, "hub", HUB, _ROLLING), _of_hub(least)),
+            PanelQuery(known(names.AVAILABILITY_HIGHEST, "hub", HUB, _ROLLING), _of_hub(most)),
             PanelQuery(lowest(names.AVAILABILITY_GOAL, "hub", HUB, _ROLLING), _of_hub(goal)),
         ),
         12,

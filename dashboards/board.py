@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dashboards import headings
 from dashboards.looks import AMBER, PURPLE, RED, Json
 from dashboards.panels import DATASOURCE, Panel
-from dashboards.promql import FLAGS, HUB, IDP, highest, increase, matching, series
+from dashboards.promql import DOWN, FLAGS, HUB, IDP, highest, increase, matching, series
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
@@ -71,7 +71,7 @@ class GrafanaDashboard:
             "description": self.description,
             "tags": [TAG],
             "schemaVersion": SCHEMA,
-            "editable": False,
+            "editable": True,
             "timezone": "Europe/Paris",
             "weekStart": "monday",
             "fiscalYearStartMonth": 0,
@@ -142,8 +142,8 @@ def variable(name: str, label: Text, query: str) -> Json:
     }
 
 
-HUBS = variable("hub", headings.HUB, f"label_values({series(names.HUB_AVAILABLE)}, hub)")
-IDPS = variable("idp", headings.IDP, f"label_values({series(names.IDP_AVAILABLE, HUB)}, idp)")
+HUBS = variable("hub", headings.HUB, f"label_values({series(names.HUB_STATE)}, hub)")
+IDPS = variable("idp", headings.IDP, f"label_values({series(names.IDP_STATE, HUB)}, idp)")
 VANTAGES = variable("vantage", headings.VANTAGE, f"label_values({series(names.BUILD)}, vantage)")
 
 
@@ -179,7 +179,7 @@ def _annotation(name: Text, expr: str, title: str | Text, labels: Sequence[str],
 
 OUTAGES = _annotation(
     Text("Interruptions du hub", "Hub outages"),
-    f"{highest(names.CONDITION_ACTIVE, 'hub, condition', HUB)} == 1",
+    f"{highest(names.CONDITION_STATE, 'hub, condition', HUB, DOWN)} == 1",
     "{{condition}}",
     ("hub", "condition"),
     RED,

@@ -3,8 +3,8 @@
 from dashboards import headings, looks
 from dashboards.board import runbook
 from dashboards.looks import coloured
-from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, table
-from dashboards.promql import ANY_IDP, HUB, IDP, VANTAGE, available, blame, highest, increase, matching, not_up, since
+from dashboards.panels import COUNT, Column, Label, Panel, table
+from dashboards.promql import ANY_IDP, HUB, IDP, VANTAGE, blame, elapsed, highest, increase, matching, not_up, state
 from exporters.metrics import names
 from exporters.metrics.names import Metric
 from probe.texts.bilingual import Text
@@ -15,11 +15,11 @@ _LABELS = (Label("hub", headings.HUB, width=100), Label("client", Text("Client",
 
 def clients() -> Panel:
     """Return the table of what each of these clients sees: at the hub, and at its IdPs."""
-    at_hub = available(names.CLIENT_AVAILABLE, names.CLIENT_UNKNOWN, _AT_HUB, HUB)
-    at_idp = available(names.CLIENT_IDP_AVAILABLE, names.CLIENT_IDP_UNKNOWN, _AT_IDP, HUB, IDP)
-    begun = f"{since(names.CLIENT_SINCE, _AT_HUB, HUB)} or {since(names.CLIENT_IDP_SINCE, _AT_IDP, HUB, IDP)}"
-    fault = f"{_fault(names.CLIENT_FAULT, names.CLIENT_AVAILABLE, _AT_HUB, HUB)} or "
-    fault += _fault(names.CLIENT_IDP_FAULT, names.CLIENT_IDP_AVAILABLE, _AT_IDP, HUB, IDP)
+    at_hub = state(names.CLIENT_STATE, _AT_HUB, HUB)
+    at_idp = state(names.CLIENT_IDP_STATE, _AT_IDP, HUB, IDP)
+    begun = f"({elapsed(names.CLIENT_SINCE, _AT_HUB, HUB)} or {elapsed(names.CLIENT_IDP_SINCE, _AT_IDP, HUB, IDP)})"
+    fault = f"{_fault(names.CLIENT_FAULT, names.CLIENT_STATE, _AT_HUB, HUB)} or "
+    fault += _fault(names.CLIENT_IDP_FAULT, names.CLIENT_IDP_STATE, _AT_IDP, HUB, IDP)
     down = f"{_down(names.CLIENT_SECONDS, _AT_HUB, HUB)} or {_down(names.CLIENT_IDP_SECONDS, _AT_IDP, HUB, IDP)}"
     never_passed = highest(names.CLIENT_NEVER_PASSED, _AT_IDP, HUB, ANY_IDP)
     return table(
@@ -33,9 +33,9 @@ def clients() -> Panel:
         [*_LABELS],
         [
             Column(headings.STATE, f"{at_hub} or {at_idp}", mappings=coloured(looks.AVAILABLE)),
-            Column(headings.SINCE, begun, AGO),
+            Column(headings.SINCE, begun, lasts=True),
             Column(headings.FAULT, fault, mappings=coloured(looks.FAULT)),
-            Column(headings.DOWN, down, SECONDS, decimals=0),
+            Column(headings.DOWN, f"({down})", lasts=True),
             Column(Text("Jamais réussi", "Never passed"), never_passed, mappings=coloured(looks.NOT_EXPECTED)),
         ],
         24,
@@ -60,8 +60,8 @@ def journeys() -> Panel:
             Column(Text("Faits", "Made"), increase(names.CLIENT_RUNS, by, "$__range", *matchers), COUNT, decimals=0),
             Column(Text("Échoués", "Failed"), increase(names.CLIENT_FAILED_RUNS, by, "$__range", *matchers), COUNT, decimals=0),
             Column(Text("Sans conclusion", "Inconclusive"), said_nothing, COUNT, decimals=0),
-            Column(Text("Dernier", "Last"), since(names.CLIENT_LAST_RUN, by, *matchers), AGO),
-            Column(Text("Dernier succès", "Last success"), since(names.CLIENT_LAST_SUCCESS, by, *matchers), AGO),
+            Column(Text("Dernier il y a", "Last one ago"), elapsed(names.CLIENT_LAST_RUN, by, *matchers), lasts=True),
+            Column(Text("Dernier succès il y a", "Last success ago"), elapsed(names.CLIENT_LAST_SUCCESS, by, *matchers), lasts=True),
         ],
         24,
         sort=Text("Échoués", "Failed"),
@@ -69,8 +69,8 @@ def journeys() -> Panel:
     )
 
 
-def _fault(fault: Metric, good: Metric, by: str, *matchers: str) -> str:
-    return blame(fault, not_up(good, by, *matchers), by, *matchers)
+def _fault(fault: Metric, state: Metric, by: str, *matchers: str) -> str:
+    return blame(fault, not_up(state, by, *matchers), by, *matchers)
 
 
 def _down(seconds: Metric, by: str, *matchers: str) -> str:

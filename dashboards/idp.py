@@ -7,10 +7,10 @@ certificates, and its availability over the year.
 from dashboards import headings, looks
 from dashboards.board import DEACTIVATIONS, HUBS, IDP_OUTAGES, IDPS, VANTAGES, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.clients import clients, journeys
-from dashboards.looks import coloured
+from dashboards.looks import coloured, graded
 from dashboards.panels import (
-    AGO,
     COUNT,
+    DAYS,
     INSTANT,
     RATIO,
     SECONDS,
@@ -30,19 +30,19 @@ from dashboards.promql import (
     HUB,
     IDP,
     VANTAGE,
+    elapsed,
     figure,
     grown,
     highest,
     increase,
-    least_known,
-    least_within,
+    known,
     lowest,
     matching,
     quantile,
     rounded_down,
     series,
-    since,
     stage,
+    titled,
     total,
     verdict,
     worst_within,
@@ -55,7 +55,8 @@ BY = "hub, idp"
 THROUGH = (HUB, IDP, VANTAGE, 'kind=~"identity|login-page"')
 """Journeys through the hub to an IdP."""
 _HUB = Label("hub", headings.HUB, width=100)
-_IDP = Label("idp", headings.IDP)
+_IDP = Label("idp", headings.NAME, width=110)
+_TITLE = Label("title", headings.IDP)
 
 
 def _course() -> Panel:
@@ -67,7 +68,7 @@ def _course() -> Panel:
             "The worst state of each time step: an outage shorter than a step shows too. Unknown: no recent observation, or the hub is "
             "down.",
         ),
-        PanelQuery(worst_within(names.IDP_FAULT, names.IDP_UNKNOWN, BY, HUB, IDP), "{{idp}} ({{hub}})"),
+        PanelQuery(titled(worst_within(names.IDP_STATE, BY, HUB, IDP), HUB, IDP, within="$__interval"), "{{title}} ({{hub}})"),
         24,
         coloured(looks.AVAILABLE),
         links=[
@@ -92,10 +93,12 @@ def _present_state() -> Panel:
             "and has never passed with them. Another account: the hub gives the same person another `sub` than before. Two accounts: "
             "another one than through the other IdPs.",
         ),
-        [_HUB, _IDP],
+        [_HUB, _TITLE, _IDP],
         [
-            Column(Text("Désactivation", "Deactivation"), stage(names.FLAG, BY, HUB, IDP), mappings=coloured(looks.STAGE)),
-            Column(headings.SINCE, since(names.FLAG_SINCE, BY, HUB, IDP), AGO),
+            Column(
+                Text("Désactivation", "Deactivation"), titled(stage(names.FLAG, BY, HUB, IDP), HUB, IDP), mappings=coloured(looks.STAGE)
+            ),
+            Column(headings.SINCE, elapsed(names.FLAG_SINCE, BY, HUB, IDP), lasts=True),
             Column(Text("Retenue", "Held back"), highest(names.FLAG_GUARDED, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
             Column(Text("Lent", "Slow"), highest(names.IDP_SLOW, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)),
             Column(
@@ -115,10 +118,10 @@ def _present_state() -> Panel:
             Column(
                 Text("Deux comptes", "Two accounts"), highest(names.ACCOUNT_DIFFERS, BY, HUB, IDP), mappings=coloured(looks.NOT_EXPECTED)
             ),
-            Column(Text("Dernier succès", "Last success"), since(names.LAST_SUCCESS, BY, *THROUGH), AGO),
+            Column(Text("Dernier succès il y a", "Last success ago"), elapsed(names.LAST_SUCCESS, BY, *THROUGH), lasts=True),
         ],
         24,
-        sort=headings.IDP,
+        sort=headings.NAME,
         links=[
             runbook(Text("FI à désactiver : que faire", "IdP to deactivate: what to do"), "VigieIdpFlagged"),
             runbook(Text("Compte suspendu : que faire", "Account suspended: what to do"), "VigieAccountSuspended"),
@@ -153,7 +156,7 @@ def _logins() -> Panel:
             ),
         ],
         24,
-        sort=headings.IDP,
+        sort=headings.NAME,
         links=[runbook(Text("Budget épuisé : que faire", "Budget spent: what to do"), "VigieLoginBudgetSpent")],
     )
 
@@ -173,7 +176,7 @@ def _claims() -> Panel:
         [_HUB, _IDP, Label("claim", Text("Donnée", "Claim")), Label("acr", headings.LEVEL)],
         [Column(Text("Reçue", "Came"), f"{came} + 1 - on ({by}) group_left () {lost}", mappings=coloured(looks.CLAIM))],
         24,
-        sort=headings.IDP,
+        sort=headings.NAME,
         links=[runbook(Text("Ne vient plus : que faire", "Lost: what to do"), "VigieClaimLost")],
     )
 
@@ -187,7 +190,7 @@ def _success() -> Panel:
             "Part des parcours qui n'ont pas échoué, par FI, à quelque étape que ce soit et quelle qu'en soit la faute.",
             "Share of the journeys that did not fail, by IdP, at whatever step and by whosever fault.",
         ),
-        PanelQuery(f"1 - {failed} / {everything}", "{{idp}} ({{hub}})"),
+        PanelQuery(titled(f"1 - {failed} / {everything}", HUB, IDP, within="$__interval"), "{{title}} ({{hub}})"),
         8,
         unit=RATIO,
         interval="5m",
@@ -238,7 +241,7 @@ def _durations() -> Panel:
         Text(
             "Durée sous laquelle restent 95 % des parcours complets, par FI.", "Time under which 95 % of the whole journeys stay, by IdP."
         ),
-        PanelQuery(quantile(0.95, names.RUN_DURATION, BY, *THROUGH), "{{idp}} ({{hub}})"),
+        PanelQuery(titled(quantile(0.95, names.RUN_DURATION, BY, *THROUGH), HUB, IDP, within="$__interval"), "{{title}} ({{hub}})"),
         8,
         unit=SECONDS,
         interval="5m",
@@ -264,15 +267,26 @@ def _step_durations() -> Panel:
 
 def _phases() -> Panel:
     return lines(
-        Text("Durée de chaque phase du dernier parcours", "Duration of each phase of the last journey"),
+        Text("Durée de chaque phase d'un parcours", "Duration of each phase of a journey"),
         Text(
-            "Temps passé en résolution de nom, connexion, TLS, attente du premier octet et transfert, en moyenne des FI choisis.",
-            "Time spent resolving names, connecting, in TLS, waiting for the first byte and transferring, averaged over the chosen IdPs.",
+            "Temps passé en résolution de nom, connexion, TLS, attente de la réponse et transfert, en moyenne des FI "
+            "choisis et de chaque pas.",
+            "Time spent resolving names, connecting, in TLS, waiting for the answer and transferring, averaged over "
+            "the IdPs and each step.",
         ),
-        PanelQuery(f"avg by (phase) ({series(names.LAST_RUN_PHASE, *THROUGH)})", "{{phase}}"),
+        PanelQuery(f"avg by (phase) (avg_over_time({series(names.LAST_RUN_PHASE, *THROUGH)}[$__interval]))", "{{phase}}"),
         8,
         unit=SECONDS,
+        interval="15m",
         stacked=True,
+        names=looks.PHASES,
+        overrides=tuple(
+            {
+                "matcher": {"id": "byName", "options": phase},
+                "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": colour}}],
+            }
+            for phase, colour in zip(looks.PHASES, (looks.PURPLE, looks.GREEN, looks.AMBER, looks.BLUE, looks.GREY), strict=True)
+        ),
     )
 
 
@@ -289,7 +303,7 @@ def _tiles() -> Panel:
             "What the mire showed, by vantage, at the worst of each time step: tile absent, greyed (the IdP cannot be chosen) or "
             "selectable.",
         ),
-        PanelQuery(f"{shown} + {chosen}", "{{idp}} ({{hub}}, {{vantage}})"),
+        PanelQuery(titled(f"{shown} + {chosen}", HUB, IDP, within="$__interval"), "{{title}} ({{hub}}, {{vantage}})"),
         12,
         coloured(looks.TILE),
     )
@@ -305,7 +319,10 @@ def _direct() -> Panel:
             "Tells a broken hub from a broken IdP, and the only way to see a deactivated IdP recover. Empty when no direct address is "
             "configured.",
         ),
-        PanelQuery(least_within(names.DIRECT_UP, names.DIRECT_UNKNOWN, by, HUB, IDP, VANTAGE), "{{idp}} ({{hub}}, {{vantage}})"),
+        PanelQuery(
+            titled(worst_within(names.DIRECT_STATE, by, HUB, IDP, VANTAGE), HUB, IDP, within="$__interval"),
+            "{{title}} ({{hub}}, {{vantage}})",
+        ),
         12,
         coloured(looks.AVAILABLE),
     )
@@ -324,7 +341,7 @@ def _flags() -> Panel:
             "Proposed, approved by a person, deactivated (tile seen to be gone), recovered (the IdP is well, to be reactivated), then "
             "none. The furthest stage of each time step.",
         ),
-        PanelQuery(steps, "{{idp}} ({{hub}})"),
+        PanelQuery(titled(steps, HUB, IDP, within="$__interval"), "{{title}} ({{hub}})"),
         12,
         coloured(looks.STAGE),
     )
@@ -367,22 +384,20 @@ def _spent() -> Panel:
         ),
         [_HUB, _IDP],
         [
-            Column(Text("Disponible", "Available"), spent("up"), SECONDS, decimals=1),
-            Column(headings.DOWN, spent("down"), SECONDS, decimals=1),
-            Column(headings.UNKNOWN, spent("unknown"), SECONDS, decimals=1),
+            Column(Text("Disponible", "Available"), spent("up"), lasts=True),
+            Column(headings.DOWN, spent("down"), lasts=True),
+            Column(headings.UNKNOWN, spent("unknown"), lasts=True),
             Column(
                 Text("Échecs isolés", "Lone failures"), increase(names.IDP_BLIPS, BY, "$__range", HUB, IDP, across="max"), COUNT, decimals=0
             ),
             Column(
                 Text("leur durée", "their time"),
                 increase(names.IDP_BLIP_SECONDS, BY, "$__range", HUB, IDP, across="max"),
-                SECONDS,
-                decimals=1,
+                lasts=True,
             ),
         ],
         24,
-        sort=headings.DOWN,
-        descending=True,
+        sort=headings.NAME,
     )
 
 
@@ -396,7 +411,7 @@ def _year() -> Panel:
             "The ledger's figures, rounded down. Bounds: unknown time and lone failures as down (at least), unknown time as available (at "
             "most). The contract does not bind the IdPs: these figures inform.",
         ),
-        [_HUB, _IDP, Label("window", headings.WINDOW, looks.WINDOWS, width=145)],
+        [_HUB, _TITLE, _IDP, Label("window", headings.WINDOW, looks.WINDOWS, width=145)],
         [
             Column(
                 headings.AVAILABILITY,
@@ -406,7 +421,7 @@ def _year() -> Panel:
                 decimals=4,
                 filled=False,
             ),
-            Column(headings.GOAL, lowest(names.IDP_AVAILABILITY_GOAL, by, HUB, IDP), RATIO, decimals=4),
+            Column(headings.GOAL, titled(lowest(names.IDP_AVAILABILITY_GOAL, by, HUB, IDP), HUB, IDP), RATIO, decimals=4),
             Column(
                 Text("Verdict", "Verdict"),
                 verdict(names.IDP_AVAILABILITY_MET, names.IDP_AVAILABILITY_MISSED, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP),
@@ -414,13 +429,13 @@ def _year() -> Panel:
             ),
             Column(
                 headings.AT_LEAST,
-                rounded_down(least_known(names.IDP_AVAILABILITY_LOWEST, names.IDP_AVAILABILITY_UNKNOWN, by, HUB, IDP)),
+                rounded_down(known(names.IDP_AVAILABILITY_LOWEST, by, HUB, IDP)),
                 RATIO,
                 decimals=4,
             ),
-            Column(headings.AT_MOST, rounded_down(highest(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
+            Column(headings.AT_MOST, rounded_down(known(names.IDP_AVAILABILITY_HIGHEST, by, HUB, IDP)), RATIO, decimals=4),
             Column(headings.COVERAGE, rounded_down(highest(names.IDP_COVERAGE, by, HUB, IDP), 2), RATIO, decimals=2),
-            Column(headings.DOWN, highest(names.IDP_DOWNTIME, by, HUB, IDP), SECONDS, decimals=1),
+            Column(headings.DOWN, highest(names.IDP_DOWNTIME, by, HUB, IDP), lasts=True),
         ],
         24,
         sort=headings.AVAILABILITY,
@@ -434,8 +449,10 @@ def _certificates() -> Panel:
     return table(
         Text("Expiration des certificats", "Certificates' expiry"),
         Text(
-            "Par hôte, la première fin de sa chaîne (son certificat ou un au-dessus), la plus proche d'abord, et le chiffrement.",
-            "By host, the first end in its chain (its own certificate or one above), the closest first, and how it is secured.",
+            "Par hôte, la première fin de sa chaîne (son certificat ou un au-dessus), la plus proche d'abord, et le "
+            "chiffrement. À renouveler sous 21 jours, urgent sous 3.",
+            "By host, the first end in its chain (its own certificate or one above), the closest first, and how it is "
+            "secured. To be renewed under 21 days, urgent under 3.",
         ),
         [
             Label("host", Text("Hôte", "Host")),
@@ -443,9 +460,19 @@ def _certificates() -> Panel:
             Label("tls_version", Text("TLS", "TLS"), blank=""),
             Label("cipher", Text("Suite", "Cipher suite"), blank=""),
         ],
-        [Column(headings.EXPIRES, f"{secured} or on (host) {expiry}", INSTANT)],
+        [
+            Column(headings.EXPIRES, f"{secured} or on (host) {expiry}", INSTANT, width=150),
+            Column(
+                headings.LEFT,
+                f"floor((min by (host) ({series(names.CERTIFICATE_EXPIRY)} > 0) - time()) / 86400)",
+                DAYS,
+                graded((-1e12, looks.RED), (3, looks.AMBER), (21, looks.GREEN)),
+                decimals=0,
+                width=100,
+            ),
+        ],
         16,
-        sort=headings.EXPIRES,
+        sort=headings.LEFT,
         links=[runbook(Text("Certificat à renouveler : que faire", "Certificate to renew: what to do"), "VigieCertificateExpires")],
     )
 

@@ -5,7 +5,7 @@ and of at least 3 with the background of a panel in its light and in its dark th
 (RGAA criteria 3.2, 3.3). Few luminances satisfy this; a test holds it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from probe.core.credentials import Validity
@@ -58,6 +58,7 @@ VERDICTS: Mapping[int, Look] = {
 }
 """Whether a goal is met, under the numbers of `promql.verdict`."""
 _COLOURS = {Fault.HUB: RED, Fault.IDP: ORANGE, Fault.SP: PURPLE, Fault.PROBER: GREY, Fault.NETWORK: BLUE}
+FAULT_WORDS: Mapping[str, Text] = {fault.value: text for fault, text in FAULTS.items()}
 FAULT_LOOKS: Mapping[str, Look] = {fault.value: (text, _COLOURS[fault]) for fault, text in FAULTS.items()}
 FAULT: Mapping[int, Look] = {
     0: (NONE_F, GREEN),
@@ -94,6 +95,15 @@ NOT_EXPECTED: Mapping[int, Look] = {0: (NO, GREEN), 1: (Text("OUI", "YES"), RED)
 EXPECTED: Mapping[int, Look] = {0: (Text("NON", "NO"), RED), 1: (YES, GREEN)}
 """A yes that is good."""
 
+_PHASES = (
+    Text("résolution du nom", "resolving the name"),
+    Text("connexion", "connecting"),
+    Text("TLS", "TLS"),
+    Text("attente de la réponse", "waiting for the answer"),
+    Text("transfert", "transfer"),
+)
+PHASES: Mapping[str, Text] = dict(zip(("dns", "connect", "tls", "first_byte", "transfer"), _PHASES, strict=True))
+"""The phases of an exchange. Some are called as a reason is that they failed by."""
 CONDITIONS: Mapping[str, Text] = judgement.CONDITIONS
 REASONS: Mapping[str, Text] = {word.value: judgement.reason(word) for word in judgement.REASONS}
 STEPS: Mapping[str, Text] = {word.value: text for word, text in judgement.STEPS.items()}
@@ -111,6 +121,42 @@ ALERTS: Mapping[str, Look] = {
     "ticket": (Text("ticket", "ticket"), AMBER),
     "info": (Text("information", "information"), BLUE),
 }
+
+
+_DIGITS: Sequence[tuple[str, Text]] = (
+    (r"(\d+)(\d\d)(\d\d)(\d\d)", Text("$1 j $2 h $3 min", "$1 d $2 h $3 min")),
+    (r"(\d{1,2})(\d\d)(\d\d)", Text("$1 h $2 min $3 s", "$1 h $2 min $3 s")),
+    (r"(\d{1,2})(\d\d)", Text("$1 min $2 s", "$1 min $2 s")),
+    (r"(\d{1,2})", Text("$1 s", "$1 s")),
+)
+
+
+def spoken() -> list[Json]:
+    """Make mappings of the digits that `promql.spoken` gives to a duration as people say it.
+
+    A duration below zero has its sign, and is red.
+    """
+    signs: tuple[tuple[str, str, Json], ...] = (("", "", {}), ("-", "-", {"color": RED}))
+    return [
+        {
+            "type": "regex",
+            "options": {
+                "pattern": f"/^{sign}{digits}$/",
+                "result": {"text": Text(f"{shown}{text.fr}", f"{shown}{text.en}"), "index": index, **colour},
+            },
+        }
+        for sign, shown, colour in signs
+        for index, (digits, text) in enumerate(_DIGITS)
+    ]
+
+
+def graded(*steps: tuple[float, str]) -> list[Json]:
+    """Make mappings of a number to colours: each from its value up to the next one's."""
+    ends = [*(value for value, _ in steps[1:]), 1e12]
+    return [
+        {"type": "range", "options": {"from": value, "to": end - 1e-9, "result": {"color": colour, "index": index}}}
+        for index, ((value, colour), end) in enumerate(zip(steps, ends, strict=True))
+    ]
 
 
 def coloured(looks: Mapping[int, Look] | Mapping[str, Look]) -> list[Json]:

@@ -7,21 +7,22 @@ the IdPs concerned, the runbooks, the budget that is left, and the next deadline
 from dashboards import headings, looks
 from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.looks import coloured, none_is_good
-from dashboards.panels import AGO, COUNT, MINUTES, Column, Label, Panel, PanelQuery, lines, looking, stat, table, timeline
+from dashboards.panels import COUNT, INSTANT, Column, Label, Panel, PanelQuery, lasting, lines, looking, stat, table, timeline
 from dashboards.promql import (
     HUB,
     VANTAGE,
-    active_state,
-    available,
     blame,
+    elapsed,
+    hub_titled,
     increase,
-    least_known,
-    least_within,
+    known,
     matching,
-    not_absent,
     not_up,
     series,
     since,
+    spoken,
+    state,
+    titled,
     worst_within,
 )
 from exporters.metrics import names
@@ -44,7 +45,7 @@ def _state() -> Panel:
             "Unavailable as soon as one of the three conditions of the contract (section 3) is confirmed. Unknown: nothing vouches for the "
             "state any more, which is neither up nor down; look at the watch itself.",
         ),
-        PanelQuery(available(names.HUB_AVAILABLE, names.HUB_UNKNOWN, "hub", HUB), "{{hub}}", instant=True),
+        PanelQuery(state(names.HUB_STATE, "hub", HUB), "{{hub}}", instant=True),
         5,
         mappings=coloured(looks.AVAILABLE),
         links=[to_board(headings.TO_ANNUAL, "chiffre")],
@@ -52,12 +53,11 @@ def _state() -> Panel:
 
 
 def _since() -> Panel:
-    return stat(
+    return lasting(
         headings.SINCE,
-        Text("Depuis quand le service est dans cet état.", "Since when the service is in this state."),
-        PanelQuery(since(names.HUB_SINCE, "hub", HUB), "{{hub}}", instant=True),
+        Text("Depuis combien de temps le service est dans cet état.", "How long the service has been in this state."),
+        elapsed(names.HUB_SINCE, "hub", HUB),
         4,
-        unit=AGO,
         nothing=Text("jamais observé", "never seen"),
     )
 
@@ -71,28 +71,24 @@ def _fault() -> Panel:
             "Who the present outage is attributed to: the hub, an identity provider (IdP), our service provider (SP), the prober or the "
             "network. None: no confirmed outage. Unknown: the state or the fault still is.",
         ),
-        PanelQuery(blame(names.HUB_FAULT, not_up(names.HUB_AVAILABLE, "hub", HUB), "hub", HUB), "{{hub}}", instant=True),
+        PanelQuery(blame(names.HUB_FAULT, not_up(names.HUB_STATE, "hub", HUB), "hub", HUB), "{{hub}}", instant=True),
         3,
         mappings=coloured(looks.FAULT),
     )
 
 
 def _budget() -> Panel:
-    return stat(
+    return lasting(
         Text("Budget annuel restant", "Annual budget left"),
         Text(
-            "Minutes d'interruption encore permises par l'objectif sur 365 jours glissants (525,6 min en tout pour 99,9 %) ; négatif : "
-            "dépassé.",
-            "Minutes of outage that the goal still allows over the rolling 365 days (525.6 min in all with 99.9 %); negative: overspent.",
+            "Durée d'interruption encore permise par l'objectif sur 365 jours glissants (8 h 45 min 36 s en tout pour 99,9 %) ; "
+            "négative : dépassé.",
+            "Time of outage that the goal still allows over the rolling 365 days (8 h 45 min 36 s in all with 99.9 %); negative: "
+            "overspent.",
         ),
-        PanelQuery(
-            f"{least_known(names.BUDGET_LEFT, names.AVAILABILITY_UNKNOWN, 'hub', HUB, matching('window', 'rolling'))} / 60",
-            "{{hub}}",
-            instant=True,
-        ),
+        known(names.BUDGET_LEFT, "hub", HUB, matching("window", "rolling")),
         4,
-        unit=MINUTES,
-        decimals=1,
+        signed=True,
         nothing=Text("inconnu", "unknown"),
         links=[to_board(headings.TO_ANNUAL, "chiffre")],
     )
@@ -120,20 +116,20 @@ def _incidents() -> Panel:
 
 
 def _deadline() -> Panel:
-    running = f"bottomk(1, max by (clock) ({series(names.INCIDENT_DEADLINE)}) > 0)"
-    return stat(
+    running = f"(bottomk(1, max by (clock) ({series(names.INCIDENT_DEADLINE)}) > 0) - time())"
+    return lasting(
         Text("Prochaine échéance", "Next deadline"),
         Text(
-            "La première échéance contractuelle à venir, tous incidents confondus. Les horloges ne tournent qu'aux heures ouvrées.",
-            "The first contractual deadline to come, of all incidents. The clocks only run in working hours.",
+            "La première échéance contractuelle à venir, tous incidents confondus ; négative : dépassée. "
+            "Les horloges ne tournent qu'aux heures ouvrées.",
+            "The first contractual deadline to come, of all incidents; negative: missed. The clocks only run in working hours.",
         ),
-        PanelQuery(f"1000 * {running} or on () 0 * max({series(names.REGISTER_SEEN)})", "{{clock}}", instant=True),
+        running,
         4,
-        unit=AGO,
-        mappings=coloured({0: (looks.NONE_F, looks.GREEN)}),
-        filled=False,
-        names=looks.CLOCKS,
-        with_name=True,
+        by="clock",
+        signed=True,
+        nothing=looks.NONE_F,
+        words=looks.CLOCKS,
         links=[to_board(headings.TO_SUPPORT, "support")],
     )
 
@@ -148,18 +144,19 @@ def _conditions() -> Panel:
             "The contract's three conditions of unavailability (section 3). C1 masks C2 and C3, which are then unknown: without the mire "
             "no one can tell whether they hold.",
         ),
-        [Label("hub", headings.HUB, width=110), Label("condition", headings.CONDITION, looks.CONDITIONS)],
+        [Label("hub", headings.NAME), Label("title", headings.HUB, width=120), Label("condition", headings.CONDITION, looks.CONDITIONS)],
         [
             Column(
-                headings.STATE,
-                active_state(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB),
+                headings.HOLDS,
+                hub_titled(state(names.CONDITION_STATE, by, HUB), HUB),
                 mappings=coloured(looks.HOLDS),
-                width=90,
+                width=100,
             ),
-            Column(headings.SINCE, since(names.CONDITION_SINCE, by, HUB), AGO, width=130),
+            Column(headings.SINCE, elapsed(names.CONDITION_SINCE, by, HUB), lasts=True, width=130),
+            Column(headings.BEGAN, since(names.CONDITION_SINCE, by, HUB), INSTANT, width=130),
             Column(
                 headings.FAULT,
-                blame(names.CONDITION_FAULT, not_absent(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, by, HUB), by, HUB),
+                blame(names.CONDITION_FAULT, not_up(names.CONDITION_STATE, by, HUB), by, HUB),
                 mappings=coloured(looks.FAULT),
                 width=90,
             ),
@@ -167,6 +164,7 @@ def _conditions() -> Panel:
         12,
         sort=headings.CONDITION,
         descending=True,  # of their names: C1, C2, C3
+        hidden=("hub",),
         links=[
             runbook(Text("C1 : que faire", "C1: what to do"), "VigieMireMissing"),
             runbook(Text("C2 : que faire", "C2: what to do"), "VigieIdentityNotReturned"),
@@ -198,6 +196,43 @@ def _what_to_do() -> Panel:
     )
 
 
+def _why() -> Panel:
+    at_hub, at_idp, cause = "hub, condition", "hub, idp", "step, reason, fault, code"
+    of_hub = f"max by ({at_hub}, {cause}) ({series(names.CONDITION_FAILURE, HUB)})"
+    of_hub += f" * on ({at_hub}) group_left (lasts_A) {spoken(elapsed(names.CONDITION_SINCE, at_hub, HUB), at_hub, 'lasts_A')}"
+    of_idp = titled(f"max by ({at_idp}, {cause}) ({series(names.IDP_FAILURE, HUB)})", HUB)
+    of_idp += f" * on ({at_idp}) group_left (lasts_A) {spoken(elapsed(names.IDP_SINCE, at_idp, HUB), at_idp, 'lasts_A')}"
+    for_long = f'label_join({of_hub}, "title", "", "condition") or {of_idp}'
+    failed = f"sum by (hub, idp, step, reason, fault) (increase({series(names.FAILURES, HUB, VANTAGE)}[15m])) > 0.5"
+    return table(
+        Text("Pourquoi les parcours échouent", "Why journeys fail"),
+        Text(
+            "L'étape, la cause et le code du hub de chaque condition en cours et de chaque FI indisponible, et depuis quand ; et les "
+            "parcours échoués des 15 dernières minutes, confirmés ou non.",
+            "The step, the reason and the hub's code of each condition that holds and of each IdP that is down, and for how long; and the "
+            "journeys that failed within the last 15 minutes, confirmed or not.",
+        ),
+        [
+            Label("hub", headings.HUB, width=60),
+            Label("title", headings.ABOUT, looks.CONDITIONS, blank="–"),
+            Label("idp", headings.NAME, width=80, blank="–"),
+            Label("step", headings.STEP, looks.STEPS),
+            Label("reason", headings.REASON, looks.REASONS),
+            Label("fault", headings.FAULT, looks.FAULT_WORDS, width=60, blank="–"),
+            Label("code", headings.CODE, width=95, blank="–"),
+        ],
+        [
+            Column(headings.SINCE, for_long, lasts=True, width=120),
+            Column(Text("Échecs, 15 min", "Failed, 15 min"), f"round({failed})", COUNT, width=60),
+        ],
+        13,
+        sort=headings.SINCE,
+        descending=True,
+        nothing=Text("aucun échec", "no failure"),
+        links=[to_board(Text("Causes dans le temps", "Reasons over time"), "fi")],
+    )
+
+
 def _idps() -> Panel:
     by = "hub, idp"
     return table(
@@ -208,23 +243,27 @@ def _idps() -> Panel:
             "The state of each IdP, unavailable ones first; a click on the name opens its dashboard. An IdP is unknown while the hub is "
             "down in front of it.",
         ),
-        [Label("hub", headings.HUB, width=110), Label("idp", headings.IDP, links=[_TO_IDP])],
+        [
+            Label("hub", headings.HUB, width=60),
+            Label("title", headings.IDP),
+            Label("idp", headings.NAME, links=[_TO_IDP], width=80),
+        ],
         [
             Column(
                 headings.STATE,
-                available(names.IDP_AVAILABLE, names.IDP_UNKNOWN, by, HUB),
+                titled(state(names.IDP_STATE, by, HUB), HUB),
                 mappings=coloured(looks.AVAILABLE),
-                width=120,
+                width=110,
             ),
-            Column(headings.SINCE, since(names.IDP_SINCE, by, HUB), AGO, width=130),
+            Column(headings.SINCE, elapsed(names.IDP_SINCE, by, HUB), lasts=True, width=125),
             Column(
                 headings.FAULT,
-                blame(names.IDP_FAULT, not_up(names.IDP_AVAILABLE, by, HUB), by, HUB),
+                blame(names.IDP_FAULT, not_up(names.IDP_STATE, by, HUB), by, HUB),
                 mappings=coloured(looks.FAULT),
-                width=90,
+                width=70,
             ),
         ],
-        12,
+        11,
         sort=headings.STATE,
     )
 
@@ -239,7 +278,7 @@ def _course() -> Panel:
         ),
         tuple(
             PanelQuery(
-                worst_within(names.CONDITION_ACTIVE, names.CONDITION_UNKNOWN, "hub", HUB, matching("condition", condition)),
+                worst_within(names.CONDITION_STATE, "hub", HUB, matching("condition", condition)),
                 Text(f"{text.fr} ({{{{hub}}}})", f"{text.en} ({{{{hub}}}})"),
             )
             for condition, text in looks.CONDITIONS.items()
@@ -277,8 +316,8 @@ def _backends() -> Panel:
             "n'est configuré.",
             "Each configured node, asked for the mire itself. It informs, it opens no outage. Empty when no node is configured.",
         ),
-        PanelQuery(least_within(names.BACKEND_UP, names.BACKEND_UNKNOWN, by, HUB, VANTAGE), "{{backend}} ({{vantage}})"),
-        12,
+        PanelQuery(worst_within(names.BACKEND_STATE, by, HUB, VANTAGE), "{{backend}} ({{vantage}})"),
+        24,
         coloured(looks.AVAILABLE),
     )
 
@@ -294,9 +333,10 @@ BOARD = GrafanaDashboard(
     "30s",
     (
         PanelRow(4, (_state(), _since(), _fault(), _budget(), _incidents(), _deadline())),
-        PanelRow(6, (_conditions(), _what_to_do())),
-        PanelRow(7, (_course(), _idps())),
-        PanelRow(7, (_failures(), _backends())),
+        PanelRow(5, (_conditions(), _what_to_do())),
+        PanelRow(8, (_why(), _idps())),
+        PanelRow(7, (_course(), _failures())),
+        PanelRow(5, (_backends(),)),
     ),
     (HUBS, VANTAGES),
     (OUTAGES, DEACTIVATIONS),

@@ -1,23 +1,25 @@
 """Makes panels of five kinds: stat, timeline, lines, ranked bars and table.
 
 Widths are in columns of Grafana's grid, which has 24. Units are Grafana's (`s`, `percentunit`,
-`dateTimeFromNow` ...). Grafana writes dates in its own language.
+`time:...`). Its units of durations and of times ago are English, and those ago count from the
+present: durations are `promql.spoken`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dashboards.looks import BLUE, GREY, Json, Look, named
+from dashboards.looks import BLUE, GREY, Json, Look, named, spoken
+from dashboards.promql import spoken as in_digits
 from probe.texts.bilingual import Text
 
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 COUNT = "short"
 RATIO = "percentunit"
 SECONDS = "s"
-AGO = "dateTimeFromNow"
-INSTANT = "dateTimeAsLocal"
+INSTANT = Text("time:DD/MM/YYYY HH:mm", "time:YYYY-MM-DD HH:mm")
 MINUTES = "suffix: min"
+DAYS = Text("suffix: j", "suffix: d")
 NO_UNIT = "none"
 
 
@@ -93,7 +95,7 @@ def stat(
     targets: PanelQuery | Sequence[PanelQuery],
     width: int,
     *,
-    unit: str = NO_UNIT,
+    unit: str | Text = NO_UNIT,
     mappings: Sequence[Json] = (),
     decimals: int | None = None,
     filled: bool = True,
@@ -130,6 +132,42 @@ def stat(
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
     }
     return Panel("stat", title, description, width, _all(targets), defaults, options, renamed(names or {}), links=tuple(links))
+
+
+def lasting(
+    title: Text,
+    description: Text,
+    seconds: str | Sequence[tuple[str, Text]],
+    width: int,
+    *,
+    by: str = "hub",
+    signed: bool = False,
+    nothing: Text | None = None,
+    words: Mapping[str, Text] | None = None,
+    links: Sequence[Json] = (),
+) -> Panel:
+    """Make a panel of large durations, as people say them: one for each combination of labels.
+
+    With several queries, each has a text of its own. `words` are the texts of the values of `by`.
+    """
+    asked = [(seconds, Text("", ""))] if isinstance(seconds, str) else list(seconds)
+    queries = [_spoken_query(in_digits(expr, by, "spoken", signed=signed), text) for expr, text in asked]
+    made = stat(title, description, queries, width, nothing=nothing, links=links)
+    options = {**made.options, "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^spoken$/", "values": True}}
+    if words:
+        options["textMode"] = "value_and_name"
+    texts = {by: named(words or {}), "what": named({text.en: text for _, text in asked if text.en}), "spoken": spoken()}
+    mapped = [_mapped(field, mappings) for field, mappings in texts.items() if mappings[0]["options"]]
+    bare: Json = {"id": "organize", "options": {"excludeByName": {"Time": True, "Value": True}, "indexByName": {}, "renameByName": {}}}
+    return replace(made, options=options, overrides=tuple(mapped), transformations=(bare,))
+
+
+def _spoken_query(expr: str, text: Text) -> PanelQuery:
+    return PanelQuery(f'label_replace({expr}, "what", "{text.en}", "", "")' if text.en else expr, instant=True, table=True)
+
+
+def _mapped(name: str, mappings: Sequence[Json]) -> Json:
+    return {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "mappings", "value": list(mappings)}]}
 
 
 def timeline(
@@ -283,16 +321,20 @@ def ranked(
 class Column:
     """One column of a table, with a query of its own.
 
-    With `filled`, a cell has the colour of its mapping.
+    With `filled`, a cell has the colour of its mapping. `lasts`: the value is a number of seconds,
+    which is shown as people say it (`signed`: also below zero); or the query has the label of
+    `promql.spoken` already, whose name is `lasts_` and the column's letter.
     """
 
     title: Text
     expr: str
-    unit: str = NO_UNIT
+    unit: str | Text = NO_UNIT
     mappings: Sequence[Json] = ()
     decimals: int | None = None
     filled: bool = True
     width: int | None = None
+    lasts: bool = False
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,11 +370,14 @@ def table(
 
     `sort` is the title of the column by which the rows are sorted.
     """
-    values = ["Value"] if len(columns) == 1 else [f"Value #{chr(ord('A') + index)}" for index in range(len(columns))]
-    order = [label.name for label in labels] + values
-    titles = {label.name: label.title for label in labels} | dict(zip(values, (column.title for column in columns), strict=True))
+    letters = [chr(ord("A") + index) for index in range(len(columns))]
+    values = ["Value"] if len(columns) == 1 else [f"Value #{letter}" for letter in letters]
+    shown = [f"lasts_{letter}" if column.lasts else value for column, letter, value in zip(columns, letters, values, strict=True)]
+    counts = [value for column, value in zip(columns, values, strict=True) if column.lasts]
+    order = [label.name for label in labels] + shown
+    titles = {label.name: label.title for label in labels} | dict(zip(shown, (column.title for column in columns), strict=True))
     organize = {
-        "excludeByName": {"Time": True, **dict.fromkeys(hidden, True)},
+        "excludeByName": {"Time": True, **dict.fromkeys([*counts, *hidden], True)},
         "indexByName": {name: index for index, name in enumerate(order)},
         "renameByName": titles,
     }
@@ -358,13 +403,21 @@ def table(
         title,
         description,
         width,
-        tuple(PanelQuery(column.expr, instant=True, table=True) for column in columns),
+        tuple(_asked(column, labels, letter) for column, letter in zip(columns, letters, strict=True)),
         defaults,
         options,
         tuple(override for override in overrides if override["properties"]),
         tuple(transformations),
         links=tuple(links),
     )
+
+
+def _asked(column: Column, labels: Sequence[Label], letter: str) -> PanelQuery:
+    label = f"lasts_{letter}"
+    by = ", ".join(one.name for one in labels)
+    wrapped = column.lasts and label not in column.expr
+    expr = in_digits(column.expr, by, label, signed=column.signed) if wrapped else column.expr
+    return PanelQuery(expr, instant=True, table=True)
 
 
 def _label_override(label: Label) -> Json:
@@ -379,7 +432,7 @@ def _column_override(column: Column) -> Json:
         column.title,
         unit=column.unit,
         decimals=column.decimals,
-        mappings=list(column.mappings),
+        mappings=spoken() if column.lasts else list(column.mappings),
         width=column.width,
         filled=bool(column.mappings) and column.filled,
     )
@@ -388,7 +441,7 @@ def _column_override(column: Column) -> Json:
 def _override(
     title: Text,
     *,
-    unit: str = NO_UNIT,
+    unit: str | Text = NO_UNIT,
     decimals: int | None = None,
     mappings: Sequence[Json] = (),
     links: Sequence[Json] = (),

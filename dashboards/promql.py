@@ -9,6 +9,7 @@ that know it the worst state prevails.
 `$__range` are Grafana's own.
 """
 
+from exporters.metrics import names
 from exporters.metrics.names import Metric
 
 HUB = 'hub=~"$hub"'
@@ -31,36 +32,28 @@ def series(metric: Metric, *matchers: str, part: str = "") -> str:
     return f"{name}{{{','.join(matchers)}}}" if matchers else name
 
 
-def available(good: Metric, unknown: Metric, by: str, *matchers: str) -> str:
-    """Return the state of a subject whose gauge is 1 while it is available."""
-    known_or_good = f"{series(good, *matchers)} + {series(unknown, *matchers)}"
-    return f"2 * min by ({by}) ({known_or_good}) - min by ({by}) ({series(unknown, *matchers)})"
+def matching(label: str, value: str) -> str:
+    """Return a matcher of the label and this value."""
+    return f'{label}="{value}"'
 
 
-def active_state(active: Metric, unknown: Metric, by: str, *matchers: str) -> str:
-    """Return the state of a subject whose gauge is 1 while it is bad, as a condition's is."""
-    return f"2 - 2 * max by ({by}) ({series(active, *matchers)}) - min by ({by}) ({series(unknown, *matchers)})"
+UP, DOWN, UNKNOWN = (matching("state", word) for word in ("up", "down", "unknown"))
 
 
-def worst_within(bad: Metric, unknown: Metric, by: str, *matchers: str) -> str:
+def state(metric: Metric, by: str, *matchers: str) -> str:
+    """Return the state of a subject, of which `metric` has a series for each state."""
+    up, down = (f"max by ({by}) ({series(metric, *matchers, one)})" for one in (UP, DOWN))
+    return f"clamp_min(1 + {up} - 2 * {down}, 0)"
+
+
+def worst_within(metric: Metric, by: str, *matchers: str) -> str:
     """Return the worst state within each step of the graph.
 
     So no outage is lost between two points of the graph.
     """
-    was_bad = f"max by ({by}) (max_over_time({series(bad, *matchers)}[$__interval]))"
-    was_unknown = f"min by ({by}) (max_over_time({series(unknown, *matchers)}[$__interval]))"
-    return f"clamp_min(2 - 2 * {was_bad} - {was_unknown}, 0)"
-
-
-def least_within(good: Metric, unknown: Metric, by: str, *matchers: str) -> str:
-    """Return the state of a gauge of one prober within each step of the graph.
-
-    It is good if the gauge was 1 in the whole step, unknown if it was unknown at any time, else
-    bad.
-    """
-    was_good = f"min by ({by}) (min_over_time({series(good, *matchers)}[$__interval]))"
-    was_unknown = f"max by ({by}) (max_over_time({series(unknown, *matchers)}[$__interval]))"
-    return f"2 * {was_good} + {was_unknown}"
+    was_down = f"max by ({by}) (max_over_time({series(metric, *matchers, DOWN)}[$__interval]))"
+    was_unknown = f"min by ({by}) (max_over_time({series(metric, *matchers, UNKNOWN)}[$__interval]))"
+    return f"clamp_min(2 - 2 * {was_down} - {was_unknown}, 0)"
 
 
 def blame(fault: Metric, trouble: str, by: str, *matchers: str) -> str:
@@ -72,14 +65,9 @@ def blame(fault: Metric, trouble: str, by: str, *matchers: str) -> str:
     return f"{_numbered(fault, 'fault', dict(enumerate(FAULTS, 1)), by, matchers)} + {len(FAULTS) + 1} * clamp_min({trouble} - {known}, 0)"
 
 
-def not_up(good: Metric, by: str, *matchers: str) -> str:
-    """Return 1 where no prober says that the subject is available: it is down or unknown."""
-    return f"1 - max by ({by}) ({series(good, *matchers)})"
-
-
-def not_absent(active: Metric, unknown: Metric, by: str, *matchers: str) -> str:
-    """Return 1 where the condition holds for a prober, or no prober knows."""
-    return f"max by ({by}) ({series(active, *matchers)}) + min by ({by}) ({series(unknown, *matchers)})"
+def not_up(metric: Metric, by: str, *matchers: str) -> str:
+    """Return 1 where no prober says that the subject is up: it is down or unknown."""
+    return f"1 - max by ({by}) ({series(metric, *matchers, UP)})"
 
 
 def stage(flag: Metric, by: str, *matchers: str) -> str:
@@ -92,14 +80,45 @@ def _numbered(metric: Metric, label: str, values: dict[int, str], by: str, match
     return " + ".join(terms)
 
 
-def matching(label: str, value: str) -> str:
-    """Return a matcher of the label and this value."""
-    return f'{label}="{value}"'
-
-
 def since(metric: Metric, by: str, *matchers: str) -> str:
     """Return the latest instant in milliseconds, Grafana's unit; no sample where it is 0."""
     return f"1000 * (max by ({by}) ({series(metric, *matchers)}) > 0)"
+
+
+def elapsed(metric: Metric, by: str, *matchers: str) -> str:
+    """Return the seconds from the latest instant to the end of the range; no sample where it is 0.
+
+    Grafana's own relative times count from the present, whatever the range is.
+    """
+    return f"(time() - (max by ({by}) ({series(metric, *matchers)}) > 0))"
+
+
+def spoken(seconds: str, by: str, label: str, *, signed: bool = False) -> str:
+    """Return a sample for each duration, with the duration in `label`, as `looks.spoken` reads it.
+
+    The label has the days, hours, minutes and seconds, two digits each: 1 h 05 min is 10500. If
+    `signed`, a negative duration has its sign before the digits of its length. Grafana formats
+    numbers of seconds in English only; it shows a label's text by any pattern.
+    """
+    length = f"abs({seconds})" if signed else seconds
+    digits = f"floor({length} + 40 * floor({length} / 60) + 4000 * floor({length} / 3600) + 760000 * floor({length} / 86400))"
+    return f'count_values by ({by}) ("{label}", {f"sgn({seconds}) * {digits}" if signed else digits})'
+
+
+def titled(expr: str, *matchers: str, within: str = "") -> str:
+    """Add the IdP's title to series that have `hub` and `idp`.
+
+    While two probers have different titles, one of them is taken. `within` is the time in which a
+    prober may have told it.
+    """
+    told = series(names.IDP_INFO, *matchers)
+    told = f"max_over_time({told}[{within}])" if within else told
+    return f"({expr}) * on (hub, idp) group_left (title) topk by (hub, idp) (1, max by (hub, idp, title) ({told}))"
+
+
+def hub_titled(expr: str, *matchers: str) -> str:
+    """Add the hub's title to series that have `hub`, as `titled` does."""
+    return f"({expr}) * on (hub) group_left (title) topk by (hub) (1, max by (hub, title) ({series(names.HUB_INFO, *matchers)}))"
 
 
 def highest(metric: Metric, by: str, *matchers: str) -> str:
@@ -117,18 +136,18 @@ def lowest(metric: Metric, by: str, *matchers: str) -> str:
     return f"min by ({by}) ({series(metric, *matchers)})"
 
 
-def least_known(metric: Metric, unknown: Metric, by: str, *matchers: str) -> str:
-    """Return the lowest value among the exporters that know one.
-
-    The others export 0, which is left out. There is no sample where no exporter knows a value.
-    """
-    same = ", ".join(("job", "instance", *(label for label in unknown.labels)))
-    return f"min by ({by}) ({series(metric, *matchers)} unless on ({same}) {series(unknown, *matchers)} == 1)"
-
-
 def figure(ratio: Metric, unknown: Metric, by: str, *matchers: str) -> str:
-    """Return a ratio of the ledger, or 2 when it is unknown: no ratio is ever 2."""
-    return f"min by ({by}) ({series(ratio, *matchers)} + 2 * {series(unknown, *matchers)})"
+    """Return a ratio of the ledger, or 2 where no exporter knows it: no ratio is ever 2."""
+    return f"({lowest(ratio, by, *matchers)} >= 0 or 2 * {lowest(unknown, by, *matchers)})"
+
+
+def known(metric: Metric, by: str, *matchers: str) -> str:
+    """Return the lowest value among the exporters that know one, else nothing.
+
+    The others export NaN, which equals nothing, and not itself either.
+    """
+    value = lowest(metric, by, *matchers)
+    return f"({value} == {value})"
 
 
 def verdict(met: Metric, missed: Metric, unknown: Metric, by: str, *matchers: str) -> str:

@@ -15,9 +15,9 @@ from dashboards.board import (
     runbook,
     to_board,
 )
-from dashboards.looks import coloured, none_is_good
-from dashboards.panels import AGO, COUNT, RATIO, SECONDS, Column, Label, Panel, PanelQuery, lines, looking, renamed, stat, table
-from dashboards.promql import HUB, highest, increase, lowest, matching, series, since
+from dashboards.looks import coloured, graded, none_is_good
+from dashboards.panels import COUNT, MINUTES, RATIO, Column, Label, Panel, PanelQuery, lines, looking, renamed, stat, table
+from dashboards.promql import HUB, elapsed, highest, increase, known, matching, series
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
@@ -44,7 +44,7 @@ def _indicator() -> Panel:
         ),
         tuple(
             PanelQuery(
-                f"floor(1000 * min({series(names.INDICATOR, matching('period', period), matching('reading', reading))})) / 1000",
+                f"floor(1000 * {known(names.INDICATOR, 'period', matching('period', period), matching('reading', reading))}) / 1000",
                 Text(f"{looks.PERIODS[period].fr}, {text.fr}", f"{looks.PERIODS[period].en}, {text.en}"),
                 instant=True,
             )
@@ -54,6 +54,9 @@ def _indicator() -> Panel:
         11,
         unit=RATIO,
         decimals=1,
+        mappings=graded((0, looks.RED), (INDICATOR_GOAL, looks.GREEN)),
+        filled=False,
+        nothing=looks.UNKNOWN,
     )
 
 
@@ -65,9 +68,10 @@ def _goal() -> Panel:
             "L'indicateur du contrat (tous les incidents reçus) face à son objectif.",
             "The contract's indicator (all incidents received) against its objective.",
         ),
-        PanelQuery(f"{lowest(names.INDICATOR, 'period', contract)} >= bool {INDICATOR_GOAL}", "{{period}}", instant=True),
+        PanelQuery(f"{known(names.INDICATOR, 'period', contract)} >= bool {INDICATOR_GOAL}", "{{period}}", instant=True),
         5,
         mappings=coloured({0: (looks.MISSED, looks.RED), 1: (looks.MET, looks.GREEN)}),
+        nothing=looks.UNKNOWN,
         names=looks.PERIODS,
         links=[runbook(Text("Indicateur sous 95 % : que faire", "Indicator under 95 %: what to do"), "VigieIndicatorBelowGoal")],
     )
@@ -109,7 +113,7 @@ def _matrix() -> Panel:
             "oldest unresolved incident was received.",
         ),
         [_SEVERITY],
-        [*columns, Column(headings.OLDEST, since(names.INCIDENT_OLDEST, "severity"), AGO)],
+        [*columns, Column(headings.OLDEST, elapsed(names.INCIDENT_OLDEST, "severity"), lasts=True)],
         14,
         sort=headings.SEVERITY,
         links=[to_board(headings.TO_ON_CALL, "astreinte")],
@@ -127,7 +131,12 @@ def _clocks() -> Panel:
         ),
         [Label("clock", Text("Horloge", "Clock"), looks.CLOCKS, width=190)],
         [
-            Column(Text("Échéance", "Deadline"), f"1000 * (min by (clock) ({series(names.INCIDENT_DEADLINE)} > 0))", AGO),
+            Column(
+                Text("Échéance dans", "Deadline in"),
+                f"(min by (clock) ({series(names.INCIDENT_DEADLINE)} > 0) - time())",
+                lasts=True,
+                signed=True,
+            ),
             Column(
                 Text("Dépassées", "Overdue"),
                 highest(names.INCIDENTS_OVERDUE, "clock"),
@@ -218,12 +227,14 @@ def _escalation_lag() -> Panel:
             "Delay of the oldest escalation due and not fired, else of the last one; and time since the clocks were last looked at.",
         ),
         (
-            PanelQuery(f"max({series(names.ESCALATION_LAG)})", Text("retard", "lag"), instant=True),
-            PanelQuery(f"time() - max({series(names.REGISTER_SEEN)})", Text("dernier examen", "last look"), instant=True),
+            PanelQuery(f"max({series(names.ESCALATION_LAG)}) / 60", Text("retard", "lag"), instant=True),
+            PanelQuery(f"(time() - max({series(names.REGISTER_SEEN)})) / 60", Text("dernier examen", "last look"), instant=True),
         ),
         8,
-        unit=SECONDS,
-        decimals=0,
+        unit=MINUTES,
+        decimals=1,
+        mappings=graded((-1e12, looks.GREEN), (5, looks.AMBER), (15, looks.RED)),
+        filled=False,
     )
 
 
@@ -276,7 +287,7 @@ def _outbox() -> Panel:
                 none_is_good(looks.NONE_M, looks.AMBER),
                 filled=False,
             ),
-            Column(headings.SINCE, since(names.OUTBOX_OLDEST, "system"), AGO),
+            Column(headings.SINCE, elapsed(names.OUTBOX_OLDEST, "system"), lasts=True),
             Column(Text("Refusés", "Refused"), highest(names.OUTBOX_DEAD, "system"), COUNT, none_is_good(looks.NONE_M), filled=False),
             Column(Text("Remis", "Delivered"), grew(names.OUTBOX_DELIVERED), COUNT),
             Column(Text("Échecs", "Failures"), grew(names.OUTBOX_FAILURES), COUNT),

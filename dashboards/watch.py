@@ -2,9 +2,9 @@
 
 from dashboards import headings, looks
 from dashboards.board import HUBS, OUTAGES, VANTAGES, GrafanaDashboard, PanelRow, runbook
-from dashboards.looks import coloured, none_is_good
-from dashboards.panels import AGO, COUNT, SECONDS, Column, Label, Panel, PanelQuery, lines, stat, table, timeline
-from dashboards.promql import ANY_HUB, HUB, VANTAGE, grown, least_within, quantile, series
+from dashboards.looks import coloured, graded, none_is_good
+from dashboards.panels import COUNT, MINUTES, SECONDS, Column, Label, Panel, PanelQuery, lines, stat, table, timeline
+from dashboards.promql import ANY_HUB, HUB, VANTAGE, grown, quantile, series, worst_within
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
@@ -46,6 +46,9 @@ def _process() -> Panel:
     def of(metric: names.Metric, across: str = "max") -> str:
         return f"{across} by (instance) ({series(metric)} * on ({TARGET}) {here})"
 
+    def ago(instant: str) -> str:
+        return f"(time() - {instant})"
+
     return table(
         Text("Veilleurs", "Probers"),
         Text(
@@ -73,7 +76,7 @@ def _process() -> Panel:
                 of(names.RELOAD_SUCCESSFUL, "min"),
                 mappings=coloured(looks.EXPECTED),
             ),
-            Column(Text("chargée", "loaded"), f"1000 * {of(names.RELOAD_SUCCESS)}", AGO),
+            Column(Text("chargée il y a", "loaded ago"), ago(of(names.RELOAD_SUCCESS)), lasts=True),
             Column(
                 Text("À écrire", "To be written"),
                 of(names.LEDGER_BACKLOG),
@@ -90,7 +93,7 @@ def _process() -> Panel:
             ),
             Column(Text("Avance d'horloge", "Clock ahead"), of(names.CLOCK_AHEAD), SECONDS, decimals=3),
             Column(Text("sur les sites", "of the hosts"), of(names.OWN_CLOCK_OFF), SECONDS, decimals=0),
-            Column(Text("Démarré", "Started"), f"1000 * max by (instance) ({STARTED} * on ({TARGET}) {here})", AGO),
+            Column(Text("Démarré il y a", "Started ago"), ago(f"max by (instance) ({STARTED} * on ({TARGET}) {here})"), lasts=True),
         ],
         24,
         sort=headings.VANTAGE,
@@ -107,14 +110,16 @@ def _ledger_lag() -> Panel:
         Text("Retard de l'historique", "Lag of the ledger"),
         Text(
             "Temps depuis l'instant avant lequel plus rien ne peut changer. Quelques minutes sont normales ; s'il grandit, plus rien n'est "
-            "observé.",
+            "observé : à surveiller dès 10 min, grave dès 30.",
             "Time since the instant before which nothing can change any more. A few minutes are normal; when it grows, nothing is "
-            "observed.",
+            "observed: not normal from 10 min on, grave from 30.",
         ),
-        PanelQuery(f"time() - max by (hub) ({series(names.LEDGER_SETTLED, HUB)} > 0)", "{{hub}}", instant=True),
+        PanelQuery(f"(time() - max by (hub) ({series(names.LEDGER_SETTLED, HUB)} > 0)) / 60", "{{hub}}", instant=True),
         12,
-        unit=SECONDS,
-        decimals=0,
+        unit=MINUTES,
+        decimals=1,
+        mappings=graded((-1e12, looks.GREEN), (10, looks.AMBER), (30, looks.RED)),
+        filled=False,
         links=[runbook(Text("Plus rien n'est observé : que faire", "Nothing is observed: what to do"), "VigieNoRun")],
     )
 
@@ -240,7 +245,7 @@ def _controls() -> Panel:
             "Sites that have nothing to do with the hub. When they all fail together it is the prober's network that is down, and its "
             "failures do not count.",
         ),
-        PanelQuery(least_within(names.CONTROL_UP, names.CONTROL_UNKNOWN, by, VANTAGE), "{{target}} ({{vantage}})"),
+        PanelQuery(worst_within(names.CONTROL_STATE, by, VANTAGE), "{{target}} ({{vantage}})"),
         12,
         coloured(looks.AVAILABLE),
     )
@@ -250,8 +255,8 @@ def _last_runs() -> Panel:
     return table(
         Text("Dernier parcours de chaque genre", "Last journey of each kind"),
         Text(
-            "Fin du plus ancien des derniers parcours, par genre et par point de vue : une cible qui n'est plus sondée apparaît en tête.",
-            "End of the oldest of the last journeys, by kind and vantage: a target that is probed no more comes first.",
+            "Fin du plus ancien des derniers parcours, par genre et par point de vue : une cible qui n'est plus sondée s'y voit.",
+            "End of the oldest of the last journeys, by kind and vantage: a target that is probed no more shows there.",
         ),
         [
             Label("hub", headings.HUB),
@@ -260,18 +265,18 @@ def _last_runs() -> Panel:
         ],
         [
             Column(
-                headings.OLDEST,
-                f"1000 * (min by (hub, kind, vantage) ({series(names.LAST_RUN, ANY_HUB, VANTAGE)}) > 0)",
-                AGO,
+                Text("Il y a", "Ago"),
+                f"(time() - (min by (hub, kind, vantage) ({series(names.LAST_RUN, ANY_HUB, VANTAGE)}) > 0))",
+                lasts=True,
             ),
             Column(
-                Text("Mire vue", "Mire seen"),
-                f'1000 * (label_replace(min by (hub, vantage) ({series(names.MIRE_SEEN, HUB, VANTAGE)}), "kind", "mire", "", "") > 0)',
-                AGO,
+                Text("Mire vue il y a", "Mire seen ago"),
+                f'(time() - (label_replace(min by (hub, vantage) ({series(names.MIRE_SEEN, HUB, VANTAGE)}), "kind", "mire", "", "") > 0))',
+                lasts=True,
             ),
         ],
         12,
-        sort=headings.OLDEST,
+        sort=Text("Genre", "Kind"),
     )
 
 

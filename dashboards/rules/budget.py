@@ -134,7 +134,7 @@ def _forecast(settings: RuleSettings) -> AlertRule:
 def _exhausted(settings: RuleSettings) -> AlertRule:
     """Make the alert on an overspent budget.
 
-    While the figure is unknown, the budget and its remainder are 0, and the alert does not fire.
+    While the figure is unknown, the remainder is NaN, and the alert does not fire.
     """
     return AlertRule(
         name="VigieBudgetExhausted",

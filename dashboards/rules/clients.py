@@ -5,7 +5,7 @@ own.
 """
 
 from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
-from dashboards.rules.promql import bridged, joined, remembered
+from dashboards.rules.promql import bridged, joined, remembered, selected
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
@@ -15,30 +15,30 @@ _DOWN, _DOWN_AT_IDP = "hub_client:vigie_down:since", "hub_client_idp:vigie_down:
 
 def group(settings: RuleSettings) -> RuleGroup:
     """Return the rules about the clients beside the main one."""
-    at_hub = remembered(_DOWN, f"{names.CLIENT_SINCE.name} and {names.CLIENT_AVAILABLE.name} + {names.CLIENT_UNKNOWN.name} == 0", settings)
-    served = f"{names.CLIENT_IDP_AVAILABLE.name} + {names.CLIENT_IDP_UNKNOWN.name} == 0"
-    at_idp = remembered(_DOWN_AT_IDP, f"{names.CLIENT_IDP_SINCE.name} and {served}", settings)
+    fails, fails_at_idp = (f"{selected(metric, state='down')} == 1" for metric in (names.CLIENT_STATE, names.CLIENT_IDP_STATE))
+    at_hub = remembered(_DOWN, f"{names.CLIENT_SINCE.name} and ignoring (state) {fails}", settings)
+    at_idp = remembered(_DOWN_AT_IDP, f"{names.CLIENT_IDP_SINCE.name} and ignoring (state) {fails_at_idp}", settings)
     rules = (_unavailable(settings), _unavailable_at_idp(settings), _unknown(settings))
     return RuleGroup("vigie-clients", (at_hub, at_idp, *rules))
 
 
 def _main_fails(settings: RuleSettings) -> str:
     """Return the hubs of which a condition holds, or whose mire nobody knows of."""
-    holds = f"max by (hub) ({bridged(names.CONDITION_ACTIVE, settings)}) == 1"
-    unknown = f"min by (hub) ({bridged(names.CONDITION_UNKNOWN, settings, condition='mire_missing')}) == 1"
+    holds = f"max by (hub) ({bridged(names.CONDITION_STATE, settings, state='down')}) == 1"
+    unknown = f"min by (hub) ({bridged(names.CONDITION_STATE, settings, condition='mire_missing', state='unknown')}) == 1"
     return f"({holds} or {unknown})"
 
 
 def _denied(settings: RuleSettings) -> str:
-    return f"{bridged(names.CLIENT_AVAILABLE, settings)} + {bridged(names.CLIENT_UNKNOWN, settings)} > 0"
+    return f"{bridged(names.CLIENT_STATE, settings, state='down')} == 0"
 
 
 def _all_idps_down(settings: RuleSettings) -> str:
     """Return the clients that may choose no IdP which is not down for everybody, as the incidents'
     rule has it (`probe.core.incident.detection`).
     """
-    idps = bridged(names.CLIENT_IDP_AVAILABLE, settings)
-    down = f"max by (hub, idp) ({bridged(names.IDP_AVAILABLE, settings)} + {bridged(names.IDP_UNKNOWN, settings)}) == 0"
+    idps = bridged(names.CLIENT_IDP_STATE, settings, state="up")
+    down = f"min by (hub, idp) ({bridged(names.IDP_STATE, settings, state='down')}) == 1"
     return f"(count by (hub, client) ({idps}) == count by (hub, client) ({idps} and on (hub, idp) {down}))"
 
 
@@ -73,9 +73,9 @@ def _unavailable(settings: RuleSettings) -> AlertRule:
 
 def _unavailable_at_idp(settings: RuleSettings) -> AlertRule:
     """Make the alert on an IdP that fails for a client alone."""
-    denied = f"{bridged(names.CLIENT_IDP_AVAILABLE, settings)} + {bridged(names.CLIENT_IDP_UNKNOWN, settings)} > 0"
-    client_fails = f"min by (hub, client) ({bridged(names.CLIENT_AVAILABLE, settings)} + {bridged(names.CLIENT_UNKNOWN, settings)}) == 0"
-    main_fails = f"max by (hub, idp) ({bridged(names.IDP_AVAILABLE, settings)}) == 0"
+    denied = f"{bridged(names.CLIENT_IDP_STATE, settings, state='down')} == 0"
+    client_fails = f"max by (hub, client) ({bridged(names.CLIENT_STATE, settings, state='down')}) == 1"
+    main_fails = f"max by (hub, idp) ({bridged(names.IDP_STATE, settings, state='up')}) == 0"
     down = joined(_DOWN_AT_IDP, "hub, client, idp", denied)
     return AlertRule(
         name="VigieClientUnavailable",
@@ -102,10 +102,11 @@ def _unavailable_at_idp(settings: RuleSettings) -> AlertRule:
 
 
 def _unknown(settings: RuleSettings) -> AlertRule:
-    hub = f"min by (hub) ({bridged(names.HUB_UNKNOWN, settings)}) == 1"
+    client = f"min by (hub, client) ({bridged(names.CLIENT_STATE, settings, state='unknown')}) == 1"
+    hub = f"min by (hub) ({bridged(names.HUB_STATE, settings, state='unknown')}) == 1"
     return AlertRule(
         name="VigieClientStateUnknown",
-        expr=f"min by (hub, client) ({bridged(names.CLIENT_UNKNOWN, settings)}) == 1 unless on (hub) ({hub} or {_main_fails(settings)})",
+        expr=f"{client} unless on (hub) ({hub} or {_main_fails(settings)})",
         severity=AlertSeverity.TICKET,
         contract=4,
         about=AlertTopic.WATCH,

@@ -1,7 +1,7 @@
 """The rules about a hub: the contract's conditions (section 3), the mire, an unknown state."""
 
 from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
-from dashboards.rules.promql import TARGET, bridged, count, joined, remembered, worded
+from dashboards.rules.promql import TARGET, bridged, count, joined, remembered, selected, worded
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 from probe.texts.judgement import FAULTS
@@ -20,7 +20,9 @@ _FAULT = Text(f"{_ASKED}en cause : {_PARTY.fr}{{{{ end }}}}", f"{_ASKED}at fault
 
 def group(settings: RuleSettings) -> RuleGroup:
     """Return the rules about hubs."""
-    down = remembered(_DOWN, f"{names.CONDITION_SINCE.name} and {names.CONDITION_ACTIVE.name} == 1", settings)
+    down = remembered(
+        _DOWN, f"{names.CONDITION_SINCE.name} and ignoring (state) {selected(names.CONDITION_STATE, state='down')} == 1", settings
+    )
     return RuleGroup("vigie-hub", (down, *_conditions(settings), _unknown(settings), *_mire(settings), _slow(settings)))
 
 
@@ -64,7 +66,7 @@ def _condition(settings: RuleSettings, name: str, condition: str, summary: Text,
     IdPs recover one after the other, and the last ones must not look like outages of their own.
     """
 
-    denied = f"{bridged(names.CONDITION_ACTIVE, settings, condition=condition)} == 0"
+    denied = f"{bridged(names.CONDITION_STATE, settings, condition=condition, state='down')} == 0"
     return AlertRule(
         name=name,
         expr=joined(f'{_DOWN}{{condition="{condition}"}}', "hub, condition", denied),
@@ -85,7 +87,7 @@ def _condition(settings: RuleSettings, name: str, condition: str, summary: Text,
 def _unknown(settings: RuleSettings) -> AlertRule:
     return AlertRule(
         name="VigieHubUnknown",
-        expr=f"min by (hub) ({bridged(names.HUB_UNKNOWN, settings)}) == 1",
+        expr=f"min by (hub) ({bridged(names.HUB_STATE, settings, state='unknown')}) == 1",
         severity=AlertSeverity.PAGE,
         contract=2,
         about=AlertTopic.WATCH,
@@ -177,7 +179,7 @@ def _mire(settings: RuleSettings) -> tuple[AlertRule, ...]:
         ),
         AlertRule(
             name="VigieBackendDown",
-            expr=f"max by (hub, backend) ({bridged(names.BACKEND_UP, settings)} + {bridged(names.BACKEND_UNKNOWN, settings)}) == 0",
+            expr=f"min by (hub, backend) ({bridged(names.BACKEND_STATE, settings, state='down')}) == 1",
             severity=AlertSeverity.TICKET,
             contract=3,
             about=AlertTopic.HUB,

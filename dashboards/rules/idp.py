@@ -1,7 +1,7 @@
 """The rules about an IdP: outage, slowness, deactivation (2.2.2), account, certificate."""
 
 from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
-from dashboards.rules.promql import bridged, count, joined, remembered, worded
+from dashboards.rules.promql import bridged, count, joined, remembered, selected, worded
 from exporters.metrics import names
 from exporters.metrics.names import Metric
 from probe.texts.bilingual import Text
@@ -14,7 +14,7 @@ _DOWN = "hub_idp:vigie_down:since"
 
 def group(settings: RuleSettings) -> RuleGroup:
     """Return the rules about IdPs."""
-    down = remembered(_DOWN, f"{names.IDP_SINCE.name} and {names.IDP_AVAILABLE.name} + {names.IDP_UNKNOWN.name} == 0", settings)
+    down = remembered(_DOWN, f"{names.IDP_SINCE.name} and ignoring (state) {selected(names.IDP_STATE, state='down')} == 1", settings)
     rules = (
         _unavailable(settings),
         *_troubled(settings),
@@ -36,7 +36,7 @@ def _unavailable(settings: RuleSettings) -> AlertRule:
     C3 must come first.
     """
 
-    denied = f"{bridged(names.IDP_AVAILABLE, settings)} + {bridged(names.IDP_UNKNOWN, settings)} > 0"
+    denied = f"{bridged(names.IDP_STATE, settings, state='down')} == 0"
     return AlertRule(
         name="VigieIdpUnavailable",
         expr=joined(_DOWN, "hub, idp", denied),
@@ -252,8 +252,8 @@ def _unknown(settings: RuleSettings) -> AlertRule:
     It fires only where the hub is available and offers the IdP; otherwise another alert fires.
     So it does where our settings have never passed or our account is suspended.
     """
-    unknown = f"min by (hub, idp) ({bridged(names.IDP_UNKNOWN, settings)}) == 1"
-    seen = f"max by (hub) ({bridged(names.HUB_AVAILABLE, settings)}) == 1"
+    unknown = f"min by (hub, idp) ({bridged(names.IDP_STATE, settings, state='unknown')}) == 1"
+    seen = f"max by (hub) ({bridged(names.HUB_STATE, settings, state='up')}) == 1"
     offered = f"max by (hub, idp) ({bridged(names.IDP_SELECTABLE, settings)}) == 1"
     ours = " or ".join(_each(settings, metric) for metric in (names.NEVER_PASSED, names.ACCOUNT_SUSPENDED))
     return AlertRule(

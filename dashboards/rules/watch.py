@@ -174,7 +174,7 @@ def _network(settings: RuleSettings) -> tuple[AlertRule, ...]:
     return (
         _alert(
             "VigieControlLost",
-            f"max by (vantage) ({bridged(names.CONTROL_UP, settings)} + {bridged(names.CONTROL_UNKNOWN, settings)}) == 0",
+            f"min by (vantage) ({bridged(names.CONTROL_STATE, settings, state='down')}) == 1",
             3,
             Text("La sonde {{ $labels.vantage }} a perdu son réseau", "The prober {{ $labels.vantage }} lost its network"),
             Text(

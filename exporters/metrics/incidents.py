@@ -6,6 +6,7 @@ person, or a text that a person wrote.
 """
 
 from collections.abc import Callable, Iterator
+from math import nan
 
 from exporters.metrics import names
 from exporters.metrics.exposition import MetricsSource, UncachedPart
@@ -75,7 +76,7 @@ def _quality(families: Families, reading: RegisterReading) -> None:
         found = reading.indicators.get(period)
         known = found or IndicatorReading()
         for name, ratio in (("contract", known.contract), ("due", known.due)):
-            families.put(names.INDICATOR, (period, name), 0.0 if found is None else 1.0 if ratio is None else float(ratio))
+            families.put(names.INDICATOR, (period, name), nan if found is None else 1.0 if ratio is None else float(ratio))
         families.put(names.INDICATOR_LATE, (period,), known.late)
         families.put(names.INDICATOR_RECEIVED, (period,), known.received)
 

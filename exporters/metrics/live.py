@@ -21,12 +21,17 @@ from exporters.metrics.hosts import HostMeters
 from exporters.metrics.own_clock import OwnClockMeter
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View, counted_for
 from probe.core.judgement.observation import Fault, Kind, Observation, Outcome, Reason, Step, Tile
+from probe.core.judgement.subject import State
 from probe.core.login_budget import Run
 
 # A `_created` series beside each counter would double the page, and nobody reads it.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 PHASES = ("dns", "connect", "tls", "first_byte", "transfer")
+
+
+_STATES = {Outcome.OK: State.UP.value, Outcome.FAILED: State.DOWN.value, Outcome.INCONCLUSIVE: State.UNKNOWN.value}
+"""What a journey says of a target that is judged by its last one alone."""
 
 
 def seconds(us: int) -> float:
@@ -54,12 +59,15 @@ def phase_us(observation: Observation) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """The gauge of the last journey's outcome (0 or 1), and the gauge that says it is unknown."""
+    """The gauges of what the last journey says: one for each state, and the two deprecated ones."""
 
+    states: Mapping[Outcome, Gauge]
     up: Gauge
     unknown: Gauge
 
     def set(self, outcome: Outcome) -> None:
+        for said, gauge in self.states.items():
+            gauge.set(outcome is said)
         self.up.set(outcome is Outcome.OK)
         self.unknown.set(outcome is Outcome.INCONCLUSIVE)
 
@@ -103,14 +111,19 @@ class TargetMeters(CachedPart):
         target = self.target
         labels: tuple[str, ...]
         if target.kind is Kind.CONTROL:
-            up, unknown, labels = names.CONTROL_UP, names.CONTROL_UNKNOWN, (target.target, vantage)
+            state, up, unknown = names.CONTROL_STATE, names.CONTROL_UP, names.CONTROL_UNKNOWN
+            labels = target.target, vantage
         elif target.kind is Kind.DIRECT:
-            up, unknown, labels = names.DIRECT_UP, names.DIRECT_UNKNOWN, (target.hub, target.idp, vantage)
+            state, up, unknown = names.DIRECT_STATE, names.DIRECT_UP, names.DIRECT_UNKNOWN
+            labels = target.hub, target.idp, vantage
         elif target.kind is Kind.MIRE and target.backend:
-            up, unknown, labels = names.BACKEND_UP, names.BACKEND_UNKNOWN, (target.hub, target.backend, vantage)
+            state, up, unknown = names.BACKEND_STATE, names.BACKEND_UP, names.BACKEND_UNKNOWN
+            labels = target.hub, target.backend, vantage
         else:
             return None
-        verdict = _Verdict(self.gauge(up).labels(*labels), self.gauge(unknown).labels(*labels))
+        states = self.gauge(state)
+        each = {outcome: states.labels(*labels, word) for outcome, word in _STATES.items()}
+        verdict = _Verdict(each, self.gauge(up).labels(*labels), self.gauge(unknown).labels(*labels))
         verdict.set(Outcome.INCONCLUSIVE)
         return verdict
 

@@ -5,10 +5,11 @@ written anywhere else; a test holds that.
 
 Conventions: all names have one prefix and base units (seconds, bytes). Counters end in `_total`,
 information in `_info`, instants in `_timestamp_seconds` (seconds since the Unix epoch, UTC,
-0 for never). A two-valued gauge is 0 or 1. When the truth is not known, the state gauge is 0
-and its `_unknown` twin is 1, so no series is ever NaN or absent. Failures have counters of their
-own: there is no `success` label. No label is named `type`, `service`, `env` or `region`,
-as the configuration of a scraper often sets these itself.
+0 for never). A two-valued gauge is 0 or 1. A state is a set of series, one for each value of
+`state`, of which exactly one is 1: their averages are shares of time, and unknown is neither up nor
+down. A ratio that is unknown is NaN. Failures have counters of their own: there is no `success`
+label. No label is named `type`, `service`, `env` or `region`, as the configuration of a scraper
+often sets these itself.
 """
 
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ class Metric:
     """One metric family.
 
     `unit` is the OpenMetrics unit, which is then a suffix of the name; it is empty for plain
-    numbers. `buckets` are the upper bounds of a histogram, in that unit.
+    numbers. `buckets` are the upper bounds of a histogram, in that unit. `instead` names the metric
+    to use in the place of a deprecated one, which is served until the next minor version.
     """
 
     name: str
@@ -38,6 +40,11 @@ class Metric:
     labels: tuple[str, ...] = ()
     unit: str = ""
     buckets: tuple[float, ...] = ()
+    instead: str = ""
+
+
+def _deprecated(name: str, labels: tuple[str, ...], instead: Metric, meaning: str) -> Metric:
+    return Metric(name, Type.GAUGE, f"Deprecated, not in 0.3: use {instead.name}. {meaning}", labels, instead=instead.name)
 
 
 TARGET = ("hub", "kind", "idp", "target", "backend", "vantage")
@@ -61,10 +68,17 @@ _SECONDS = "seconds"
 
 # --- the judgement, read from the ledger
 
-HUB_AVAILABLE = Metric(
-    "vigie_hub_available", Type.GAUGE, "1 while none of the three contractual conditions holds, 0 while one does or when unknown.", ("hub",)
+HUB_INFO = Metric("vigie_hub_info", Type.INFO, "1, by the title of the hub for people, or its name.", ("hub", "title"))
+HUB_STATE = Metric(
+    "vigie_hub_state",
+    Type.GAUGE,
+    "1 for the hub's present state, 0 for the others: up while no contractual condition holds, down while one does, else unknown.",
+    ("hub", "state"),
 )
-HUB_UNKNOWN = Metric("vigie_hub_unknown", Type.GAUGE, "1 while the hub's state is unknown: no observation is fresh enough.", ("hub",))
+HUB_AVAILABLE = _deprecated(
+    "vigie_hub_available", ("hub",), HUB_STATE, "1 while none of the three contractual conditions holds, 0 while one does or when unknown."
+)
+HUB_UNKNOWN = _deprecated("vigie_hub_unknown", ("hub",), HUB_STATE, "1 while the hub's state is unknown: no observation is fresh enough.")
 HUB_SINCE = Metric(
     "vigie_hub_state_since_timestamp_seconds", Type.GAUGE, "When the hub's present state began; 0 before any.", ("hub",), _SECONDS
 )
@@ -86,14 +100,27 @@ HUB_BLIP_SECONDS = Metric(
     _SECONDS,
 )
 HUB_BLIPS = Metric("vigie_hub_blips_total", Type.COUNTER, "Failures of the hub that were never confirmed, over the whole ledger.", ("hub",))
-CONDITION_ACTIVE = Metric(
-    "vigie_condition_active",
+CONDITION_STATE = Metric(
+    "vigie_condition_state",
     Type.GAUGE,
-    "1 while the condition holds (mire_missing C1, identity_not_returned C2, all_idps_unavailable C3), 0 otherwise or when unknown.",
-    ("hub", "condition"),
+    "1 for the condition's present state, 0 for the others: down while it holds (mire_missing C1, identity_not_returned C2, "
+    "all_idps_unavailable C3), up while it does not, else unknown.",
+    ("hub", "condition", "state"),
 )
-CONDITION_UNKNOWN = Metric(
-    "vigie_condition_unknown", Type.GAUGE, "1 while it is unknown whether the condition holds.", ("hub", "condition")
+CONDITION_ACTIVE = _deprecated(
+    "vigie_condition_active",
+    ("hub", "condition"),
+    CONDITION_STATE,
+    "1 while the condition holds (mire_missing C1, identity_not_returned C2, all_idps_unavailable C3), 0 otherwise or when unknown.",
+)
+CONDITION_UNKNOWN = _deprecated(
+    "vigie_condition_unknown", ("hub", "condition"), CONDITION_STATE, "1 while it is unknown whether the condition holds."
+)
+CONDITION_FAILURE = Metric(
+    "vigie_condition_failure_info",
+    Type.INFO,
+    "While the condition holds: 1, by the step and the reason of the failing journeys, the party at fault and the hub's own code.",
+    ("hub", "condition", "step", "reason", "fault", "code"),
 )
 CONDITION_SINCE = Metric(
     "vigie_condition_since_timestamp_seconds",
@@ -115,10 +142,25 @@ CONDITION_SECONDS = Metric(
     ("hub", "condition", "state"),
     _SECONDS,
 )
-IDP_AVAILABLE = Metric(
-    "vigie_idp_available", Type.GAUGE, "1 while a citizen can log in at the IdP, 0 during its outage or when unknown.", ("hub", "idp")
+IDP_INFO = Metric("vigie_idp_info", Type.INFO, "1, by the title of the IdP for people, or its name.", ("hub", "idp", "title"))
+IDP_STATE = Metric(
+    "vigie_idp_state",
+    Type.GAUGE,
+    "1 for the IdP's present state, 0 for the others: up while a citizen can log in at it, down during its outage, else unknown.",
+    ("hub", "idp", "state"),
 )
-IDP_UNKNOWN = Metric("vigie_idp_unknown", Type.GAUGE, "1 while the IdP's state is unknown: no observation is fresh enough.", ("hub", "idp"))
+IDP_AVAILABLE = _deprecated(
+    "vigie_idp_available", ("hub", "idp"), IDP_STATE, "1 while a citizen can log in at the IdP, 0 during its outage or when unknown."
+)
+IDP_UNKNOWN = _deprecated(
+    "vigie_idp_unknown", ("hub", "idp"), IDP_STATE, "1 while the IdP's state is unknown: no observation is fresh enough."
+)
+IDP_FAILURE = Metric(
+    "vigie_idp_failure_info",
+    Type.INFO,
+    "While the IdP is down: 1, by the step and the reason of the failing journeys, the party at fault and the hub's own code.",
+    ("hub", "idp", "step", "reason", "fault", "code"),
+)
 IDP_SINCE = Metric(
     "vigie_idp_state_since_timestamp_seconds",
     Type.GAUGE,
@@ -146,17 +188,20 @@ IDP_BLIP_SECONDS = Metric(
 IDP_BLIPS = Metric(
     "vigie_idp_blips_total", Type.COUNTER, "Failures of the IdP that were never confirmed, over the whole ledger.", ("hub", "idp")
 )
-CLIENT_AVAILABLE = Metric(
-    "vigie_client_available",
+CLIENT_STATE = Metric(
+    "vigie_client_state",
     Type.GAUGE,
-    "1 while the hub serves a client beside the main one, 0 while it does not or when unknown. It never counts in the figure.",
-    ("hub", "client"),
+    "1 for the present state of the hub for a client beside the main one, 0 for the others. It never counts in the figure.",
+    ("hub", "client", "state"),
 )
-CLIENT_UNKNOWN = Metric(
-    "vigie_client_unknown",
-    Type.GAUGE,
-    "1 while it is unknown whether the hub serves the client.",
+CLIENT_AVAILABLE = _deprecated(
+    "vigie_client_available",
     ("hub", "client"),
+    CLIENT_STATE,
+    "1 while the hub serves a client beside the main one, 0 while it does not or when unknown. It never counts in the figure.",
+)
+CLIENT_UNKNOWN = _deprecated(
+    "vigie_client_unknown", ("hub", "client"), CLIENT_STATE, "1 while it is unknown whether the hub serves the client."
 )
 CLIENT_SINCE = Metric(
     "vigie_client_state_since_timestamp_seconds",
@@ -178,14 +223,20 @@ CLIENT_SECONDS = Metric(
     ("hub", "client", "state"),
     _SECONDS,
 )
-CLIENT_IDP_AVAILABLE = Metric(
-    "vigie_client_idp_available",
+CLIENT_IDP_STATE = Metric(
+    "vigie_client_idp_state",
     Type.GAUGE,
-    "1 while a citizen can log in at the IdP as this client, 0 during an outage or when unknown.",
-    ("hub", "client", "idp"),
+    "1 for the present state of the IdP for this client, 0 for the others.",
+    ("hub", "client", "idp", "state"),
 )
-CLIENT_IDP_UNKNOWN = Metric(
-    "vigie_client_idp_unknown", Type.GAUGE, "1 while the IdP's state is unknown for this client.", ("hub", "client", "idp")
+CLIENT_IDP_AVAILABLE = _deprecated(
+    "vigie_client_idp_available",
+    ("hub", "client", "idp"),
+    CLIENT_IDP_STATE,
+    "1 while a citizen can log in at the IdP as this client, 0 during an outage or when unknown.",
+)
+CLIENT_IDP_UNKNOWN = _deprecated(
+    "vigie_client_idp_unknown", ("hub", "client", "idp"), CLIENT_IDP_STATE, "1 while the IdP's state is unknown for this client."
 )
 CLIENT_IDP_SINCE = Metric(
     "vigie_client_idp_state_since_timestamp_seconds",
@@ -255,7 +306,7 @@ WINDOW = ("hub", "window")
 AVAILABILITY = Metric(
     "vigie_availability_ratio",
     Type.GAUGE,
-    "Availability of the hub over the window, corrections applied: up / (up + down), unknown time as configured; 0 when unknown.",
+    "Availability of the hub over the window, corrections applied: up / (up + down), unknown time as configured; NaN when unknown.",
     WINDOW,
 )
 AVAILABILITY_UNKNOWN = Metric(
@@ -275,15 +326,21 @@ AVAILABILITY_MISSED = Metric(
 )
 AVAILABILITY_GOAL = Metric("vigie_availability_goal_ratio", Type.GAUGE, "The configured goal of the hub's availability.", WINDOW)
 AVAILABILITY_LOWEST = Metric(
-    "vigie_availability_lowest_ratio", Type.GAUGE, "The lowest possible availability: unknown time and blips count as down.", WINDOW
+    "vigie_availability_lowest_ratio",
+    Type.GAUGE,
+    "The lowest possible availability: unknown time and blips are down; NaN when unknown.",
+    WINDOW,
 )
 AVAILABILITY_HIGHEST = Metric(
-    "vigie_availability_highest_ratio", Type.GAUGE, "The highest possible availability: unknown time counts as up.", WINDOW
+    "vigie_availability_highest_ratio",
+    Type.GAUGE,
+    "The highest possible availability: unknown time is up; NaN when unknown.",
+    WINDOW,
 )
 AVAILABILITY_BEFORE = Metric(
     "vigie_availability_uncorrected_ratio",
     Type.GAUGE,
-    "The availability before corrections and excluded windows; 0 when unknown.",
+    "The availability before corrections and excluded windows; NaN when unknown.",
     WINDOW,
 )
 COVERAGE = Metric("vigie_availability_coverage_ratio", Type.GAUGE, "Known time / window, without excluded time.", WINDOW)
@@ -324,7 +381,7 @@ BUDGET = Metric(
 BUDGET_LEFT = Metric(
     "vigie_error_budget_left_seconds",
     Type.GAUGE,
-    "The part of the error budget that is left; negative once it is overspent.",
+    "The part of the error budget that is left; negative once it is overspent, NaN when the availability is unknown.",
     WINDOW,
     _SECONDS,
 )
@@ -332,7 +389,7 @@ IDP_WINDOW = ("hub", "idp", "window")
 IDP_AVAILABILITY = Metric(
     "vigie_idp_availability_ratio",
     Type.GAUGE,
-    "Availability of the IdP over the window, computed as the hub's; 0 when unknown.",
+    "Availability of the IdP over the window, computed as the hub's; NaN when unknown.",
     IDP_WINDOW,
 )
 IDP_AVAILABILITY_UNKNOWN = Metric(
@@ -348,10 +405,16 @@ IDP_AVAILABILITY_GOAL = Metric(
     "vigie_idp_availability_goal_ratio", Type.GAUGE, "The configured goal of the IdP's availability.", IDP_WINDOW
 )
 IDP_AVAILABILITY_LOWEST = Metric(
-    "vigie_idp_availability_lowest_ratio", Type.GAUGE, "The lowest possible availability: unknown time and blips count as down.", IDP_WINDOW
+    "vigie_idp_availability_lowest_ratio",
+    Type.GAUGE,
+    "The lowest possible availability: unknown time and blips are down; NaN when unknown.",
+    IDP_WINDOW,
 )
 IDP_AVAILABILITY_HIGHEST = Metric(
-    "vigie_idp_availability_highest_ratio", Type.GAUGE, "The highest possible availability: unknown time counts as up.", IDP_WINDOW
+    "vigie_idp_availability_highest_ratio",
+    Type.GAUGE,
+    "The highest possible availability: unknown time is up; NaN when unknown.",
+    IDP_WINDOW,
 )
 IDP_COVERAGE = Metric("vigie_idp_availability_coverage_ratio", Type.GAUGE, "Known time of the IdP / window.", IDP_WINDOW)
 IDP_DOWNTIME = Metric("vigie_idp_availability_down_seconds", Type.GAUGE, "Down time of the IdP within the window.", IDP_WINDOW, _SECONDS)
@@ -407,7 +470,7 @@ REGISTER_SEEN = Metric(
 INDICATOR = Metric(
     "vigie_indicator_ratio",
     Type.GAUGE,
-    "Incidents resolved in under 24 working hours / received (contract, section 4); 1 when none was received, 0 when unknown.",
+    "Incidents resolved in under 24 working hours / received (contract, section 4); 1 when none was received, NaN when unknown.",
     ("period", "reading"),
 )
 INDICATOR_LATE = Metric(
@@ -542,21 +605,39 @@ LAST_RUN_PHASE = Metric(
     _SECONDS,
 )
 DEMANDS = Metric("vigie_demands_total", Type.COUNTER, "Journeys run on demand by /probe; no other metric counts them.", TARGET)
-CONTROL_UP = Metric("vigie_control_up", Type.GAUGE, "1 when the control target answered the last journey.", ("target", "vantage"))
-CONTROL_UNKNOWN = Metric(
-    "vigie_control_unknown", Type.GAUGE, "1 until a journey to the control target is conclusive.", ("target", "vantage")
+CONTROL_STATE = Metric(
+    "vigie_control_state",
+    Type.GAUGE,
+    "1 for what the last journey to the control target says, 0 for the others: up, down, or unknown when it was inconclusive.",
+    ("target", "vantage", "state"),
 )
-DIRECT_UP = Metric(
-    "vigie_direct_up", Type.GAUGE, "1 when the last journey to the IdP without the hub was successful.", ("hub", "idp", "vantage")
+CONTROL_UP = _deprecated("vigie_control_up", ("target", "vantage"), CONTROL_STATE, "1 when the control target answered the last journey.")
+CONTROL_UNKNOWN = _deprecated(
+    "vigie_control_unknown", ("target", "vantage"), CONTROL_STATE, "1 until a journey to the control target is conclusive."
 )
-DIRECT_UNKNOWN = Metric(
-    "vigie_direct_unknown", Type.GAUGE, "1 when the last journey to the IdP without the hub was inconclusive.", ("hub", "idp", "vantage")
+DIRECT_STATE = Metric(
+    "vigie_direct_state",
+    Type.GAUGE,
+    "1 for what the last journey to the IdP without the hub says, 0 for the others: up, down, or unknown when it was inconclusive.",
+    ("hub", "idp", "vantage", "state"),
 )
-BACKEND_UP = Metric(
-    "vigie_backend_up", Type.GAUGE, "1 when the hub's node showed the mire to the last journey.", ("hub", "backend", "vantage")
+DIRECT_UP = _deprecated(
+    "vigie_direct_up", ("hub", "idp", "vantage"), DIRECT_STATE, "1 when the last journey to the IdP without the hub was successful."
 )
-BACKEND_UNKNOWN = Metric(
-    "vigie_backend_unknown", Type.GAUGE, "1 when the last journey to the hub's node was inconclusive.", ("hub", "backend", "vantage")
+DIRECT_UNKNOWN = _deprecated(
+    "vigie_direct_unknown", ("hub", "idp", "vantage"), DIRECT_STATE, "1 when the last journey to the IdP without the hub was inconclusive."
+)
+BACKEND_STATE = Metric(
+    "vigie_backend_state",
+    Type.GAUGE,
+    "1 for what the last journey to the hub's node says, 0 for the others: up when it showed the mire, down, or unknown.",
+    ("hub", "backend", "vantage", "state"),
+)
+BACKEND_UP = _deprecated(
+    "vigie_backend_up", ("hub", "backend", "vantage"), BACKEND_STATE, "1 when the hub's node showed the mire to the last journey."
+)
+BACKEND_UNKNOWN = _deprecated(
+    "vigie_backend_unknown", ("hub", "backend", "vantage"), BACKEND_STATE, "1 when the last journey to the hub's node was inconclusive."
 )
 NEGATIVE_PASSED = Metric(
     "vigie_negative_passed",
@@ -763,6 +844,7 @@ LABELS = {
     "cipher": "a cipher suite, as OpenSSL names it",
     "claim": "a claim that the profile's `scopes:` promise for the SP's scope, or that the IdP's `persona:` names",
     "client": "a client's name under `clients:`; empty for the main one",
+    "code": "the code that the hub's page named, in 64 characters at most; empty without one",
     "clock": "`take_in_hand`, `escalation`, `resolution`, `blocking`, `no_answer`, `no_remark`",
     "condition": "`mire_missing` (C1), `identity_not_returned` (C2), `all_idps_unavailable` (C3)",
     "fault": "`hub`, `idp`, `sp`, `prober`, `network`",
@@ -783,6 +865,7 @@ LABELS = {
     "state": "`up`, `down`, `unknown`; of incidents `new`, `acknowledged`, `in_hand`, `waiting`, `resolved`; "
     "of flags `none`, `proposed`, `approved`, `deactivated`, `recovered`",
     "step": "the step at which a journey ended, or that is measured: a closed set of words (`probe/core/judgement/observation.py`)",
+    "title": "a title of the configuration in 64 characters at most, which may change; else the name",
     "system": "a ticket system's name under `tickets:`",
     "target": "a control target's name, or what a negative journey asks for and the hub must refuse (`client`, `idp`, "
     "`redirect_uri`, `state`, `secret`, `code`, `token`, `logout`)",

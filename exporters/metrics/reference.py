@@ -15,13 +15,37 @@ _INTRO = """# Metrics
 Written by `python -m exporters.metrics.reference`; do not edit. The table is `exporters/metrics/names.py`.
 
 `/metrics` answers in the Prometheus text format, or in OpenMetrics if the request's `Accept` asks for it.
-Every series exists from the start, at 0, and disappears when its target leaves the configuration.
+Every series exists from the start, at 0, and disappears when its target leaves the configuration
+(but for `{idp_failure}` and `{condition_failure}`, which exist while an outage goes on).
 A two-valued gauge is 0 or 1.
-When the truth is not known, the state gauge is 0 and its `_unknown` twin is 1:
-alert on the state, and separately on unknown time and on the age of `{last_run}`.
 Instants are seconds since the Unix epoch in UTC, 0 for never.
 
-There are two kinds of metrics:
+## States and what is unknown
+
+A state is a set of series, one for each value of the label `state` (`up`, `down`, `unknown`).
+Exactly one of them is 1. So an average is a share of time, and unknown time is neither up nor down:
+
+- `avg_over_time({hub_state}{{state="up"}}[30d])` is the share of the samples in which the hub was up,
+  and the same of `down` and `unknown` is the rest. The contract's figure is not made of samples: it is
+  `{availability}`.
+- Alert on `{hub_state}{{state="down"}} == 1`, and separately on `{hub_state}{{state="unknown"}} == 1`
+  and on the age of `{last_run}`.
+
+A ratio that is unknown is NaN, and so is what is left of a budget that is unknown.
+Prometheus's guidelines ask for a series from the start, with NaN where 0 would mislead.
+NaN is on neither side of any comparison, so no alert fires by it. `min` and `max` over several series prefer numbers to it.
+`avg_over_time` of a time with such a sample is NaN: the average of what is not known is not known.
+`{availability} >= 0` leaves NaN out.
+
+What is deprecated is served until the next minor version, 0.3, beside what is used instead;
+its meaning says which metric that is.
+A set of series replaces a gauge that was 0 when unknown, and the `_unknown` beside it.
+
+`{idp_info}` and `{hub_info}` have the titles: `* on (hub, idp) group_left (title) {idp_info}` adds them.
+A new title is a new series, and the one before ends with the same scrape.
+Two probers may differ until both are reloaded; `topk by (hub, idp) (1, {idp_info})` takes one of them.
+
+## Two kinds
 
 - Those read from the ledger (hub, conditions, IdPs) are the same after a restart.
   Their seconds counters end at `{settled}`: no later observation can change anything before that instant,
@@ -45,6 +69,12 @@ def _introduction() -> str:
     most = max(len(initial_series.failures(kind)) for kind in Kind)
     return _INTRO.format(
         last_run=names.LAST_RUN.name,
+        hub_state=names.HUB_STATE.name,
+        availability=names.AVAILABILITY.name,
+        idp_failure=names.IDP_FAILURE.name,
+        condition_failure=names.CONDITION_FAILURE.name,
+        idp_info=names.IDP_INFO.name,
+        hub_info=names.HUB_INFO.name,
         settled=names.LEDGER_SETTLED.name,
         failures=names.FAILURES.name,
         failed=names.FAILED_RUNS.name,

@@ -1,4 +1,5 @@
-"""Shows the ledger at the scrape: states, faults of outages, final seconds and the annual figure.
+"""Shows the ledger at the scrape: states, faults and causes of outages, final seconds, and the
+annual figure.
 
 Each hub and each IdP has a part of the page of its own, so that no turn of the event loop renders
 more than one of them. A configured subject that the ledger does not know is unknown,
@@ -8,8 +9,10 @@ even if the ledger has it.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from math import nan
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
@@ -33,12 +36,14 @@ from probe.clock import Clock
 from probe.core.judgement.condition import CONDITIONS, HUB, State, journey_of
 from probe.core.judgement.observation import Fault
 from probe.core.judgement.subject import UP_STATES, at_client, client_of
+from probe.core.plain_text import cleaned_line
 from probe.core.sla.availability import Figure
 from probe.core.sla.goal import Goal, GoalVerdict
 from probe.core.sla.window import WINDOWS
 from probe.errors import VigieError
 
 _NOTHING = SubjectReading()
+_LONGEST_LABEL = 64  # characters of a title, or of a code that the hub's page named
 
 
 class Ratchet:
@@ -65,11 +70,12 @@ class Ratchet:
 class _SubjectMetrics:
     """The metrics of one kind of subject.
 
-    The gauge `state` is 1 in one of the states `true_in`: a condition is active when it is down,
-    a hub or an IdP is available when it is up.
+    The deprecated gauge `true` is 1 in one of the states `true_in`: a condition is active when it
+    is down, a hub or an IdP is available when it is up. `failure` tells why the subject is down.
     """
 
     state: Metric
+    true: Metric
     true_in: tuple[State, ...]
     unknown: Metric
     since: Metric
@@ -77,9 +83,11 @@ class _SubjectMetrics:
     spent: Metric
     blip_spent: Metric | None = None
     blips: Metric | None = None
+    failure: Metric | None = None
 
 
 _HUB_SET = _SubjectMetrics(
+    names.HUB_STATE,
     names.HUB_AVAILABLE,
     UP_STATES,
     names.HUB_UNKNOWN,
@@ -90,17 +98,26 @@ _HUB_SET = _SubjectMetrics(
     names.HUB_BLIPS,
 )
 _CONDITION_SET = _SubjectMetrics(
+    names.CONDITION_STATE,
     names.CONDITION_ACTIVE,
     (State.DOWN,),
     names.CONDITION_UNKNOWN,
     names.CONDITION_SINCE,
     names.CONDITION_FAULT,
     names.CONDITION_SECONDS,
+    failure=names.CONDITION_FAILURE,
 )
 _CLIENT_SET = _SubjectMetrics(
-    names.CLIENT_AVAILABLE, UP_STATES, names.CLIENT_UNKNOWN, names.CLIENT_SINCE, names.CLIENT_FAULT, names.CLIENT_SECONDS
+    names.CLIENT_STATE,
+    names.CLIENT_AVAILABLE,
+    UP_STATES,
+    names.CLIENT_UNKNOWN,
+    names.CLIENT_SINCE,
+    names.CLIENT_FAULT,
+    names.CLIENT_SECONDS,
 )
 _CLIENT_IDP_SET = _SubjectMetrics(
+    names.CLIENT_IDP_STATE,
     names.CLIENT_IDP_AVAILABLE,
     UP_STATES,
     names.CLIENT_IDP_UNKNOWN,
@@ -109,6 +126,7 @@ _CLIENT_IDP_SET = _SubjectMetrics(
     names.CLIENT_IDP_SECONDS,
 )
 _IDP_SET = _SubjectMetrics(
+    names.IDP_STATE,
     names.IDP_AVAILABLE,
     UP_STATES,
     names.IDP_UNKNOWN,
@@ -117,6 +135,7 @@ _IDP_SET = _SubjectMetrics(
     names.IDP_SECONDS,
     names.IDP_BLIP_SECONDS,
     names.IDP_BLIPS,
+    names.IDP_FAILURE,
 )
 
 
@@ -135,17 +154,29 @@ class Families:
             family = self._made[metric] = make(metric.name, metric.help, labels=metric.labels, unit=metric.unit)
         family.add_metric(labels, value)  # type: ignore[attr-defined]  # both classes have it, but not their base
 
+    def inform(self, metric: Metric, labels: tuple[str, ...]) -> None:
+        """Add the sample of an info metric, whose value is always 1."""
+        family = self._made.get(metric)
+        if family is None:
+            family = self._made[metric] = InfoMetricFamily(metric.name.removesuffix("_info"), metric.help, labels=metric.labels)
+        family.add_metric(labels, {})  # type: ignore[attr-defined]  # the class has it, but not its base
+
     def count(self, metric: Metric, labels: tuple[str, ...], value: int) -> int:
         """Return the value of a counter, which never goes down (see `Ratchet`)."""
         return self._ratchet.at_least((metric.name, *labels), value)
 
     def subject(self, metrics: _SubjectMetrics, labels: tuple[str, ...], reading: SubjectReading) -> None:
         """Add all samples of one subject."""
-        self.put(metrics.state, labels, reading.state in metrics.true_in)
+        shown = State.UP if reading.state in UP_STATES else reading.state
+        for state in _SHOWN:
+            self.put(metrics.state, (*labels, state.value), state is shown)
+        self.put(metrics.true, labels, reading.state in metrics.true_in)
         self.put(metrics.unknown, labels, reading.state is State.UNKNOWN)
         self.put(metrics.since, labels, seconds(reading.since_us))
         for fault in Fault:
             self.put(metrics.fault, (*labels, fault.value), reading.state is State.DOWN and reading.fault is fault)
+        if metrics.failure and reading.state is State.DOWN:
+            self.inform(metrics.failure, (*labels, *_failure(reading)))
         spent = {State.UP: reading.up_us + reading.blip_us, State.DOWN: reading.down_us, State.UNKNOWN: reading.unknown_us}
         for state, us in spent.items():
             at = (*labels, state.value)
@@ -158,6 +189,26 @@ class Families:
     def all(self) -> list[Family]:
         """Return the families."""
         return list(self._made.values())
+
+
+_SHOWN = (State.UP, State.DOWN, State.UNKNOWN)
+"""The values of the label `state`: a blip is up."""
+
+
+def _failure(reading: SubjectReading) -> tuple[str, str, str, str]:
+    """Return the step, the reason, the fault and the hub's code of a subject that is down."""
+    cause = reading.cause
+    step, reason, code = (cause.step, cause.reason, cause.code) if cause else (None, None, None)
+    return step or "", reason or "", reading.fault or "", cleaned_line(code or "", _LONGEST_LABEL)
+
+
+def _titled(title: str, name: str) -> str:
+    return cleaned_line(title, _LONGEST_LABEL) or name
+
+
+def _ratio(value: Fraction | None) -> float:
+    """Return the value for Prometheus. What is unknown is NaN: a 0 would be an outage."""
+    return nan if value is None else float(value)
 
 
 class FamilyCollector(Collector):
@@ -215,6 +266,7 @@ class LedgerStates:
 
 def _hub_filler(hub: HubView, reading: HubReading) -> Callable[[Families], None]:
     def fill(families: Families) -> None:
+        families.inform(names.HUB_INFO, (hub.name, _titled(hub.title, hub.name)))
         families.subject(_HUB_SET, (hub.name,), reading.subjects.get(HUB, _NOTHING))
         for condition in hub.conditions:
             families.subject(_CONDITION_SET, (hub.name, condition), reading.subjects.get(condition, _NOTHING))
@@ -237,14 +289,14 @@ def _annual(families: Families, labels: tuple[str, str], reading: AnnualReading 
     verdict = figure.verdict(reading.unknown_time) if reading and figure else GoalVerdict.NOTHING
     value = figure.availability(reading.unknown_time) if reading and figure else None
     before = reading.before.availability(reading.unknown_time) if reading else None
-    families.put(names.AVAILABILITY, labels, float(value or 0))
+    families.put(names.AVAILABILITY, labels, _ratio(value))
     families.put(names.AVAILABILITY_UNKNOWN, labels, value is None)
     families.put(names.AVAILABILITY_MET, labels, verdict is GoalVerdict.MET)
     families.put(names.AVAILABILITY_MISSED, labels, verdict is GoalVerdict.MISSED)
     families.put(names.AVAILABILITY_GOAL, labels, float(goal.availability))
-    families.put(names.AVAILABILITY_LOWEST, labels, float((figure and figure.lowest) or 0))
-    families.put(names.AVAILABILITY_HIGHEST, labels, float((figure and figure.highest) or 0))
-    families.put(names.AVAILABILITY_BEFORE, labels, float(before or 0))
+    families.put(names.AVAILABILITY_LOWEST, labels, _ratio(figure.lowest if figure else None))
+    families.put(names.AVAILABILITY_HIGHEST, labels, _ratio(figure.highest if figure else None))
+    families.put(names.AVAILABILITY_BEFORE, labels, _ratio(before))
     families.put(names.COVERAGE, labels, float(figure.coverage if figure else 0))
     families.put(names.COMPLETE, labels, figure is not None and figure.complete)
     for condition in CONDITIONS:
@@ -255,16 +307,17 @@ def _annual(families: Families, labels: tuple[str, str], reading: AnnualReading 
         names.UNKNOWN_TIME: figure.unknown_us if figure else 0,
         names.UNKNOWN_LIMIT: figure.unknown_limit_us if figure else 0,
         names.BUDGET: figure.budget_us if figure else 0,
-        names.BUDGET_LEFT: figure.budget_left_us if figure else 0,
     }
     for metric, us in durations.items():
         families.put(metric, labels, seconds(us))
+    families.put(names.BUDGET_LEFT, labels, seconds(figure.budget_left_us) if figure and value is not None else nan)
 
 
 def _idp_filler(hub: HubView, idp: IdpView, reading: HubReading) -> Callable[[Families], None]:
     name = idp.name
 
     def fill(families: Families) -> None:
+        families.inform(names.IDP_INFO, (hub.name, name, _titled(idp.title, name)))
         families.subject(_IDP_SET, (hub.name, name), reading.subjects.get(journey_of(name), _NOTHING))
         families.put(names.ACCOUNT_SUSPENDED, (hub.name, name), name in reading.suspended)
         families.put(names.NEVER_PASSED, (hub.name, name), name in reading.never_passed)
@@ -310,10 +363,10 @@ def _idp_annual(families: Families, labels: tuple[str, str, str], reading: Annua
     verdict = figure.verdict(reading.unknown_time) if reading and figure else GoalVerdict.NOTHING
     families.put(names.IDP_AVAILABILITY_MET, labels, verdict is GoalVerdict.MET)
     families.put(names.IDP_AVAILABILITY_MISSED, labels, verdict is GoalVerdict.MISSED)
-    families.put(names.IDP_AVAILABILITY, labels, float(value or 0))
+    families.put(names.IDP_AVAILABILITY, labels, _ratio(value))
     families.put(names.IDP_AVAILABILITY_UNKNOWN, labels, value is None)
-    families.put(names.IDP_AVAILABILITY_LOWEST, labels, float((figure and figure.lowest) or 0))
-    families.put(names.IDP_AVAILABILITY_HIGHEST, labels, float((figure and figure.highest) or 0))
+    families.put(names.IDP_AVAILABILITY_LOWEST, labels, _ratio(figure.lowest if figure else None))
+    families.put(names.IDP_AVAILABILITY_HIGHEST, labels, _ratio(figure.highest if figure else None))
     families.put(names.IDP_COVERAGE, labels, float(figure.coverage if figure else 0))
     families.put(names.IDP_DOWNTIME, labels, seconds(figure.down_us if figure else 0))
 

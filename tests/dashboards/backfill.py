@@ -18,7 +18,7 @@ def fill(story: MetricHistory, directory: Path) -> None:
     where `tests.servers.prometheus.Prometheus` looks.
     """
     text = directory / "story.txt"
-    with text.open("w", encoding="ascii") as out:
+    with text.open("w", encoding="utf-8") as out:
         for series in story.series():
             _write(series, story.end, out)
         out.write("# EOF\n")

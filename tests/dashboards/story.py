@@ -23,6 +23,14 @@ GOAL_SHARE = 0.001
 CONDITIONS = ("mire_missing", "identity_not_returned", "all_idps_unavailable")
 FAULTS = ("hub", "idp", "sp", "prober", "network")
 IDPS = ("impots", "ameli", "laposte")
+TITLES = {"fc": "FranceConnect", "impots": "impots.gouv.fr", "ameli": "ameli.fr", "laposte": "L'Identité Numérique"}
+CAUSES = {
+    CONDITIONS[0]: ("mire", "not_the_mire", ""),
+    CONDITIONS[1]: ("token", "token_error", "Y03A1F2B"),
+    CONDITIONS[2]: ("redirect-to-idp", "idp_discovery", "Y020026"),
+    **dict.fromkeys(IDPS, ("idp-login-page", "timeout", "")),
+}
+"""The step, the reason and the hub's code of what fails, by condition and by IdP."""
 VANTAGES = {"paris-1": "127.0.0.1:9464", "lyon-1": "127.0.0.1:9465"}
 STEPS = ("authorize", "mire", "redirect-to-idp", "idp-login-page", "idp-login", "oidc-callback", "token", "userinfo")
 FLAGS = ("none", "proposed", "approved", "deactivated", "recovered")
@@ -151,6 +159,19 @@ class MetricHistory:
         edges = [edge for span in spans for edge in (span.start, span.end) if edge <= at]
         return max(edges, default=self._ago(days=500))
 
+    def critical(self, at: int) -> str:
+        """The state of the hub's incident of severity 1: new at once, in hand after four minutes,
+        resolved for a while after the outage; empty without any.
+        """
+        for span in (span for spans in self.outages.values() for span in spans):
+            if span.start + MINUTE <= at < span.end + 20 * MINUTE:
+                return "resolved" if at >= span.end else "new" if at < span.start + 4 * MINUTE else "in_hand"
+        return ""
+
+    def critical_since(self, at: int) -> int:
+        """When that incident was received, while it is not resolved; else 0."""
+        return max((span.start for spans in self.outages.values() for span in spans if span.start + MINUTE <= at < span.end), default=0)
+
     # --- seconds, cumulated minute by minute over two years
 
     def cumulated(self, spans: Sequence[Span]) -> Value:
@@ -184,8 +205,8 @@ class MetricHistory:
         and its client library add.
         """
         for metric in names.TABLE:
-            if not metric.help.startswith("On /probe only"):
-                yield from self._of(metric)
+            if not metric.help.startswith("On /probe only") and not metric.instead:
+                yield from self._failures(metric) if metric in _FAILURES else self._of(metric)
         for instance in VANTAGES.values():
             job = {"job": "vigie", "instance": instance}
             yield Series("up", job, lambda at, own=instance: float(not (self.blind(at) and own.endswith("5"))), DAY, MINUTE)  # type: ignore[misc]
@@ -193,6 +214,17 @@ class MetricHistory:
             yield Series("process_resident_memory_bytes", job, lambda at: 9e7 + at % 7200 * 500, DAY, MINUTE)
             yield Series("process_start_time_seconds", job, lambda at: self.end - 2 * DAY, DAY, MINUTE)
         yield from self._alerts()
+
+    def _failures(self, metric: Metric) -> Iterator[Series]:
+        """Why what is down is down: a series for each fault that it had, while it was down."""
+        (label,) = (name for name in metric.labels if name in ("condition", "idp"))
+        for subject, spans in (self.outages if label == "condition" else self.idp_outages).items():
+            step, reason, code = CAUSES[subject]
+            told = self.fault_of if label == "condition" else self.idp_fault
+            for fault, instance in product(sorted({span.what for span in spans}), VANTAGES.values()):
+                labels = {"hub": "fc", label: subject, "step": step, "reason": reason, "fault": fault, "code": code}
+                shown = {name: value for name, value in labels.items() if value} | {"job": "vigie", "instance": instance}
+                yield Series(metric.name, shown, lambda at, s=subject, f=fault, t=told: 1 if t(s, at) == f else None, DAY, MINUTE)  # type: ignore[misc]
 
     def _alerts(self) -> Iterator[Series]:
         """Those that fire in the story, as Prometheus writes them:
@@ -277,9 +309,8 @@ class MetricHistory:
             "unknown": unseen,
         }
         return {
-            names.HUB_AVAILABLE: lambda at: float(not self.hub_fault(at) and not self.blind(at)),
-            names.HUB_UNKNOWN: lambda at: float(self.blind(at)),
-            names.HUB_SINCE: lambda at: self.changed(everything, at),
+            names.HUB_STATE: lambda at: float(labels["state"] == _state(self.hub_fault(at), self.blind(at))),
+            names.HUB_SINCE: lambda at: self.changed([*everything, *self.unseen], at),
             names.HUB_FAULT: lambda at: float(self.hub_fault(at) == labels["fault"]),
             names.HUB_SECONDS: spent.get(labels.get("state", "")),
             names.HUB_BLIP_SECONDS: blips,
@@ -297,9 +328,8 @@ class MetricHistory:
         spent: Mapping[str, Value] = {"up": lambda at: at - began - down(at) - unseen(at), "down": down, "unknown": unseen}
         window = labels.get("window", "")
         return {
-            names.CONDITION_ACTIVE: lambda at: float(bool(self.fault_of(condition, at)) and not self.masked(condition, at)),
-            names.CONDITION_UNKNOWN: lambda at: float(self.masked(condition, at)),
-            names.CONDITION_SINCE: lambda at: self.changed(self.outages[condition], at),
+            names.CONDITION_STATE: lambda at: float(labels["state"] == _state(self.fault_of(condition, at), self.masked(condition, at))),
+            names.CONDITION_SINCE: lambda at: self.changed([*self.outages[condition], *self.outages[CONDITIONS[0]], *self.unseen], at),
             names.CONDITION_FAULT: lambda at: float(self.fault_of(condition, at) == labels["fault"] and not self.masked(condition, at)),
             names.CONDITION_SECONDS: spent.get(labels.get("state", "")),
             names.DOWNTIME_CONDITION: lambda at: self.within(window, down, at),
@@ -310,11 +340,11 @@ class MetricHistory:
         if idp not in self.idp_outages:
             return None
         began, down = self._ago(days=1), self.cumulated(self.idp_outages[idp])
+        behind = [*self.outages[CONDITIONS[0]], *self.outages[CONDITIONS[1]], *self.unseen]
         spent: Mapping[str, Value] = {"up": lambda at: at - began - down(at), "down": down, "unknown": self.cumulated(self.unseen)}
         return {
-            names.IDP_AVAILABLE: lambda at: float(not self.idp_fault(idp, at) and not self.idp_blind(at)),
-            names.IDP_UNKNOWN: lambda at: float(self.idp_blind(at)),
-            names.IDP_SINCE: lambda at: self.changed(self.idp_outages[idp], at),
+            names.IDP_STATE: lambda at: float(labels["state"] == _state(self.idp_fault(idp, at), self.idp_blind(at))),
+            names.IDP_SINCE: lambda at: self.changed([*self.idp_outages[idp], *behind], at),
             names.IDP_FAULT: lambda at: float(self.idp_fault(idp, at) == labels["fault"]),
             names.IDP_SECONDS: spent.get(labels.get("state", "")),
             names.IDP_BLIP_SECONDS: lambda at: (at - began) // (5 * HOUR) * 60,
@@ -327,7 +357,7 @@ class MetricHistory:
             names.ACCOUNT_DIFFERS: lambda at: 0,
             names.CLAIM_RETURNED: lambda at: float(labels.get("claim") != "preferred_username"),
             names.CLAIM_LOST: lambda at: 0,
-            names.DIRECT_UP: lambda at: float(not self.idp_fault(idp, at)),
+            names.DIRECT_STATE: lambda at: float(labels["state"] == _state(self.idp_fault(idp, at), blind=False)),
             names.IDP_DISPLAYED: lambda at: float(self.stage(idp, at) != "deactivated"),
             names.IDP_SELECTABLE: lambda at: float(self.stage(idp, at) not in ("approved", "deactivated")),
         }.get(metric)
@@ -394,11 +424,18 @@ class MetricHistory:
         standing = {"new": 0, "acknowledged": 1, "in_hand": 2, "waiting": 1, "resolved": 1}.get(labels.get("state", ""), 0)
         return {
             names.INCIDENTS_OPEN: lambda at: (
-                float(standing > 0 and severity in "35" and at < self._ago(days=8))
+                float(severity == "1" and labels["state"] == self.critical(at))
+                + float(severity == "2" and labels["state"] == "new" and at > self._ago(minutes=22))
+                + float(standing > 0 and severity in "35" and at < self._ago(days=8))
                 + float((severity, labels["state"]) in (("2", "in_hand"), ("4", "waiting")) and at > self._ago(days=2))
             ),
-            names.INCIDENTS: lambda at: (at - began + rate - first) // rate,
-            names.INCIDENT_OLDEST: lambda at: self._ago(days=3.2) if severity in "24" else 0,
+            names.INCIDENTS: lambda at: (
+                (at - began + rate - first) // rate
+                + (sum(began <= span.start + MINUTE <= at for spans in self.outages.values() for span in spans) if severity == "1" else 0)
+            ),
+            names.INCIDENT_OLDEST: lambda at: (
+                self._ago(days=3.2) if severity in "24" else self.critical_since(at) if severity == "1" else 0
+            ),
             names.INCIDENT_DEADLINE: lambda at: deadline,
             names.INCIDENTS_OVERDUE: lambda at: float(clock == "take_in_hand" and at > self._ago(hours=20)),
             names.BREACHES: lambda at: (
@@ -443,8 +480,12 @@ class MetricHistory:
             names.LAST_RUN_PHASE: lambda at: {"dns": 0.003, "connect": 0.02, "tls": 0.05, "first_byte": 0.4 + at % 900 / 3000}.get(
                 labels["phase"], 0.01
             ),
-            names.CONTROL_UP: lambda at: float(not (labels["target"] == "registrar" and self._ago(hours=2) < at < self._ago(hours=1.8))),
-            names.BACKEND_UP: lambda at: float(not (labels["backend"] == "node-2" and self._ago(hours=5.3) < at < self._ago(hours=4.9))),
+            names.CONTROL_STATE: lambda at: float(
+                labels["state"] == _state(labels["target"] == "registrar" and self._ago(hours=2) < at < self._ago(hours=1.8), blind=False)
+            ),
+            names.BACKEND_STATE: lambda at: float(
+                labels["state"] == _state(labels["backend"] == "node-2" and self._ago(hours=5.3) < at < self._ago(hours=4.9), blind=False)
+            ),
             names.MIRE_DISPLAYED: lambda at: 5 - sum(self.stage(idp, at) == "deactivated" for idp in IDPS),
             names.MIRE_SELECTABLE: lambda at: 5 - sum(self.stage(idp, at) in ("approved", "deactivated") for idp in IDPS),
             names.CERTIFICATE_EXPIRY: lambda at: self._ago(days=-17 - 40 * len(labels["host"]) % 300),
@@ -479,10 +520,15 @@ class MetricHistory:
         }.get(metric)
 
 
+def _state(down: object, blind: bool) -> str:
+    return "unknown" if blind else "down" if down else "up"
+
+
 def _share(count: Value, share: float) -> Value:
     return lambda at: round(count(at) * share, 3)
 
 
+_FAILURES = (names.CONDITION_FAILURE, names.IDP_FAILURE)
 _OF_THE_REGISTER = range(names.TABLE.index(names.INCIDENTS_OPEN), names.TABLE.index(names.CHANGES_LATE) + 1)
 _OF_THE_DAY = frozenset({names.FLAG, names.FLAG_SINCE, names.FLAG_GUARDED, names.IDP_SLOW, names.IDP_INTERMITTENT})
 _OF_THE_YEAR: Mapping[Metric, Labels] = {
@@ -579,6 +625,13 @@ def _labellings(metric: Metric) -> Iterator[Labels]:
             return
         if metric is names.SECURITY_OPEN:
             yield from ({"hub": "fc", "target": target} for target in ("client", "idp"))
+            return
+        if "title" in metric.labels:
+            yield from (
+                ({"hub": "fc", "idp": idp, "title": TITLES[idp]} for idp in IDPS)
+                if "idp" in metric.labels
+                else ({"hub": "fc", "title": TITLES["fc"]},)
+            )
             return
         values = {label: _STATES.get(metric, ("up", "down", "unknown")) if label == "state" else _values(label) for label in metric.labels}
         yield from (dict(zip(values, combination, strict=True)) for combination in product(*values.values()))

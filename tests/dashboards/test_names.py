@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from dashboards.rules.document import groups
+from dashboards.rules.model import RuleSettings
 from exporters.metrics import names
 from exporters.metrics.names import Type
 from tests.dashboards.asking import questions
@@ -44,7 +46,13 @@ def test_every_metric_that_a_panel_reads_exists(uid: str) -> None:
 def test_every_metric_is_on_a_dashboard() -> None:
     shown = {name for uid in DASHBOARDS for name in read_by(uid)}
     bases = shown | {name.removesuffix(f"_{part}") for name in shown for part in OF_HISTOGRAMS}
-    assert {metric.name for metric in names.TABLE} - bases - ON_DEMAND == set()
+    assert {metric.name for metric in names.TABLE if not metric.instead} - bases - ON_DEMAND == set()
+
+
+def test_no_dashboard_and_no_rule_reads_what_is_deprecated() -> None:
+    deprecated = {metric.name for metric in names.TABLE if metric.instead}
+    rules = {word for group in groups(RuleSettings()) for rule in group.rules for word in named(rule.expr)}
+    assert deprecated & (rules | {name for uid in DASHBOARDS for name in read_by(uid)}) == set()
 
 
 def test_the_search_finds_a_metric_that_does_not_exist() -> None:

@@ -3,12 +3,17 @@
 The panels show what happened in the story.
 """
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.dashboards.asking import Asker, panels, questions
+from dashboards import looks
+from dashboards.promql import spoken, titled
+from dashboards.translation import translated
+from probe.texts.bilingual import Language
+from tests.dashboards.asking import Asker, Question, panels, questions
 from tests.dashboards.backfill import RETENTION, fill
 from tests.dashboards.made import DASHBOARDS
 from tests.dashboards.story import CONDITIONS, DAY, HOUR, MINUTE, MetricHistory
@@ -43,6 +48,21 @@ def seen(told: Asker, uid: str, title: str, at: int, *, ref: str = "A", past: in
     (question,) = (asked for asked in questions(DASHBOARDS[uid], at, past=past) if asked.where == f"{uid}: {panel['title']} ({ref})")
     found = told.ask(question)
     return [(row["metric"], min(float(value) for _, value in row.get("values", [row.get("value")]))) for row in found]
+
+
+def said(digits: str) -> str:
+    """What Grafana shows for the digits of a duration, by the panels' own mappings, in French."""
+    for mapping in translated(looks.spoken(), Language.FR):
+        pattern = mapping["options"]["pattern"].strip("/")
+        if re.search(pattern, digits):
+            return re.sub(pattern, re.sub(r"\$(\d)", r"\\g<\1>", mapping["options"]["result"]["text"]), digits)
+    raise AssertionError(digits)
+
+
+def in_seconds(digits: str) -> float:
+    length = digits.lstrip("-").zfill(8)
+    days, hours, minutes, seconds = int(length[:-6]), int(length[-6:-4]), int(length[-4:-2]), int(length[-2:])
+    return (days * DAY + hours * HOUR + minutes * MINUTE + seconds) * (-1 if digits.startswith("-") else 1)
 
 
 def only(rows: list[tuple[Mapping[str, str], float]]) -> float:
@@ -96,8 +116,55 @@ def test_each_condition_holds_is_absent_or_unknown(told: Asker, at: int, states:
     assert by("condition", rows) == dict(zip(CONDITIONS, states, strict=True))
 
 
-def test_since_when_is_the_outages_beginning(told: Asker) -> None:
-    assert only(seen(told, "vigie-astreinte", "Depuis", C1)) == 1000 * STORY.outages[CONDITIONS[0]][-1].start
+def test_how_long_is_told_from_the_outages_beginning_to_the_end_of_the_range(told: Asker) -> None:
+    ((labels, _),) = seen(told, "vigie-astreinte", "Depuis", C1)
+    assert (labels["spoken"], said(labels["spoken"])) == ("300", "3 min 00 s")
+
+
+@pytest.mark.parametrize(
+    ("lasted", "text"),
+    [
+        (0, "0 s"), (59.9, "59 s"), (60, "1 min 00 s"), (3599, "59 min 59 s"), (3600, "1 h 00 min 00 s"), (31_536, "8 h 45 min 36 s"),
+        (86_399, "23 h 59 min 59 s"), (86_400, "1 j 00 h 00 min"), (400 * DAY + 3_660, "400 j 01 h 01 min"), (-90, "-1 min 30 s"),
+    ],
+)  # fmt: skip
+def test_a_duration_is_said_as_people_say_it(told: Asker, lasted: float, text: str) -> None:
+    question = Question("", "query", (("query", spoken(f"vector({lasted})", "hub", "spoken", signed=True)), ("time", str(END))))
+    ((label,),) = [row["metric"].values() for row in told.ask(question)]
+    assert said(label) == text
+
+
+def test_on_call_reads_why_journeys_fail_and_for_how_long(told: Asker) -> None:
+    title = "Pourquoi les parcours échouent"
+    ((c2, _),) = seen(told, "vigie-astreinte", title, C2)
+    assert {name: c2[name] for name in ("title", "step", "reason", "fault", "code")} == {
+        "title": "identity_not_returned", "step": "token", "reason": "token_error", "fault": "hub", "code": "Y03A1F2B",
+    }  # fmt: skip
+    assert said(c2["lasts_A"]) == "3 min 00 s"
+    ((idp, _),) = seen(told, "vigie-astreinte", title, END)
+    assert (idp["idp"], idp["title"], idp["reason"], said(idp["lasts_A"])) == ("laposte", "L'Identité Numérique", "timeout", "25 min 00 s")
+    assert seen(told, "vigie-astreinte", title, CALM) == []
+
+
+def test_a_title_that_changes_is_one_row_and_a_probers_other_title_is_no_error(told: Asker) -> None:
+    twice = 'label_replace(vigie_idp_info{idp="ameli"}, "title", "ameli", "", "") or vigie_idp_info'
+    expr = titled("max by (hub, idp) (vigie_idp_state)").replace("vigie_idp_info", f"({twice})")
+    found = told.ask(Question("", "query", (("query", expr), ("time", str(END)))))
+    assert sorted(row["metric"]["idp"] for row in found) == ["ameli", "impots", "laposte"]
+
+
+def test_the_share_of_time_in_a_state_is_its_average(told: Asker) -> None:
+    day = {
+        state: float(
+            told.ask(Question("", "query", (("query", f"max(avg_over_time(vigie_hub_state{{state={state!r}}}[1d]))"), ("time", str(END)))))[
+                0
+            ]["value"][1]
+        )
+        for state in ("up", "down", "unknown")
+    }
+    assert sum(day.values()) == pytest.approx(1)
+    assert day["down"] * 1440 == pytest.approx(12 + 19 + 10, abs=1)
+    assert day["unknown"] * 1440 == pytest.approx(6, abs=1)
 
 
 def test_idps_are_told_apart_and_unknown_behind_a_broken_hub(told: Asker) -> None:
@@ -138,17 +205,21 @@ def test_the_annual_figure_is_the_ledgers_rounded_down(told: Asker) -> None:
 
 
 def test_the_forecast_is_the_last_fourteen_days_gone_on(told: Asker) -> None:
+    def shown(ref: str) -> float:
+        ((labels, _),) = seen(told, "vigie-chiffre", "Prévision du budget restant", END, ref=ref)
+        return in_seconds(labels["spoken"])
+
     spent_a_day = (STORY.down(END) - STORY.down(END - 14 * DAY)) / 14
     left = 31_536 - STORY.within("rolling", STORY.down, END)
-    assert only(seen(told, "vigie-chiffre", "Prévision du budget restant", END)) == pytest.approx((left - 30 * spent_a_day) / 60, abs=1)
+    assert shown("A") == pytest.approx(left - 30 * spent_a_day, abs=60)
     year_left = 31_536 - STORY.within("year", STORY.down, END)
     remaining = (STORY.year_began(END) + 365 * DAY - END) / DAY
-    expected = (year_left - spent_a_day * remaining) / 60
-    assert only(seen(told, "vigie-chiffre", "Prévision du budget restant", END, ref="B")) == pytest.approx(expected, abs=2)
+    assert shown("B") == pytest.approx(year_left - spent_a_day * remaining, abs=120)
 
 
 def test_the_next_deadline_is_the_first_and_names_its_clock(told: Asker) -> None:
-    assert by("clock", seen(told, "vigie-astreinte", "Prochaine échéance", END)) == {"escalation": 1000 * (STORY.end + 1.5 * HOUR)}
+    ((labels, _),) = seen(told, "vigie-astreinte", "Prochaine échéance", END)
+    assert (labels["clock"], said(labels["spoken"])) == ("escalation", "1 h 30 min 00 s")
 
 
 @pytest.mark.parametrize("uid", DASHBOARDS)

@@ -4,6 +4,7 @@ a history that can be told what to say.
 
 from dataclasses import replace
 from functools import lru_cache
+from math import isnan
 
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
@@ -110,6 +111,11 @@ def value(page: bytes, metric: Metric, suffix: str = "", **labels: str) -> float
     ]
     # the parser is slow on a whole page
     return samples("".join(lines).encode()).get((name, frozenset(labels.items())))
+
+
+def comparable(found: dict[tuple[str, frozenset[tuple[str, str]]], float]) -> dict[tuple[str, frozenset[tuple[str, str]]], float | None]:
+    """The same with None for NaN, which equals nothing."""
+    return {key: None if isnan(count) else count for key, count in found.items()}
 
 
 def of(target: TargetReading) -> dict[str, str]:

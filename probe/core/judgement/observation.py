@@ -286,7 +286,8 @@ class Observation:
     three of them (docs/domain.md, "The three conditions"). `authenticated` is true once the browser
     came back to the hub from the IdP with a code: after that instant the contract's
     "authentification réussie" holds (docs/contract.md, 3). `code` is the hub's error code when its
-    page gave one; it is never a metric label. `coded`: the code is one that names whose fault it is
+    page gave one; it is a metric's label only
+    while an outage goes on that it explains. `coded`: the code is one that names whose fault it is
     (`probe.core.judgement.attribution`), not one that the hub's profile knows nothing of.
     `error_id` names this one failure in the hub's own log, when the hub told it; no metric label
     either.

@@ -7,6 +7,7 @@ may fire.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import nan
 
 from exporters.metrics import names
 from exporters.metrics.names import Metric
@@ -63,19 +64,18 @@ def story(name: str, alert: str, tell: Tell, *checks: Check, others: tuple[str, 
 
 def down(world: SampledWatch, condition: str, start: float, end: float | None = None, fault: str = "hub") -> None:
     """A condition holds, as the ledger shows it."""
-    world.set(names.CONDITION_ACTIVE, 1, start, end, condition=condition)
+    world.turn(names.CONDITION_STATE, "down", start, end, condition=condition)
     world.set(names.CONDITION_SINCE, start, start, end, condition=condition)
     world.set(names.CONDITION_FAULT, 1, start, end, condition=condition, fault=fault)
-    world.set(names.HUB_AVAILABLE, 0, start, end)
+    world.turn(names.HUB_STATE, "down", start, end)
     if condition == "mire_missing":
         for other in ("identity_not_returned", "all_idps_unavailable"):
-            world.set(names.CONDITION_UNKNOWN, 1, start, end, condition=other)
-        world.set(names.IDP_AVAILABLE, 0, start, end)
-        world.set(names.IDP_UNKNOWN, 1, start, end)
+            world.turn(names.CONDITION_STATE, "unknown", start, end, condition=other)
+        world.turn(names.IDP_STATE, "unknown", start, end)
 
 
 def idp_down(world: SampledWatch, idp: str, start: float, end: float | None = None) -> None:
-    world.set(names.IDP_AVAILABLE, 0, start, end, idp=idp)
+    world.turn(names.IDP_STATE, "down", start, end, idp=idp)
     world.set(names.IDP_SINCE, start, start, end, idp=idp)
 
 
@@ -110,9 +110,8 @@ def _conditions(alert: str, condition: str) -> None:
         world.end(1200, hub=HUB)
 
     def not_known(world: SampledWatch) -> None:
-        world.set(names.CONDITION_UNKNOWN, 1, 600, 900, condition=condition)
-        world.set(names.HUB_AVAILABLE, 0, 600, 900)
-        world.set(names.HUB_UNKNOWN, 1, 600, 900)
+        world.turn(names.CONDITION_STATE, "unknown", 600, 900, condition=condition)
+        world.turn(names.HUB_STATE, "unknown", 600, 900)
 
     def two(world: SampledWatch) -> None:
         vantage(world, "elsewhere:9464", "lyon")
@@ -136,8 +135,7 @@ def _hub_unknown() -> None:
     fires = Fires("page", 2, "watch", "", {"hub": HUB})
 
     def unknown(world: SampledWatch, end: float, **labels: str) -> None:
-        world.set(names.HUB_UNKNOWN, 1, 300, end, **labels)
-        world.set(names.HUB_AVAILABLE, 0, 300, end, **labels)
+        world.turn(names.HUB_STATE, "unknown", 300, end, **labels)
 
     def one_knows(world: SampledWatch) -> None:
         vantage(world, "elsewhere:9464", "lyon")
@@ -210,11 +208,11 @@ def _another_client() -> None:
     at_idp = Fires("ticket", 3, "idp", TEN, {**alike, "idp": "alpha", "vigie_subject": f"idp:alpha@{CLIENT}"})
 
     def fails(world: SampledWatch, end: float | None = 1800) -> None:
-        world.set(names.CLIENT_AVAILABLE, 0, 600, end, client=CLIENT)
+        world.turn(names.CLIENT_STATE, "down", 600, end, client=CLIENT)
         world.set(names.CLIENT_SINCE, 600, 600, end, client=CLIENT)
 
     def fails_at_idp(world: SampledWatch) -> None:
-        world.set(names.CLIENT_IDP_AVAILABLE, 0, 600, 1800, client=CLIENT)
+        world.turn(names.CLIENT_IDP_STATE, "down", 600, 1800, client=CLIENT)
         world.set(names.CLIENT_IDP_SINCE, 600, 600, 1800, client=CLIENT)
 
     def with_the_main_one(world: SampledWatch) -> None:
@@ -233,16 +231,12 @@ def _another_client() -> None:
         fails(world)
         fails_at_idp(world)
 
-    def unknown(world: SampledWatch, metric: Metric, unknown: Metric, **labels: str) -> None:
-        world.set(metric, 0, 300, 1500, **labels)
-        world.set(unknown, 1, 300, 1500, **labels)
-
     def of_client(world: SampledWatch) -> None:
-        unknown(world, names.CLIENT_AVAILABLE, names.CLIENT_UNKNOWN)
+        world.turn(names.CLIENT_STATE, "unknown", 300, 1500)
 
     def of_hub(world: SampledWatch) -> None:
         of_client(world)
-        unknown(world, names.HUB_AVAILABLE, names.HUB_UNKNOWN)
+        world.turn(names.HUB_STATE, "unknown", 300, 1500)
 
     def unknown_record(world: SampledWatch) -> None:
         world.grow(names.CLIENT_INCONCLUSIVE, 1 / 30, 600, 900, client=CLIENT)
@@ -285,11 +279,11 @@ def _backend() -> None:
     fires = Fires("ticket", 3, "hub", "", {"hub": HUB, "backend": "node1"})
 
     def lost(world: SampledWatch, end: float) -> None:
-        world.set(names.BACKEND_UP, 0, 300, end)
+        world.turn(names.BACKEND_STATE, "down", 300, end)
 
     def unsaid(world: SampledWatch) -> None:
         lost(world, 1500)
-        world.set(names.BACKEND_UNKNOWN, 1, 300, 1500)
+        world.turn(names.BACKEND_STATE, "unknown", 300, 1500)
 
     story("for twenty minutes", "VigieBackendDown", lambda world: lost(world, 1500), (570, None), (630, fires), (1590, fires), (1650, None))
     story("for a minute", "VigieBackendDown", lambda world: lost(world, 360))
@@ -434,8 +428,7 @@ def _idp_unknown() -> None:
     fires = Fires("ticket", 4, "watch", "", ALPHA)
 
     def unknown(world: SampledWatch, end: float = 1800) -> None:
-        world.set(names.IDP_UNKNOWN, 1, 300, end, idp="alpha")
-        world.set(names.IDP_AVAILABLE, 0, 300, end, idp="alpha")
+        world.turn(names.IDP_STATE, "unknown", 300, end, idp="alpha")
 
     def deactivated(world: SampledWatch) -> None:
         unknown(world)
@@ -774,7 +767,7 @@ def _indicator() -> None:
         return lambda world: world.set(names.INDICATOR, 0.9, 300, end, period="month", reading=reading)
 
     def no_register(world: SampledWatch) -> None:
-        world.set(names.INDICATOR, 0, 300)
+        world.set(names.INDICATOR, nan, 300)
         world.set(names.INDICATOR_RECEIVED, 0, 300)
 
     story("for half an hour", name, falls(2100, "due"), (1170, None), (1230, below), (2370, below), (2430, None))
@@ -917,7 +910,7 @@ def _network() -> None:
     lost = Fires("ticket", 3, "watch", "", {"vantage": VANTAGE})
 
     def control(**labels: str) -> Tell:
-        return lambda world: world.set(names.CONTROL_UP, 0, 600, 1200, **labels)
+        return lambda world: world.turn(names.CONTROL_STATE, "down", 600, 1200, **labels)
 
     story("both targets", "VigieControlLost", control(), (750, None), (810, lost), (1290, lost), (1350, None))
     story("one target of two", "VigieControlLost", control(target="resolver"))
@@ -954,8 +947,7 @@ def _ledger() -> None:
     def unread(end: float) -> Tell:
         def tell(world: SampledWatch) -> None:
             world.set(names.LEDGER_READABLE, 0, 600, end)
-            world.set(names.HUB_UNKNOWN, 1, 600, end)
-            world.set(names.HUB_AVAILABLE, 0, 600, end)
+            world.turn(names.HUB_STATE, "unknown", 600, end)
 
         return tell
 

@@ -42,7 +42,7 @@ def test_the_committed_rules_are_what_the_code_says() -> None:
 def metrics_in(expr: str) -> set[str]:
     """The names in an expression: what is neither a label, nor a string, nor a word of PromQL."""
     bare = re.sub(r'"[^"]*"|\[[^\]]*\]', "", expr)
-    bare = re.sub(r"\{[^}]*\}|\b(?:by|on|group_left) \([^)]*\)", "", bare)
+    bare = re.sub(r"\{[^}]*\}|\b(?:by|on|ignoring|group_left) \([^)]*\)", "", bare)
     return set(re.findall(r"[a-z_][\w:]*", bare)) - KEYWORDS
 
 

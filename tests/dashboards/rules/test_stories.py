@@ -93,15 +93,14 @@ def blip(world: SampledWatch) -> None:
     world.grow(names.SKIPPED, 1, 900)
     world.grow(names.LEDGER_ERRORS, 1, 900)
     world.grow(names.OVERSLEPT, 1, 900)
-    world.set(names.BACKEND_UP, 0, 900, 930)
-    world.set(names.CONTROL_UP, 0, 900, 930)
+    world.turn(names.BACKEND_STATE, "down", 900, 930)
+    world.turn(names.CONTROL_STATE, "down", 900, 930)
     world.set(names.IDP_SELECTABLE, 0, 900, 930, idp="alpha")
     world.set(names.LEDGER_READABLE, 0, 900, 930)
     world.set(names.LEDGER_BACKLOG, 500, 900, 930)
     world.set(names.LEDGER_LATE, 900, 900, 930)
-    world.set(names.HUB_UNKNOWN, 1, 900, 930)
-    world.set(names.IDP_UNKNOWN, 1, 900, 930)
-    world.set(names.IDP_AVAILABLE, 0, 900, 930)
+    world.turn(names.HUB_STATE, "unknown", 900, 930)
+    world.turn(names.IDP_STATE, "unknown", 900, 930)
 
 
 def removed(world: SampledWatch) -> None:
@@ -116,8 +115,7 @@ def added(world: SampledWatch) -> None:
     """
     world.end(0, 900, idp="alpha")
     world.set(names.RELOAD_SUCCESS, 900, 900)
-    world.set(names.IDP_UNKNOWN, 1, 900, 960, idp="alpha")
-    world.set(names.IDP_AVAILABLE, 0, 900, 960, idp="alpha")
+    world.turn(names.IDP_STATE, "unknown", 900, 960, idp="alpha")
     world.set(names.IDP_SINCE, 0, 900, 960, idp="alpha")
     world.set(names.LAST_RUN, 0, 900, 960, idp="alpha")
     world.set(names.IDP_SELECTABLE, 0, 900, 930, idp="alpha")

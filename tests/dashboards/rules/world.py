@@ -55,6 +55,11 @@ class SampledWatch:
             for n in self._between(start, end):
                 samples[n] = value(n * self.step_s) if callable(value) else value
 
+    def turn(self, metric: Metric, state: str, start: float, end: float | None = None, **labels: str) -> None:
+        """From `start` to `end` these subjects are in this state, and in no other."""
+        self.set(metric, 0, start, end, **labels)
+        self.set(metric, 1, start, end, **labels, state=state)
+
     def grow(self, metric: Metric, by: float, start: float, end: float | None = None, **labels: str) -> None:
         """From `start` on these counters are higher: by `by` at once, or, given an end,
         by `by` a second until then.
@@ -156,15 +161,18 @@ def vantage(world: SampledWatch, instance: str, name: str) -> None:
 Put = Callable[..., None]
 
 
+def _state(put: Put, metric: Metric, **labels: str) -> None:
+    for state in ("up", "down", "unknown"):
+        put(metric, state == "up", **labels, state=state)
+
+
 def _hub(put: Put) -> None:
-    put(names.HUB_AVAILABLE, 1, hub=HUB)
-    put(names.HUB_UNKNOWN, 0, hub=HUB)
+    _state(put, names.HUB_STATE, hub=HUB)
     put(names.HUB_BLIPS, 0, hub=HUB)
     for state in ("up", "down", "unknown"):
         put(names.HUB_SECONDS, _second if state == "up" else 0, hub=HUB, state=state)
     for condition in CONDITIONS:
-        put(names.CONDITION_ACTIVE, 0, hub=HUB, condition=condition)
-        put(names.CONDITION_UNKNOWN, 0, hub=HUB, condition=condition)
+        _state(put, names.CONDITION_STATE, hub=HUB, condition=condition)
         put(names.CONDITION_SINCE, LONG_AGO, hub=HUB, condition=condition)
         for fault in ("hub", "idp"):
             put(names.CONDITION_FAULT, 0, hub=HUB, condition=condition, fault=fault)
@@ -186,19 +194,16 @@ def _hub(put: Put) -> None:
 
 def _client(put: Put) -> None:
     """A second client, which logs in at one IdP."""
-    put(names.CLIENT_AVAILABLE, 1, hub=HUB, client=CLIENT)
-    put(names.CLIENT_UNKNOWN, 0, hub=HUB, client=CLIENT)
+    _state(put, names.CLIENT_STATE, hub=HUB, client=CLIENT)
     put(names.CLIENT_SINCE, LONG_AGO, hub=HUB, client=CLIENT)
-    put(names.CLIENT_IDP_AVAILABLE, 1, hub=HUB, client=CLIENT, idp=IDPS[0])
-    put(names.CLIENT_IDP_UNKNOWN, 0, hub=HUB, client=CLIENT, idp=IDPS[0])
+    _state(put, names.CLIENT_IDP_STATE, hub=HUB, client=CLIENT, idp=IDPS[0])
     put(names.CLIENT_IDP_SINCE, LONG_AGO, hub=HUB, client=CLIENT, idp=IDPS[0])
     put(names.CLIENT_NEVER_PASSED, 0, hub=HUB, client=CLIENT)
     put(names.CLIENT_NEVER_PASSED, 0, hub=HUB, client=CLIENT, idp=IDPS[0])
 
 
 def _idp(put: Put, idp: str) -> None:
-    put(names.IDP_AVAILABLE, 1, hub=HUB, idp=idp)
-    put(names.IDP_UNKNOWN, 0, hub=HUB, idp=idp)
+    _state(put, names.IDP_STATE, hub=HUB, idp=idp)
     put(names.IDP_SINCE, LONG_AGO, hub=HUB, idp=idp)
     put(names.IDP_BLIPS, 0, hub=HUB, idp=idp)
     put(names.ACCOUNT_SUSPENDED, 0, hub=HUB, idp=idp)
@@ -257,10 +262,8 @@ def _live(put: Put, vantage: str) -> None:
     for target in ("client", "idp"):
         put(names.NEGATIVE_PASSED, 0, hub=HUB, target=target, vantage=vantage)
     for target in ("resolver", "registrar"):
-        put(names.CONTROL_UP, 1, target=target, vantage=vantage)
-        put(names.CONTROL_UNKNOWN, 0, target=target, vantage=vantage)
-    put(names.BACKEND_UP, 1, hub=HUB, backend="node1", vantage=vantage)
-    put(names.BACKEND_UNKNOWN, 0, hub=HUB, backend="node1", vantage=vantage)
+        _state(put, names.CONTROL_STATE, target=target, vantage=vantage)
+    _state(put, names.BACKEND_STATE, hub=HUB, backend="node1", vantage=vantage)
     put(names.CREDENTIAL_VALIDITY, 0, hub=HUB, which="client_secret")
     put(names.CREDENTIAL_VALIDITY, 0, hub=HUB, idp="alpha", which="password")
     for host in ("hub.example", "alpha.example"):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from math import isnan
 
 import pytest
 
@@ -113,6 +114,10 @@ def test_what_is_not_known_is_said_and_every_series_exists(window: str) -> None:
     missing: dict[str, AnnualReading] = {}
     for annual in (missing, {window: nothing}):
         assert told(annual, names.AVAILABILITY_UNKNOWN, window) == 1
-        assert told(annual, names.AVAILABILITY, window) == told(annual, names.AVAILABILITY_MET, window) == 0
+        assert told(annual, names.AVAILABILITY_MET, window) == 0
+        for metric in (names.AVAILABILITY, names.AVAILABILITY_BEFORE, names.BUDGET_LEFT):
+            assert isnan(told(annual, metric, window) or 0), f"{metric.name}: a 0 would be an outage of a year"
         assert told(annual, names.DOWNTIME_CONDITION, window, condition=C3) == 0
     assert told({window: nothing}, names.AVAILABILITY_HIGHEST, window) == 1
+    assert isnan(told(missing, names.AVAILABILITY_HIGHEST, window) or 0)
+    assert isnan(told(missing, names.AVAILABILITY_LOWEST, window) or 0)

@@ -1,6 +1,7 @@
 """The metrics of the register are those of the reading, and all series exist from the start."""
 
 from fractions import Fraction
+from math import isnan, nan
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
@@ -55,10 +56,10 @@ def test_every_series_of_the_register_exists_before_the_first_incident(metric: M
     assert any(name == metric.name for name, _ in samples(IncidentMetrics(Told())))
 
 
-def test_before_anything_is_read_all_is_at_zero_but_the_flags_that_are_none() -> None:
+def test_before_anything_is_read_all_is_at_zero_but_flags_are_none_and_the_indicator_is_unknown() -> None:
     found = {key: count for key, count in samples(IncidentMetrics(Told())).items() if count}
-    assert {name for name, _ in found} == {names.FLAG.name}
-    assert all(dict(labels)["state"] == "none" for _, labels in found)
+    assert {name for name, _ in found} == {names.FLAG.name, names.INDICATOR.name}
+    assert all(isnan(count) if name == names.INDICATOR.name else dict(labels)["state"] == "none" for (name, labels), count in found.items())
 
 
 def test_the_series_do_not_depend_on_what_happened() -> None:
@@ -95,7 +96,7 @@ def test_clocks_are_told_with_their_next_deadline_what_is_overdue_and_what_was_m
 @pytest.mark.parametrize(
     ("found", "contract", "due"),
     [
-        (None, 0, 0),
+        (None, nan, nan),
         (IndicatorReading(), 1, 1),
         (IndicatorReading(Fraction(1, 4), Fraction(1, 2), 4, 1), 0.25, 0.5),
         (IndicatorReading(Fraction(0), None, 1, 0), 0, 1),
@@ -104,8 +105,8 @@ def test_clocks_are_told_with_their_next_deadline_what_is_overdue_and_what_was_m
 )
 def test_the_indicator_is_told_in_both_readings(found: IndicatorReading | None, contract: float, due: float) -> None:
     reading = RegisterReading(indicators={"rolling": found} if found else {})
-    assert told(reading, names.INDICATOR, period="rolling", reading="contract") == contract
-    assert told(reading, names.INDICATOR, period="rolling", reading="due") == due
+    assert told(reading, names.INDICATOR, period="rolling", reading="contract") == pytest.approx(contract, nan_ok=True)
+    assert told(reading, names.INDICATOR, period="rolling", reading="due") == pytest.approx(due, nan_ok=True)
 
 
 def test_a_flag_is_told_by_where_it_stands() -> None:

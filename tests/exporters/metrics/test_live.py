@@ -58,7 +58,8 @@ def of_vigie(meters: Meters) -> dict[tuple[str, frozenset[tuple[str, str]]], flo
 
 
 def test_every_series_of_a_target_is_there_from_the_start_at_zero(meters: Meters) -> None:
-    unknown = (names.CONTROL_UNKNOWN, names.DIRECT_UNKNOWN, names.BACKEND_UNKNOWN)
+    states = (names.CONTROL_STATE, names.DIRECT_STATE, names.BACKEND_STATE)
+    unknown = (*states, names.CONTROL_UNKNOWN, names.DIRECT_UNKNOWN, names.BACKEND_UNKNOWN)
     # Who shares no store evaluates.
     told = {metric.name for metric in (names.BUILD, names.EVALUATOR, *unknown)}
     assert {key[0] for key, found in of_vigie(meters).items() if found} == told

@@ -46,6 +46,15 @@ def test_help_is_a_sentence(metric: Metric) -> None:
     assert "\n" not in metric.help
 
 
+def test_what_is_deprecated_says_what_to_use() -> None:
+    used = {metric.name: metric for metric in TABLE if not metric.instead}
+    for metric in TABLE:
+        assert metric.help.startswith("Deprecated, not in 0.3: use ") == bool(metric.instead)
+        if metric.instead:
+            assert f"use {metric.instead}." in metric.help
+            assert set(used[metric.instead].labels) == {*metric.labels, "state"}
+
+
 def test_every_explained_label_is_in_use() -> None:
     assert set(LABELS) == {label for metric in TABLE for label in metric.labels}
 
