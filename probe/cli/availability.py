@@ -13,6 +13,8 @@ from shutil import get_terminal_size
 
 import click
 
+from probe.cli.help import Command
+from probe.cli.options.complete import hub_names
 from probe.cli.options.instants import INSTANT
 from probe.cli.options.paths import ELSE_THE_DEMOS, config_path, tell_fallback
 from probe.cli.options.quick_settings import glance
@@ -34,10 +36,10 @@ from probe.ledger.figures.tracks import Lapse, Run
 from probe.ledger.figures.unknown_time import SPANS, SPANS_OF_IDP, unknown_parts
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--at", "at_us", type=INSTANT, metavar="INSTANT", help="The figure as of then (2026-03-29T08:00:00Z). Default: now.")
 @click.option("--window", "name", default="rolling", show_default=True, metavar="rolling|year=YYYY", help="365 days, or a civil year.")
-@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="Only this hub's.")
 @click.option("--config", "path", type=click.Path(path_type=Path), metavar="FILE", help=ELSE_THE_DEMOS)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 def availability(at_us: int | None, name: str, hub: str | None, path: Path | None, as_json: bool) -> None:

@@ -11,6 +11,7 @@ import json
 import click
 
 from probe.cli.help import CommandGroup
+from probe.cli.options.complete import hub_names
 from probe.cli.options.corrections import author_option, hub_option, own_settings_option, settings_option
 from probe.cli.options.instants import INSTANT
 from probe.cli.output.availability import change_json
@@ -62,7 +63,7 @@ def announce(settings: Peek, hub: str, planned_us: int, title: str, announced_us
 
 
 @change.command(name="list")
-@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="Only this hub's.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 @settings_option
 def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
@@ -108,7 +109,7 @@ def _announced(change: Change, said: FigureTexts) -> str:
 
 
 @change.command()
-@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="Only this hub's.")
 @click.option("--all", "all_", is_flag=True, help="Those that need no announcement too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 @settings_option

@@ -11,8 +11,11 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from probe.cli.errors import TROUBLE
+from probe.cli.help import Command
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_neighbours, known_settings
+from probe.cli.options.complete import hub_names, idp_names
+from probe.cli.options.language import for_reader
 from probe.cli.options.paths import OWN, own_config_path
 from probe.cli.output import claims
 from probe.cli.output import status as report
@@ -35,9 +38,9 @@ OK, WARNING, CRITICAL, UNKNOWN = range(4)
 STATUS = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
 
-@click.command()
-@click.option("--hub", metavar="NAME", help="Only this hub.")
-@click.option("--idp", metavar="NAME", help="Only this IdP (and the mire).")
+@click.command(cls=Command)
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="Only this hub.")
+@click.option("--idp", metavar="NAME", shell_complete=idp_names, help="Only this IdP (and the mire).")
 @click.option("--with-logins", is_flag=True, help="Also the negative journeys that log in, and wait for the end of a token.")
 @click.option("--plugin", is_flag=True, help="One line with performance data; exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.")
 @click.option("--config", "named", type=click.Path(path_type=Path), metavar="FILE", help=OWN)
@@ -52,7 +55,7 @@ def check(
     say.
     """
     try:
-        whole = load(own_config_path(named))
+        whole = for_reader(load(own_config_path(named)))
         config = narrowed(whole, hub, idp)
         config = config if with_logins else without_logins(config)
         done = asyncio.run(_run(config, whole, quiet=plugin or as_json))

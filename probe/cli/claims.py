@@ -4,6 +4,7 @@ import json
 
 import click
 
+from probe.cli.help import Command
 from probe.cli.options.common import config_option, json_option, reading
 from probe.cli.output import claims as report
 from probe.cli.output.status import console
@@ -14,7 +15,7 @@ from probe.config.titles import titles
 from probe.service import serialize
 
 
-@click.command()
+@click.command(cls=Command)
 @config_option
 @json_option
 def claims(config: Config, as_json: bool) -> None:

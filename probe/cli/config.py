@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from probe.cli.help import CommandGroup
+from probe.cli.options.language import for_reader
 from probe.cli.options.paths import config_path, tell_fallback
 from probe.cli.output.credentials import credential_lines
 from probe.cli.output.texts import CommandTexts
@@ -41,7 +42,7 @@ def check(file: Path | None, named: Path | None) -> None:
     path = config_path(file or named)
     loaded, warnings = load_with_warnings(path)
     tell_fallback(file or named, loaded.store, loaded.language)
-    said = CommandTexts.of(loaded)
+    said = CommandTexts.of(for_reader(loaded))
     for warning in warnings:
         click.echo(f"{said.warning}{said.colon} {replace(warning, message=problem(warning.message, said.language))}", err=True)
     found = summary(loaded)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from probe.cli.help import Command
+from probe.cli.options.complete import outage_names
 from probe.cli.options.corrections import author_option, hub_option, own_settings_option, reason_option, record, span_options
 from probe.cli.options.outage_names import read_name
 from probe.config.peek import Peek
@@ -18,8 +20,8 @@ from probe.ledger.figures.corrections import named_subject
 from probe.ledger.reader import Reader
 
 
-@click.command()
-@click.argument("outage", required=False)
+@click.command(cls=Command)
+@click.argument("outage", required=False, shell_complete=outage_names)
 @hub_option(required=False)
 @click.option("--subject", metavar="C1|C2|C3|hub|IDP", help="What was not down. `hub` stands for its three conditions.")
 @span_options(required=False)

@@ -22,7 +22,9 @@ from rich.text import Text
 
 from exporters.http.server import ListenError, listen
 from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Scene
+from probe.cli.help import Command
 from probe.cli.options.common import past, reading
+from probe.cli.options.language import language_of_reader
 from probe.cli.options.paths import demo_folder
 from probe.cli.output import status
 from probe.cli.output.fitting import fitted
@@ -56,7 +58,7 @@ LONGER_SECONDS = 30.0  # how much longer a scene may last on a slow machine, so 
 EVENTS_SHOWN = 12
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option(
     "--scenario", type=click.Choice(sorted(SCENARIOS)), default="story", show_default=True, help="What happens to the federation."
 )
@@ -68,8 +70,8 @@ EVENTS_SHOWN = 12
     help="End after so long, and not before the story was told once. Default: again and again until Ctrl-C.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=9464, show_default=True, help="Of the metrics; a free one when it is taken.")
-@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
-def demo(scenario: str, seconds: float | None, port: int, language: str) -> None:
+@click.option("--language", type=click.Choice(["fr", "en"]), help="Default: VIGIE_LANG, else the system's (LANG), else fr.")
+def demo(scenario: str, seconds: float | None, port: int, language: str | None) -> None:
     """Watch an embedded federation in which each unavailability happens and ends.
 
     The configuration and the ledger are kept in ~/.local/state/vigie/demo until the next demo,
@@ -78,7 +80,7 @@ def demo(scenario: str, seconds: float | None, port: int, language: str) -> None
     raise_limit()
     folder = demo_folder()
     with Claim(folder), _fresh(folder) as log:
-        asyncio.run(_demo(_DemoRun(folder, SCENARIOS[scenario], seconds, port, language, log)))
+        asyncio.run(_demo(_DemoRun(folder, SCENARIOS[scenario], seconds, port, language or language_of_reader(), log)))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from probe.cli.help import speak
-from probe.cli.language import language_of_refusals
+from probe.cli.options.language import language_of_refusals
 from probe.errors import ConfigError, InputError, MustBeMendedError, VigieError
 from probe.texts.bilingual import Text
 from probe.texts.refusals import problem, refusal
@@ -26,7 +26,7 @@ class Group(click.Group):
     """A group of commands that reports each of our own errors as one text on standard error.
 
     The exit status is 2 for bad input, 1 for trouble. The text is in the language of whoever reads
-    (`probe.cli.language`).
+    (`probe.cli.options.language`).
     """
 
     arguments: Sequence[str] = ()

@@ -2,13 +2,14 @@
 
 import click
 
+from probe.cli.help import Command
 from probe.cli.options.corrections import author_option, hub_option, own_settings_option, reason_option, record, span_options
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
 from probe.core.sla.correction import CorrectionKind
 
 
-@click.command()
+@click.command(cls=Command)
 @hub_option(required=True)
 @span_options(required=True)
 @author_option

@@ -9,6 +9,7 @@ from typing import IO
 import click
 
 from probe.cli.availability import statements, window_named
+from probe.cli.help import Command
 from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability import statements_json
 from probe.clock import SystemClock
@@ -17,7 +18,7 @@ from probe.errors import VigieError
 from probe.ledger.db.private_files import private_opener
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--format", "kind", type=click.Choice(["csv", "json"]), required=True)
 @click.option(
     "--what", type=click.Choice(["outages", "ledger", "observations", "availability", "acts", "flags"]), default="outages",

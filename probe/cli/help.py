@@ -12,21 +12,18 @@ from functools import cache
 import click
 
 from probe.texts.bilingual import Language, Text
+from probe.texts.examples import EXAMPLES
 from probe.texts.help_of_commands import COMMANDS
+from probe.texts.help_of_lists import HEADINGS, HEADS_OF_HELP, SUMMARIES
 from probe.texts.help_of_options import OPTIONS
 
-_CLICKS_OWN = (
-    Text("Utilisation :", "Usage:"),
-    Text("Options\N{NO-BREAK SPACE}", "Options"),
-    Text("Commandes\N{NO-BREAK SPACE}", "Commands"),
-)
 _EXTRA = re.compile(r"(?:^|  )\[[^\[\]]*\]$")
-_EXTRAS = (Text("par défaut : ", "default: "), Text("obligatoire", "required"))
+_EXTRAS = (Text("par défaut : ", "default: "), Text("variable : ", "env var: "), Text("obligatoire", "required"))
 
 
 @cache
 def _french() -> dict[str, str]:
-    return {text.en: text.in_language(Language.FR) for text in (*_CLICKS_OWN, *COMMANDS, *OPTIONS)}
+    return {text.en: text.in_language(Language.FR) for text in (*HEADS_OF_HELP, *HEADINGS, *SUMMARIES, *COMMANDS, *OPTIONS)}
 
 
 def in_french(text: str) -> str:
@@ -53,8 +50,60 @@ def first_sentence(text: str) -> str:
     return f"{paragraph.partition('. ')[0].rstrip('.')}."
 
 
+def write_examples(ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write the examples of a command, as they are: no line is folded."""
+    _, _, name = ctx.command_path.partition(" ")
+    if name in EXAMPLES:
+        with formatter.section("Examples"):
+            for example in EXAMPLES[name]:
+                for line in _plain(example.in_language(HelpFormatter.language())).splitlines():
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+def _plain(text: str) -> str:
+    """Return a command as it is typed: with spaces only that a shell takes for such."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+class Command(click.Command):
+    """A command whose help ends with examples, and which names all missing options at once."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        write_examples(ctx, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments. Raises click.UsageError that lists whatever is missing."""
+        if not ctx.resilient_parsing:
+            given, _, _ = self.make_parser(ctx).parse_args(args=list(args))
+            lacking = [each for each in self.params if each.required and each.value_is_missing(each.consume_value(ctx, given)[0])]
+            if lacking and not any(given.get(each.name or "") for each in self.get_params(ctx) if each.is_eager):
+                raise click.UsageError(_lacking_text(ctx, lacking), ctx)
+        return super().parse_args(ctx, args)
+
+
+def _lacking_text(ctx: click.Context, lacking: Sequence[click.Parameter]) -> str:
+    """Say which parameters are missing, and what each of them wants, as `--help` does."""
+    kind = "argument" if isinstance(lacking[0], click.Argument) else "option"
+    if len(lacking) == 1:
+        head = f"Missing {kind} {lacking[0].get_error_hint(ctx)}."
+    else:
+        head = "These are missing:"
+    formatter = ctx.make_formatter()
+    formatter.indent()
+    rows = [each.get_help_record(ctx) or (each.make_metavar(ctx), "") for each in lacking]
+    formatter.write_dl(rows)
+    return f"{head}\n{formatter.getvalue()}".rstrip()
+
+
 class CommandGroup(click.Group):
     """A group that lists its commands with a whole sentence each; click cuts them at its width."""
+
+    command_class = Command
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        write_examples(ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of the commands."""
@@ -70,7 +119,7 @@ class HelpFormatter(click.HelpFormatter):
     """Returns the reader's language; set by whoever runs a command."""
 
     def _written(self, text: str) -> str:
-        return in_french(text) if type(self).language() is Language.FR else text
+        return in_reader_language(text)
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """Write the line of usage."""
@@ -88,6 +137,11 @@ class HelpFormatter(click.HelpFormatter):
         """Write a list of options or commands, each with what it does."""
         told: Sequence[tuple[str, str]] = [(name, self._written(text)) for name, text in rows]
         super().write_dl(told, col_max, col_spacing)
+
+
+def in_reader_language(text: str) -> str:
+    """Return a text of a help page in the language of whoever reads."""
+    return in_french(text) if HelpFormatter.language() is Language.FR else text
 
 
 def speak(language: Callable[[], Language]) -> None:

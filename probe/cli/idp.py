@@ -14,6 +14,7 @@ import click
 from probe.cli.help import CommandGroup
 from probe.cli.incidents import only_hub
 from probe.cli.options.common import config_option, json_option, own_config_option
+from probe.cli.options.complete import hub_names, idp_names
 from probe.cli.options.incidents import at_option, author_option, one_line, open_register
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
@@ -32,7 +33,7 @@ def idp() -> None:
 
 
 @idp.command(name="list")
-@click.option("--hub", metavar="NAME", help="Only this hub's.")
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="Only this hub's.")
 @config_option
 @json_option
 def list_(config: Config, hub: str | None, as_json: bool) -> None:
@@ -49,8 +50,8 @@ def list_(config: Config, hub: str | None, as_json: bool) -> None:
 
 
 @idp.command()
-@click.option("--hub", metavar="NAME", help="Only this hub's.")
-@click.option("--idp", "name", metavar="NAME", help="Only this IdP's.")
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="Only this hub's.")
+@click.option("--idp", "name", metavar="NAME", shell_complete=idp_names, help="Only this IdP's.")
 @config_option
 @json_option
 def history(config: Config, hub: str | None, name: str | None, as_json: bool) -> None:
@@ -81,8 +82,8 @@ def step_command(name: str, help_: str, *, reason: bool) -> None:
 
     command: Any = json_option(own_config_option(at_option(author_option(run))))
     command = click.option("--reason", required=reason, metavar="TEXT", callback=one_line, help="Why. It stays for ever.")(command)
-    command = click.option("--hub", metavar="NAME", help="The hub. Default: the only one.")(command)
-    idp.command(name=name, help=help_)(click.argument("idp_name", metavar="IDP")(command))
+    command = click.option("--hub", metavar="NAME", shell_complete=hub_names, help="The hub. Default: the only one.")(command)
+    idp.command(name=name, help=help_)(click.argument("idp_name", metavar="IDP", shell_complete=idp_names)(command))
 
 
 step_command("propose", "Propose the deactivation of IDP; the guards hold for people too.", reason=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from probe.cli.help import Command
 from probe.cli.options.corrections import author_option, own_settings_option
 from probe.cli.output.availability_texts import FigureTexts
 from probe.clock import SystemClock
@@ -14,7 +15,7 @@ from probe.errors import InputError
 LARGEST_FILE = 64 * 1_048_576  # bytes
 
 
-@click.command(name="import")
+@click.command(cls=Command, name="import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--source", required=True, metavar="TEXT", help="Where the periods come from. It stays on every report.")
 @author_option

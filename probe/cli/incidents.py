@@ -14,6 +14,7 @@ import click
 from exporters.http.answers import RetriedAnswer
 from probe.cli.help import CommandGroup
 from probe.cli.options.common import config_option, json_option, own_config_option
+from probe.cli.options.complete import hub_names, idp_names, incident_numbers
 from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, text_option
 from probe.cli.options.instants import INSTANT
 from probe.cli.output import incident_tables as tables
@@ -47,8 +48,8 @@ def incidents() -> None:
 @click.option("--state", "states", type=click.Choice(list(STATES)), multiple=True, help="Only these; may be repeated. Default: open.")
 @click.option("--all", "everything", is_flag=True, help="Of every state.")
 @click.option("--severity", type=click.IntRange(1, 5), help="Only this severity.")
-@click.option("--hub", metavar="NAME", help="Only this hub's.")
-@click.option("--idp", metavar="NAME", help="Only this IdP's.")
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="Only this hub's.")
+@click.option("--idp", metavar="NAME", shell_complete=idp_names, help="Only this IdP's.")
 @click.option("--since", "since_us", type=INSTANT, metavar="INSTANT", help="Received at or after it.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=MOST, show_default=True, help="At most so many.")
 @config_option
@@ -91,7 +92,7 @@ def _check_names(config: Config, hub: str | None, idp: str | None) -> None:
 
 
 @incidents.command()
-@click.argument("number", type=NUMBER)
+@click.argument("number", type=NUMBER, shell_complete=incident_numbers)
 @config_option
 @json_option
 def show(config: Config, number: int, as_json: bool) -> None:
@@ -120,7 +121,7 @@ def act_command(name: str, kind: ActKind, help_: str, *options: Callable[[Any], 
     command: Any = json_option(own_config_option(at_option(author_option(run))))
     for option in reversed(options):
         command = option(command)
-    incidents.command(name=name, help=help_)(click.argument("number", type=NUMBER)(command))
+    incidents.command(name=name, help=help_)(click.argument("number", type=NUMBER, shell_complete=incident_numbers)(command))
 
 
 def _do(config: Config, number: int, kind: ActKind, data: Data, author: str, at_us: int | None, *, as_json: bool) -> None:
@@ -150,8 +151,8 @@ def instant_option(name: str, help_: str) -> Callable[[Any], Any]:
 @click.option("--severity", required=True, type=click.IntRange(1, 5), help=LEVELS)
 @line_option("title", "What it is about, in one line.", metavar="TEXT")
 @text_option("detail", "More of it.", required=False)
-@click.option("--hub", metavar="NAME", help="The hub. Default: the only one.")
-@click.option("--idp", metavar="NAME", help="The IdP that it is about, or that asks.")
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="The hub. Default: the only one.")
+@click.option("--idp", metavar="NAME", shell_complete=idp_names, help="The IdP that it is about, or that asks.")
 @click.option("--security", is_flag=True, help="A security event: severity 1.")
 @click.option("--blocking", is_flag=True, help="A blocking anomaly: fixed within 4 hours of its acknowledgement.")
 @instant_option("began", "Since when it is wrong.")
@@ -221,11 +222,11 @@ act_command(
     "merge",
     ActKind.MERGED,
     "Merge a duplicate into another incident.",
-    click.option("--into", required=True, type=NUMBER, metavar="NUMBER", help="The other."),
+    click.option("--into", required=True, type=NUMBER, metavar="NUMBER", shell_complete=incident_numbers, help="The other."),
 )
 act_command(
     "link", ActKind.LINKED, "Tie an incident to another one.",
-    click.option("--to", required=True, type=NUMBER, metavar="NUMBER", help="The other."),
+    click.option("--to", required=True, type=NUMBER, metavar="NUMBER", shell_complete=incident_numbers, help="The other."),
     click.option("--relation", type=click.Choice(["related", "follows", "duplicate_of"]), default="related", help="What it is to it."),
 )  # fmt: skip
 

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 import click
 
 from probe.cli.errors import TROUBLE
+from probe.cli.help import Command
 from probe.cli.init_file import ChosenIdp, NewConfiguration, secrets_of, slug, text_of
 from probe.cli.init_hub import GivenHub, HubFindings, HubSurvey, OfferedTile
 from probe.cli.init_texts import InitTexts
-from probe.cli.language import language_of_refusals
+from probe.cli.options.language import language_of_refusals
 from probe.config.formats import check_issuer, check_url
 from probe.config.load import load_alone
 from probe.core.judgement.observation import Observation
@@ -52,7 +53,7 @@ class Answers:
         return given if given is not None else self.asks and click.confirm(text, default=True, err=True)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--issuer", default="", metavar="URL", help="The hub's issuer, as its metadata name it.")
 @click.option("--client-id", default="", metavar="ID", help="The client_id of our service provider at the hub.")
 @click.option("--redirect-uri", default="", metavar="URL", help="Its redirect URI, registered at the hub; it is never fetched.")

@@ -7,8 +7,10 @@ import click
 from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as trace_text
 from probe.cli.errors import TROUBLE
+from probe.cli.help import Command
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_neighbours, whole_config_option
+from probe.cli.options.complete import client_names, hub_names, idp_names
 from probe.cli.output import claims, status
 from probe.cli.output.fitting import terminal_width
 from probe.cli.output.texts import CommandTexts
@@ -27,10 +29,12 @@ from probe.prober.run import Prober
 from probe.prober.targets import journey_kind
 
 
-@click.command()
-@click.argument("idp")
-@click.option("--hub", metavar="NAME", help="The hub, when several offer this IdP.")
-@click.option("--client", default="", metavar="NAME", help="By this further client of the hub. Default: the main one.")
+@click.command(cls=Command)
+@click.argument("idp", shell_complete=idp_names)
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="The hub, when several offer this IdP.")
+@click.option(
+    "--client", default="", metavar="NAME", shell_complete=client_names, help="By this further client of the hub. Default: the main one."
+)
 @click.option("--trace", is_flag=True, help="Show every exchange, redacted, with its timings.")
 @whole_config_option
 @json_option

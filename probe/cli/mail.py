@@ -14,13 +14,14 @@ from pathlib import Path
 
 import click
 
+from probe.cli.help import Command
 from probe.cli.options.paths import OWN, own_config_path
 from probe.cli.output.json_answers import print_json
 from probe.clock import SystemClock
 from probe.errors import VigieError
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--sender", metavar="ADDRESS", help="The envelope's sender. Default: SENDER, else the message's Return-Path.")
 @click.option("--reply", "as_reply", is_flag=True, help="Print the reply as a message, for `sendmail -t`; nothing when there is none.")
 @click.option("--config", "named", type=click.Path(path_type=Path), metavar="FILE", help=OWN)

@@ -9,34 +9,50 @@ from importlib import import_module
 from keyword import iskeyword
 
 import click
+from click.shell_completion import CompletionItem
 
 from probe.cli.errors import Group
+from probe.cli.help import in_reader_language
 
-COMMANDS = {
-    "init": "Look at a hub, and write a minimal configuration to watch it.",
-    "run": "Watch until SIGTERM or Ctrl-C.",
-    "demo": "Watch an embedded federation in which each unavailability happens and ends.",
-    "check": "Run every journey once, confirm what fails, and tell.",
-    "journey": "Run one journey now, and tell it step by step.",
-    "status": "Show the state of every hub, condition and IdP now.",
-    "outages": "List the outages of the hubs (C1, C2, C3) and of the IdPs, or show one of them.",
-    "observation": "Show one observation of the ledger, hop by hop.",
-    "claims": "Show which claims come back through each IdP, and whether accounts stay the same.",
-    "availability": "Tell the availability of every hub and IdP over a year.",
-    "correct": "Correct a false outage; the record stays, and figures are shown before and after.",
-    "exclude": "Exclude a window from every figure; the record stays.",
-    "change": "Announce a planned change, list those announced, late and seen.",
-    "incidents": "Open, follow and close incidents, and tell the quality of service.",
-    "idp": "Approve, reject and end the deactivation of an IdP; list the IdPs.",
-    "mail": "Take a message from a mail server's pipe: a contact opens or answers a ticket.",
-    "verify": "Check every hash chain, every import, and the intervals that figures are read from.",
-    "replay": "Fold the kept observations again, and compare with the ledger bit for bit.",
-    "export": "Write outages, ledger, observations or availability as CSV or JSON.",
-    "import": "Bring in past outages and watched periods, marked as imported for ever.",
-    "store": "Bring the store's schema up, back it up, or restore it.",
-    "upgrade": "Say what an upgrade to this Vigie would do, and change nothing.",
-    "config": "Check a configuration, or print its JSON Schema.",
+GROUPS = {
+    "Watch": {
+        "run": "Watch until SIGTERM or Ctrl-C.",
+        "check": "Run every journey once, and tell.",
+        "journey": "Run one journey now, and tell it step by step.",
+    },
+    "Look": {
+        "status": "Show the state of every hub, condition and IdP now.",
+        "outages": "List the outages of hubs and IdPs, or show one of them.",
+        "observation": "Show one observation of the ledger, hop by hop.",
+        "claims": "Show which claims come back through each IdP.",
+        "availability": "Tell the availability over a year, and the budget left.",
+    },
+    "Incidents": {
+        "incidents": "Open, follow and close incidents; report on the service.",
+        "idp": "Approve, reject and end a deactivation; list the IdPs.",
+        "mail": "Take a message that opens or answers a ticket.",
+    },
+    "Correct and complete the record": {
+        "correct": "Correct a false outage; nothing recorded is deleted.",
+        "exclude": "Exclude a window from every figure.",
+        "change": "Announce a planned change; list those announced and seen.",
+        "import": "Bring in past outages, marked as imported for ever.",
+    },
+    "Audit": {
+        "verify": "Check that nothing in the store was altered.",
+        "replay": "Fold the kept observations again, and compare.",
+        "export": "Write outages, ledger or figures as CSV or JSON.",
+    },
+    "Set up": {
+        "init": "Look at a hub, and write a minimal configuration.",
+        "demo": "Watch an embedded federation that breaks in every way.",
+        "config": "Check a configuration, or print its JSON Schema.",
+        "store": "Bring the store's schema up, back it up, or restore it.",
+        "upgrade": "Say what an upgrade to this Vigie would do, and change nothing.",
+    },
 }
+"""What `vigie --help` lists, under which headings. Its words are in `probe.texts` in French too."""
+COMMANDS = {name: told for commands in GROUPS.values() for name, told in commands.items()}
 
 
 class LazyGroup(Group):
@@ -56,9 +72,18 @@ class LazyGroup(Group):
         gc.enable()
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command without importing any."""
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [
+            CompletionItem(name, help=in_reader_language(told)) for name, told in COMMANDS.items() if name.startswith(incomplete)
+        ] + options
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        widest = max(map(len, COMMANDS))
+        for heading, commands in GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(widest), told) for name, told in commands.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

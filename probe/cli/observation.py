@@ -4,6 +4,7 @@ import click
 
 from exporters.http.texts import PageTexts
 from exporters.http.trace import trace
+from probe.cli.help import Command
 from probe.cli.options.common import config_option, json_option, past
 from probe.cli.output.fitting import terminal_width
 from probe.cli.output.json_answers import print_json
@@ -11,7 +12,7 @@ from probe.config.models import Config
 from probe.service import past_answers
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("number", type=click.IntRange(1))
 @config_option
 @json_option

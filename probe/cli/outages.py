@@ -1,12 +1,17 @@
 """`vigie outages`: every outage in the ledger, or one of them with its observations."""
 
 import json
+from typing import NamedTuple
 
 import click
 
 from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as trace_text
+from probe.cli.help import Command
 from probe.cli.options.common import config_option, json_option, past
+from probe.cli.options.complete import hub_names, idp_names, outage_names
+from probe.cli.options.instants import INSTANT
+from probe.cli.options.names import none_of, not_in_ledger
 from probe.cli.options.outage_names import read_name
 from probe.cli.output import status
 from probe.cli.output.fitting import terminal_width
@@ -16,53 +21,117 @@ from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.config.titles import titles
 from probe.core.judgement.past import OutageStory
-from probe.ledger.past import MOST
+from probe.core.judgement.subject import Subject
+from probe.core.judgement.timeline import Outage
+from probe.ledger.past import MOST, Past
 from probe.service import past_answers
+from probe.texts.bilingual import Text, Texts
 from probe.texts.figure import unknown_sentence
 from probe.texts.subjects import some_idps, titles_of
 from probe.texts.why_unknown import unproven
 
-AT_FIRST = 50  # observations of one outage that are shown, unless --limit says otherwise
+AT_FIRST = 50
+"""How many are shown unless `--limit` says otherwise: outages, or observations of one of them."""
 
 
-@click.command()
-@click.argument("outage", required=False)
-@click.option("--hub", help="Only this hub's.", metavar="NAME")
+class OutageListTexts(Texts):
+    """Of the list of outages."""
+
+    none_such = Text("Aucune indisponibilité ne répond à ces critères.", "No outage is as was asked.")
+    more = Text("Les {shown} plus récentes ; --limit en montre davantage.", "The {shown} newest; --limit shows more.")
+
+
+class OutagesAsked(NamedTuple):
+    """Which outages are asked for. Instants are UTC microseconds."""
+
+    hub: str | None
+    idp: str | None
+    since_us: int | None
+    until_us: int | None
+    open: bool
+
+    def __bool__(self) -> bool:
+        return any(each is not None for each in self[:4]) or self.open
+
+    def wants(self, outage: Outage) -> bool:
+        """Tell whether an outage is one of an IdP, began in time, and goes on, as is asked."""
+        begun = self.until_us is None or outage.start_us < self.until_us
+        of_idp = self.idp is None or Subject.parse(outage.subject).idp == self.idp
+        return begun and of_idp and (outage.end_us is None or not self.open)
+
+
+@click.command(cls=Command)
+@click.argument("outage", required=False, shell_complete=outage_names)
+@click.option("--hub", help="Only this hub's.", metavar="NAME", shell_complete=hub_names)
+@click.option("--idp", help="Only this IdP's.", metavar="NAME", shell_complete=idp_names)
+@click.option("--since", "since_us", type=INSTANT, metavar="INSTANT", help="Only those that were not over by then.")
+@click.option("--until", "until_us", type=INSTANT, metavar="INSTANT", help="Only those that began before it.")
+@click.option("--open", "open_", is_flag=True, help="Only those that go on.")
 @click.option("--trace", is_flag=True, help="Of one outage: show every observation hop by hop, not only the one that tells why.")
-@click.option("--limit", type=click.IntRange(1, MOST), default=AT_FIRST, show_default=True, help="Of one outage: so many observations.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), help="So many outages, or observations of one. Default: 50; of --json all outages."
+)
 @config_option
 @json_option
-def outages(config: Config, outage: str | None, hub: str | None, trace: bool, limit: int, as_json: bool) -> None:
-    """List the outages of the hubs (C1, C2, C3) and of the IdPs, oldest first.
+def outages(
+    config: Config, outage: str | None, hub: str | None, idp: str | None, since_us: int | None, until_us: int | None, open_: bool,
+    trace: bool, limit: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    """List the outages of the hubs (C1, C2, C3) and of the IdPs, the newest first.
 
     With OUTAGE, which is written HUB/SUBJECT@START as the list has it, show that one: its
     observations, as long as they are kept, and the trace of the one that tells why.
     """
-    now = SystemClock().now_us()
-    if outage is not None:
-        if hub is not None:
-            raise click.UsageError("OUTAGE names its hub: --hub is for the list")
-        with past(config) as ledger:
-            story = ledger.story(read_name(outage), now, limit)
-        if as_json:
-            print_json(past_answers.outage_story(story))
-        else:
-            _show(config, story, trace)
+    now, asked = SystemClock().now_us(), OutagesAsked(hub, idp, since_us, until_us, open_)
+    if since_us is not None and until_us is not None and since_us >= until_us:
+        raise click.BadParameter("the end must be after the start", param_hint="--until")
+    if outage is None:
+        _list(config, asked, now, limit, as_json=as_json)
         return
+    if asked:
+        raise click.UsageError("the outage is named: --hub, --idp, --since, --until and --open are for the list")
     with past(config) as ledger:
-        if hub is not None and hub not in (known := ledger.hubs()):
-            raise click.BadParameter(f"{hub!r} is not in the ledger, which knows: {', '.join(known) or 'no hub'}", param_hint="--hub")
-        found = ledger.outages(now, hub)
+        story = ledger.story(read_name(outage), now, min(limit or AT_FIRST, MOST))
     if as_json:
-        click.echo(json.dumps([status.past_json(one) for one in found], ensure_ascii=False, indent=2))
+        print_json(past_answers.outage_story(story))
+    else:
+        _show(config, story, trace)
+
+
+def _list(config: Config, asked: OutagesAsked, now_us: int, limit: int | None, *, as_json: bool) -> None:
+    """Print the outages that are asked for, the newest first: all of them as JSON."""
+    most = limit or (None if as_json else AT_FIRST)
+    with past(config) as ledger:
+        _check_names(config, asked, ledger)
+        found = ledger.outages(now_us, asked.hub, since_us=asked.since_us, wanted=asked.wants, latest=most and most + 1)
+    found = found[::-1]
+    shown = found[:most]
+    if as_json:
+        click.echo(json.dumps([status.past_json(one) for one in shown], ensure_ascii=False, indent=2))
         return
-    said = CommandTexts.of(config)
+    said, own = CommandTexts.of(config), OutageListTexts.of(config)
     out = status.console()
-    if not found:
-        out.print(said.no_outage)
+    if not shown:
+        out.print(own.none_such if asked else said.no_outage)
         return
-    out.print(status.outage_table(found, said, titles(config)))
+    out.print(status.outage_table(shown, said, titles(config)))
+    if len(found) > len(shown):
+        out.print(own.more.format(shown=len(shown)), style="dim")
     out.print(said.times, style="dim")
+
+
+def _check_names(config: Config, asked: OutagesAsked, ledger: Past) -> None:
+    """Refuse a hub that the ledger does not know, and an IdP that neither it nor the configuration
+    knows. Raises click.BadParameter.
+    """
+    if asked.hub is not None and asked.hub not in (hubs := ledger.hubs()):
+        raise click.BadParameter(not_in_ledger(asked.hub, hubs), param_hint="--hub")
+    if asked.idp is None:
+        return
+    idps = ledger.idps(asked.hub)
+    configured = [idp.name for hub in config.hubs if asked.hub in (None, hub.name) for idp in hub.idps]
+    if asked.idp not in (*idps, *configured):
+        raise click.BadParameter(none_of(asked.idp, sorted({*idps, *configured})), param_hint="--idp")
 
 
 def _show(config: Config, story: OutageStory, every: bool) -> None:

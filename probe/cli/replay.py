@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from probe.cli.errors import TROUBLE
+from probe.cli.help import Command
 from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability_texts import FigureTexts
 from probe.config.peek import Peek
@@ -19,7 +20,7 @@ PROGRESS_STEPS = 1_000
 """How many steps the progress bar has."""
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, on standard output.")
 @settings_option
 @click.pass_context

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import structlog
 
+from probe.cli.help import Command
 from probe.cli.options.paths import OWN, own_config_path
 from probe.cli.process.descriptors import raise_limit
 from probe.cli.process.loops import loop_factory
@@ -22,7 +23,7 @@ from probe.transport import KEYS_WERE_ASKED_FOR
 log = structlog.get_logger(__name__)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--config", "named", type=click.Path(path_type=Path), metavar="FILE", help=OWN)
 @click.option(
     "--log-format", type=click.Choice(["json", "logfmt"]), default="json", show_default=True, help="Of the lines on standard error."

@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+from rich.console import Console
 
 from probe.cli.errors import TROUBLE
+from probe.cli.help import Command
 from probe.cli.options.budgets import logins_today
 from probe.cli.options.common import config_option, json_option, reading
+from probe.cli.options.complete import hub_names
 from probe.cli.options.incidents import deactivated_idps, security_incidents
+from probe.cli.options.names import none_of
 from probe.cli.output import claims
 from probe.cli.output import status as report
 from probe.cli.output.credentials import credential_lines, credentials_json
 from probe.cli.output.logins import login_lines, logins_json
 from probe.cli.output.texts import CommandTexts
+from probe.cli.process.redraw import redraw
 from probe.clock import SystemClock
 from probe.config.accounts import AccountLogins
 from probe.config.credentials import credentials, validities
@@ -32,30 +37,36 @@ from probe.core.judgement.signal import Cause
 from probe.core.judgement.subject import Subject, without_client
 from probe.core.judgement.suspension import Suspension
 from probe.core.judgement.why_unknown import Explanation, WhyUnknown, with_deactivation
+from probe.errors import LedgerError
 from probe.ledger.reader import Reader
 from probe.ledger.unwritten import Unwritten
+from probe.texts.refusals import refusal
 
 UNKNOWN = 3
 """The exit status where nothing is known to be down, and a hub's state is unknown."""
 
 
-@click.command()
+@click.command(cls=Command)
+@click.option("--hub", metavar="NAME", shell_complete=hub_names, help="Only this hub's.")
+@click.option("--watch", is_flag=True, help="Show it again every 2 seconds, until Ctrl-C.")
 @config_option
 @json_option
 @click.pass_context
-def status(context: click.Context, config: Config, as_json: bool) -> None:
+def status(context: click.Context, config: Config, hub: str | None, watch: bool, as_json: bool) -> None:
     """Show the state of every hub, condition and IdP now, and since when.
 
     Exit status: 0 nothing is down and every hub's state is known; 1 something is down, or a hub
     accepts what it must refuse; 2 bad input; 3 nothing is down, but a hub's state is unknown.
     """
-    now = SystemClock().now_us()
-    with reading(config) as reader, reader.frozen() as still:
-        found = _read(config, still, now)
+    if watch and as_json:
+        raise click.UsageError("either --json or --watch")
+    found = _found(config, hub)
+    if watch:
+        context.exit(redraw(lambda: _drawn(config, hub)))
     if as_json:
         click.echo(json.dumps(_json(found), ensure_ascii=False, indent=2))
     else:
-        _print(config, found)
+        _print(config, found, report.console())
     context.exit(exit_status(found.statuses, accepted=bool(found.accepted)))
 
 
@@ -78,6 +89,48 @@ class StatusReport(NamedTuple):
     accepted: Sequence[Incident]
     credentials: Mapping[Credential, Validity]
     logins: Sequence[AccountLogins]
+
+    def of_hub(self, hub: str) -> "StatusReport":
+        """Return what it says of one hub, and of what no hub has to itself."""
+        own: dict[str, Any] = {
+            name: {key: value for key, value in getattr(self, name).items() if key[0] == hub}
+            for name in ("statuses", "unknown", "directs", "reaches", "never_passed", "unproven", "troubles", "suspended")
+        }
+        return self._replace(
+            **own,
+            tiles={name: tiles for name, tiles in self.tiles.items() if name == hub},
+            accounts=[row for row in self.accounts if row.hub == hub],
+            accepted=[each for each in self.accepted if each.scope.hub == hub],
+            credentials={each: ends for each, ends in self.credentials.items() if each.hub == hub},
+            logins=[each for each in self.logins if any(name == hub for name, _ in each.account.members)],
+        )
+
+
+def _found(config: Config, hub: str | None) -> StatusReport:
+    """Read the state of one hub, or of all.
+
+    Raises click.BadParameter for a hub that neither the ledger nor the configuration knows, and
+    LedgerError.
+    """
+    with reading(config) as reader, reader.frozen() as still:
+        found = _read(config, still, SystemClock().now_us())
+    if hub is None:
+        return found
+    known = dict.fromkeys([*(each.name for each in config.hubs), *(name for name, _ in found.statuses)])
+    if hub not in known:
+        raise click.BadParameter(none_of(hub, known), param_hint="--hub")
+    return found.of_hub(hub)
+
+
+def _drawn(config: Config, hub: str | None) -> str:
+    """Return what the command prints now; an error of the ledger in the place of its states."""
+    out = report.console()
+    with out.capture() as captured:
+        try:
+            _print(config, _found(config, hub), out)
+        except LedgerError as error:
+            out.print(refusal(f"vigie: {error}", CommandTexts.of(config).language))
+    return captured.get().rstrip("\n")
 
 
 def _read(config: Config, reader: Reader, now: int) -> StatusReport:
@@ -127,8 +180,8 @@ def _json(found: StatusReport) -> dict[str, Any]:
     }
 
 
-def _print(config: Config, found: StatusReport) -> None:
-    said, out, named = CommandTexts.of(config), report.console(), titles(config)
+def _print(config: Config, found: StatusReport, out: Console) -> None:
+    said, named = CommandTexts.of(config), titles(config)
     file = Unwritten(config.store if isinstance(config.store, Path) else config.spool)
     if count := file.held():
         out.print(said.left.format(count=count, path=file.path))

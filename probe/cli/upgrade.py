@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from probe.audit.upgrade import ReleaseNotes, StoreUpgrade, changed_settings, changelog, examine, notes_since, releases_in
+from probe.cli.help import Command
 from probe.cli.options.common import json_option
 from probe.cli.options.paths import OWN, own_config_path
 from probe.config.changed_settings import SettingChange
@@ -68,7 +69,7 @@ class UpgradeTexts(Texts):
     )
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--check", is_flag=True, help="Change nothing: say what would be done. There is no other way.")
 @click.option("--since", "since", metavar="VERSION", help="The version to upgrade from. Default: the one that wrote the store.")
 @click.option(

@@ -43,6 +43,7 @@ class Peek(NamedTuple):
     goals: Mapping[tuple[str, str], Goals] = MappingProxyType({})
     announced: Mapping[str, frozenset[ChangeKind]] = MappingProxyType({})
     timezone: str = "Europe/Paris"
+    says_language: bool = True  # else `language` is the default
 
     def goals_of(self, hub: str, subject: str) -> Goals:
         """Return the goals of a subject of the ledger; a condition has its hub's."""
@@ -77,6 +78,7 @@ def peek(path: Path) -> Peek | None:
         other_goals(source.data["hubs"]),
         announced_kinds(source.data["hubs"]),
         str((source.data.get("support") or {}).get("timezone", default("Support", "timezone"))),
+        "language" in source.data,
     )
 
 

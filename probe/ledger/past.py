@@ -58,6 +58,13 @@ class Past:
             return sorted({hub for hub, _ in Reader.on(connection).subjects()})
 
     @telling_of_errors
+    def idps(self, hub: str | None = None) -> list[str]:
+        """Return the IdPs that the ledger knows, of one hub or of all, by their names."""
+        with self._connect() as connection:
+            known = [Subject.parse(subject).idp for name, subject in Reader.on(connection).subjects() if hub in (None, name)]
+        return sorted({each for each in known if each is not None})
+
+    @telling_of_errors
     def observation(self, number: int) -> StoredObservation:
         """Return one observation. Raises NoneSuchError, or GoneError for one that was deleted."""
         with self._connect() as connection:
@@ -94,18 +101,21 @@ class Past:
         *,
         since_us: int | None = None,
         before: OutageName | None = None,
+        wanted: Callable[[Outage], bool] = lambda _: True,
         latest: int | None = None,
     ) -> list[PastOutage]:
         """Return outages in the order of their start, as of `now_us`.
 
         `hub`: of this hub only. `since_us`: those that were not over by then. `before`: those that
-        come before this one. `latest`: so many at most, the last ones.
+        come before this one. `wanted`: those for which it is true. `latest`: so many at most, the
+        last ones.
         """
         with self._connect() as connection:
             found = Reader.on(connection).outages(now_us, hub, since_us)
             if before is not None:
                 last = (before.at_us, before.hub, before.subject)
                 found = [each for each in found if (each.start_us, each.hub, each.subject) < last]
+            found = [each for each in found if wanted(each)]
             return _with_evidence(connection, found[-latest:] if latest else found, now_us)
 
     @telling_of_errors

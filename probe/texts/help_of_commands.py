@@ -27,6 +27,10 @@ COMMANDS = (
         "lost at the stop; 2 somebody must act first.",
     ),
     Text(
+        "Surveille une fédération simulée où tout tombe en panne.",
+        "Watch an embedded federation that breaks in every way.",
+    ),
+    Text(
         "Surveille une fédération simulée où chaque indisponibilité arrive et se termine.",
         "Watch an embedded federation in which each unavailability happens and ends.",
     ),
@@ -64,8 +68,8 @@ COMMANDS = (
         "must refuse; 2 bad input; 3 nothing is down, but a hub's state is unknown.",
     ),
     Text(
-        "Liste les indisponibilités des hubs (C1, C2, C3) et des fournisseurs d'identité, la plus ancienne d'abord.",
-        "List the outages of the hubs (C1, C2, C3) and of the IdPs, oldest first.",
+        "Liste les indisponibilités des hubs (C1, C2, C3) et des fournisseurs d'identité, la plus récente d'abord.",
+        "List the outages of the hubs (C1, C2, C3) and of the IdPs, the newest first.",
     ),
     Text(
         "Avec OUTAGE, qui s'écrit HUB/OBJET@DÉBUT comme dans la liste, montre celle-là : ses observations, tant "
@@ -362,86 +366,6 @@ COMMANDS = (
     Text(
         "Affiche le schéma JSON de la configuration, pour les éditeurs.",
         "Print the JSON Schema of the configuration, for editors.",
-    ),
-    Text(
-        "Veille jusqu'à SIGTERM ou Ctrl-C.",
-        "Watch until SIGTERM or Ctrl-C.",
-    ),
-    Text(
-        "Fait chaque parcours une fois, confirme ce qui échoue, et le dit.",
-        "Run every journey once, confirm what fails, and tell.",
-    ),
-    Text(
-        "Fait un parcours maintenant, et le raconte étape par étape.",
-        "Run one journey now, and tell it step by step.",
-    ),
-    Text(
-        "Montre l'état de chaque hub, condition et fournisseur d'identité.",
-        "Show the state of every hub, condition and IdP now.",
-    ),
-    Text(
-        "Liste les indisponibilités des hubs (C1, C2, C3) et des fournisseurs d'identité, ou en montre une.",
-        "List the outages of the hubs (C1, C2, C3) and of the IdPs, or show one of them.",
-    ),
-    Text(
-        "Montre une observation de l'historique, échange par échange.",
-        "Show one observation of the ledger, hop by hop.",
-    ),
-    Text(
-        "Montre quelles données reviennent par chaque fournisseur d'identité, et si les comptes restent les mêmes.",
-        "Show which claims come back through each IdP, and whether accounts stay the same.",
-    ),
-    Text(
-        "Donne la disponibilité de chaque hub et fournisseur d'identité sur un an.",
-        "Tell the availability of every hub and IdP over a year.",
-    ),
-    Text(
-        "Corrige une fausse indisponibilité ; ce qui est enregistré reste, les chiffres sont montrés avant et après.",
-        "Correct a false outage; the record stays, and figures are shown before and after.",
-    ),
-    Text(
-        "Exclut une période de chaque chiffre ; ce qui est enregistré reste.",
-        "Exclude a window from every figure; the record stays.",
-    ),
-    Text(
-        "Annonce une modification prévue, liste celles qui sont annoncées, en retard et vues.",
-        "Announce a planned change, list those announced, late and seen.",
-    ),
-    Text(
-        "Ouvre, suit et ferme les incidents, et dit la qualité de service.",
-        "Open, follow and close incidents, and tell the quality of service.",
-    ),
-    Text(
-        "Approuve, refuse et termine la désactivation d'un fournisseur d'identité ; les liste.",
-        "Approve, reject and end the deactivation of an IdP; list the IdPs.",
-    ),
-    Text(
-        "Prend un message d'un serveur de courrier : un contact ouvre un ticket ou y répond.",
-        "Take a message from a mail server's pipe: a contact opens or answers a ticket.",
-    ),
-    Text(
-        "Vérifie chaque chaîne de hachage, chaque import, et les intervalles dont les chiffres sont lus.",
-        "Check every hash chain, every import, and the intervals that figures are read from.",
-    ),
-    Text(
-        "Rejoue les observations gardées, et compare à l'historique au bit près.",
-        "Fold the kept observations again, and compare with the ledger bit for bit.",
-    ),
-    Text(
-        "Écrit indisponibilités, historique, observations ou disponibilité en CSV ou JSON.",
-        "Write outages, ledger, observations or availability as CSV or JSON.",
-    ),
-    Text(
-        "Importe des indisponibilités et des périodes passées, marquées comme importées pour toujours.",
-        "Bring in past outages and watched periods, marked as imported for ever.",
-    ),
-    Text(
-        "Met le schéma du store à niveau, le sauvegarde, ou le restaure.",
-        "Bring the store's schema up, back it up, or restore it.",
-    ),
-    Text(
-        "Dit ce que ferait une mise à jour vers ce Vigie, sans rien changer.",
-        "Say what an upgrade to this Vigie would do, and change nothing.",
     ),
     Text(
         "Code de sortie : 0 rien à faire, 1 des étapes ou des notes, 2 la configuration est refusée ou l'historique trop récent.",

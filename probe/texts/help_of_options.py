@@ -100,6 +100,10 @@ OPTIONS = (
         "End after so long, and not before the story was told once. Default: again and again until Ctrl-C.",
     ),
     Text(
+        "Par défaut : VIGIE_LANG, sinon celle du système (LANG), sinon fr.",
+        "Default: VIGIE_LANG, else the system's (LANG), else fr.",
+    ),
+    Text(
         "Celui des métriques ; un port libre quand il est pris.",
         "Of the metrics; a free one when it is taken.",
     ),
@@ -148,8 +152,24 @@ OPTIONS = (
         "Of one outage: show every observation hop by hop, not only the one that tells why.",
     ),
     Text(
-        "D'une indisponibilité : tant d'observations.",
-        "Of one outage: so many observations.",
+        "Seulement celles qui n'étaient pas finies à cet instant.",
+        "Only those that were not over by then.",
+    ),
+    Text(
+        "Seulement celles qui ont commencé avant.",
+        "Only those that began before it.",
+    ),
+    Text(
+        "La montre de nouveau toutes les 2 secondes, jusqu'à Ctrl-C.",
+        "Show it again every 2 seconds, until Ctrl-C.",
+    ),
+    Text(
+        "Seulement celles qui durent encore.",
+        "Only those that go on.",
+    ),
+    Text(
+        "Tant d'indisponibilités, ou d'observations de l'une. Par défaut : 50 ; avec --json toutes les indisponibilités.",
+        "So many outages, or observations of one. Default: 50; of --json all outages.",
     ),
     Text(
         "Le chiffre d'alors (2026-03-29T08:00:00Z). Par défaut : maintenant.",

@@ -36,8 +36,9 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """Enough of a configuration to read a ledger: neither secrets nor endpoints."""
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Enough of a configuration to read a ledger: no secrets, endpoints or language."""
+    monkeypatch.setenv("VIGIE_LANG", "fr")
     path = tmp_path / "vigie.yml"
     path.write_text(
         "store: vigie.db\nhubs:\n  - name: fc\n    title: FranceConnect\n    idps:\n      - {name: ameli, title: Assurance maladie}\n"
@@ -45,6 +46,13 @@ def config(tmp_path: Path) -> Path:
         encoding="utf-8",
     )
     return path
+
+
+@pytest.fixture
+def english(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads wants English; the configuration says no language."""
+    assert config.exists()
+    monkeypatch.setenv("VIGIE_LANG", "en")
 
 
 @pytest.fixture
@@ -188,6 +196,7 @@ def test_a_civil_year_begins_at_midnight_in_paris(call: Call, history: Path) -> 
         (["--hub", "other"], "'other' is not in the ledger, which knows: fc"),
     ],
 )
+@pytest.mark.usefixtures("english")
 def test_what_makes_no_sense_is_refused(call: Call, history: Path, options: list[str], problem: str) -> None:
     done = call("availability", *options, config=history)
     assert (done.exit_code, done.stdout) == (2, "")
@@ -206,6 +215,7 @@ def test_a_configuration_that_is_wrong_elsewhere_does_not_hide_the_figure(call: 
     assert f"{history}:" in done.stderr
 
 
+@pytest.mark.usefixtures("english")
 def test_a_ledger_that_is_not_there_is_trouble(call: Call, config: Path) -> None:
     done = call("availability", config=config)
     assert (done.exit_code, done.stdout) == (1, "")
@@ -333,6 +343,7 @@ def test_a_window_is_excluded_for_the_hub_and_its_idps_and_may_be_taken_back(cal
         ),
     ],
 )
+@pytest.mark.usefixtures("english")
 def test_a_statement_that_makes_no_sense_is_refused_and_nothing_is_written(
     call: Call, history: Path, arguments: list[str], problem: str
 ) -> None:
@@ -498,6 +509,7 @@ def test_past_time_is_imported_and_marked_for_ever(call: Call, history: Path, tm
         (b"hub,subject\n\xff", ["2: is not UTF-8"]),
     ],
 )
+@pytest.mark.usefixtures("english")
 def test_every_bad_line_is_reported_and_nothing_is_imported(
     call: Call, history: Path, tmp_path: Path, content: str | bytes, problems: list[str]
 ) -> None:
@@ -511,6 +523,7 @@ def test_every_bad_line_is_reported_and_nothing_is_imported(
     assert told(call, history)["hubs"][0]["imported"] == []
 
 
+@pytest.mark.usefixtures("english")
 def test_a_file_that_is_not_there_or_is_said_to_come_from_nowhere_is_refused(call: Call, history: Path, tmp_path: Path) -> None:
     done = call("import", str(tmp_path / "none.csv"), "--source", "s", "--author", "a", config=history)
     assert done.exit_code == 2
@@ -594,7 +607,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(
-    "command", [["availability"], ["verify"], ["replay"], ["export", "availability"], ["change", "list"]], ids=" ".join
+    "command", [["availability"], ["verify"], ["replay"], ["export", "--format", "csv"], ["change", "list"]], ids=" ".join
 )
 def test_a_configuration_that_is_refused_gives_no_figure(call: Call, tmp_path: Path, shape: str, command: list[str]) -> None:
     path = tmp_path / "vigie.yml"

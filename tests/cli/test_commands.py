@@ -174,8 +174,8 @@ def test_outages_as_json_are_alone_on_stdout_with_exact_edges(call: Call, histor
     done = call("outages", "--config", history, "--json")
     assert (done.exit_code, done.stderr) == (0, "")
     found = json.loads(done.stdout)
-    assert [(one["condition"], one["subject"], one["idp"]) for one in found] == [(None, "idp:ameli", "ameli"), ("C1", "mire_missing", None)]
-    ameli, mire = found
+    assert [(one["condition"], one["subject"], one["idp"]) for one in found] == [("C1", "mire_missing", None), (None, "idp:ameli", "ameli")]
+    mire, ameli = found
     assert (ameli["start"], ameli["end"]) == ("2026-01-01T00:00:12.000000Z", "2026-01-01T00:00:32.000000Z")
     assert (ameli["end_us"] - ameli["start_us"], ameli["duration_seconds"], ameli["unknown_seconds"]) == (20_000_000, 20.0, 0.0)
     assert (ameli["fault"], ameli["reason"], ameli["step"]) == ("idp", "connect", "idp-login-page")
@@ -733,7 +733,8 @@ def test_the_watch_does_not_take_up_the_demonstration(call: Call, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "french"),
     [
-        (("status", "--hub"), "Erreur : Il n'y a pas d'option '--hub'."),
+        (("status", "--hubs"), "Erreur : Il n'y a pas d'option '--hubs'. Voulait-on dire '--hub' ?"),
+        (("status", "--hub", "fcc"), "'fcc' ne fait pas partie de : fc (voulait-on dire 'fc' ?)"),
         (("incidents", "show", "abc"), "'abc' ne désigne pas d'incident : écrire 12 ou VIGIE-12"),
         (("incidents", "show", "77"), "il n'y a pas d'incident VIGIE-77"),
         (("outages", "--hub", "nowhere"), "'nowhere' n'est pas dans l'historique, qui connaît : fc"),

@@ -9,12 +9,13 @@ import click
 import pytest
 
 from probe.cli.help import first_sentence, in_french
-from probe.cli.language import language_of_refusals
 from probe.cli.main import COMMANDS as LISTED
 from probe.cli.main import main
+from probe.cli.options.language import language_of_refusals
 from probe.cli.options.paths import demo_configuration
 from probe.texts.bilingual import Language
 from probe.texts.help_of_commands import COMMANDS
+from probe.texts.help_of_lists import SUMMARIES
 from probe.texts.help_of_options import OPTIONS
 from tests.cli.conftest import Call
 
@@ -41,7 +42,7 @@ def test_whatever_help_says_it_says_in_both_languages_and_no_text_is_left_over()
     `help_of_options.py`.
     """
     written = {*described(main, click.Context(main, info_name="vigie", **main.context_settings)), *LISTED.values()}
-    assert written == {text.en for text in (*COMMANDS, *OPTIONS)}
+    assert written == {text.en for text in (*COMMANDS, *SUMMARIES, *OPTIONS)}
 
 
 @pytest.mark.parametrize(
@@ -69,9 +70,10 @@ def test_each_command_of_a_list_has_a_whole_sentence_in_one_language(
     call: Call, monkeypatch: pytest.MonkeyPatch, command: list[str], language: str
 ) -> None:
     monkeypatch.setenv("VIGIE_LANG", language)
-    _, _, listed = call(*command, "--help").stdout.rpartition("\n\n")
-    told = [" ".join(each.split()) for each in re.split(r"\n  (?=\S)", listed)[1:]]
-    whole = {sentence for text in COMMANDS for sentence in (first_sentence(text.in_language(Language(language))),)}
+    lists = re.split(r"\n\n(?=\w)", call(*command, "--help").stdout)[2:]
+    listed = lists if not command else lists[:1]
+    told = [" ".join(each.split()) for every in listed for each in re.split(r"\n  (?=\S)", every.rstrip())[1:]]
+    whole = {sentence for text in (*COMMANDS, *SUMMARIES) for sentence in (first_sentence(text.in_language(Language(language))),)}
     assert told
     assert {each.partition(" ")[2] for each in told} <= {" ".join(each.split()) for each in whole}
 

@@ -72,7 +72,7 @@ def test_a_name_without_seconds_and_any_instant_within_find_it(call: Call, told:
         (["outages", "C1"], "'C1' names no outage"),
         (["outages", "fc/C1@noon"], "'noon' is no instant"),
         (["outages", "fc/C1@2026-01-01T00:00Z"], "the ledger knows no outage fc/C1@2026-01-01T00:00:00.000000Z"),
-        (["outages", GONE, "--hub", "fc"], "--hub is for the list"),
+        (["outages", GONE, "--hub", "fc"], "are for the list"),
         (["outages", GONE, "--limit", "0"], "--limit"),
         (["observation", "0"], "0 is not in the range"),
         (["observation", "x"], "'x' is not a valid integer"),

@@ -31,8 +31,9 @@ DAYS = [
 
 
 @pytest.fixture
-def told(call: Call, tmp_path: Path) -> Told:
+def told(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
     """Runs a command on four days of a hub."""
+    monkeypatch.setenv("VIGIE_LANG", "fr")
     path = tmp_path / "vigie.yml"
     path.write_text("store: vigie.db\nhubs:\n  - name: fc\n    idps: [{name: ameli}]\n", encoding="utf-8")
     with ledger(path.with_suffix(".db")) as engine:

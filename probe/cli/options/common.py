@@ -8,6 +8,7 @@ from typing import Any
 import click
 from sqlalchemy import Engine
 
+from probe.cli.options.language import for_reader
 from probe.cli.options.paths import ELSE_THE_DEMOS, OWN, config_path, own_config_path, tell_fallback
 from probe.config.load import load, load_alone
 from probe.config.models import Config
@@ -51,7 +52,11 @@ def whole_config_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _option(read: Read, help_: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    return click.option("--config", "config", type=click.Path(path_type=Path), callback=read, metavar="FILE", help=help_)
+    def answer(context: click.Context, parameter: click.Parameter, value: Path | None) -> Config | Path | None:
+        """Return the configuration. No completion waits for it: it gets the path."""
+        return value if context.resilient_parsing else for_reader(read(context, parameter, value))
+
+    return click.option("--config", "config", type=click.Path(path_type=Path), callback=answer, metavar="FILE", help=help_)
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:

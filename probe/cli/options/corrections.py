@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from probe.cli.options.author import AUTHOR
+from probe.cli.options.complete import hub_names
 from probe.cli.options.instants import INSTANT
 from probe.cli.options.paths import ELSE_THE_DEMOS, OWN, config_path, own_config_path, tell_fallback
 from probe.cli.options.quick_settings import glance
@@ -36,11 +38,15 @@ def own_settings_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _settings(read: Callable[[click.Context, click.Parameter, Path | None], Peek], help_: str) -> Decorator:
-    return click.option("--config", "settings", type=click.Path(path_type=Path), callback=read, metavar="FILE", help=help_)
+    def answer(context: click.Context, parameter: click.Parameter, value: Path | None) -> Peek | Path | None:
+        """Return the settings. No completion waits for them: it gets the path."""
+        return value if context.resilient_parsing else read(context, parameter, value)
+
+    return click.option("--config", "settings", type=click.Path(path_type=Path), callback=answer, metavar="FILE", help=help_)
 
 
 def hub_option(*, required: bool) -> Decorator:
-    return click.option("--hub", metavar="NAME", required=required, help="The hub, as the ledger names it.")
+    return click.option("--hub", metavar="NAME", required=required, shell_complete=hub_names, help="The hub, as the ledger names it.")
 
 
 def span_options(*, required: bool) -> Decorator:
@@ -54,7 +60,9 @@ def span_options(*, required: bool) -> Decorator:
     return both
 
 
-author_option = click.option("--author", required=True, metavar="NAME", help="Who says so. It stays on every report.")
+author_option = click.option(
+    "--author", required=True, metavar="NAME", envvar=AUTHOR, show_envvar=True, help="Who says so. It stays on every report."
+)
 reason_option = click.option("--reason", required=True, metavar="TEXT", help="Why. It stays on every report.")
 
 

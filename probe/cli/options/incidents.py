@@ -10,7 +10,9 @@ import click
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from probe.cli.options.author import AUTHOR
 from probe.cli.options.instants import INSTANT
+from probe.cli.options.language import for_record
 from probe.config.models import Config
 from probe.config.secrets import store_address
 from probe.core.incident.acts import LONGEST_LINE, number_of
@@ -49,7 +51,7 @@ def open_register(config: Config) -> Iterator[IncidentService]:
     Raises InputError when an act is refused, LedgerError when the store cannot be opened or read.
     """
     try:
-        with open_service(config) as service:
+        with open_service(for_record(config)) as service:
             yield service
     except RefusedActError as error:
         raise InputError(f"{error.text} ({error.code})") from error
@@ -132,7 +134,13 @@ def author_name(_context: click.Context, _parameter: click.Parameter, value: str
 
 
 author_option = click.option(
-    "--author", required=True, metavar="NAME", callback=author_name, help="Who does it: a name or a role. It stays for ever."
+    "--author",
+    required=True,
+    metavar="NAME",
+    envvar=AUTHOR,
+    show_envvar=True,
+    callback=author_name,
+    help="Who does it: a name or a role. It stays for ever.",
 )
 
 
