@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from exporters.http.page import render
 from exporters.http.past import RecentPast, titles
-from exporters.http.texts import PageTexts, Pending
+from exporters.http.texts import PageTexts, Pending, ServiceNotice
 from exporters.metrics.readings import OF_THE_HUB, HubReading, HubView, RegisterReading, Snapshot, SubjectReading, View
 from probe.core.judgement.condition import HUB, State, journey_of
 from probe.core.judgement.subject import NUMBERS, at_client, client_of
@@ -86,12 +86,13 @@ def index(
     register: RegisterReading | None = None,
     past: Mapping[str, RecentPast] | None = None,
     dead_families: Mapping[str, int] | None = None,
+    notices: Sequence[ServiceNotice] = (),
 ) -> str:
     """Return the page as a whole HTML document, in the view's language.
 
     `readable` says whether the ledger could be read; `pending` has the reasons why the service is
     not ready. `past`: what went wrong lately, by hub.
-    `dead_families`: 4 or 6, by host.
+    `dead_families`: 4 or 6, by host. `notices`: what to know of a service that is ready.
     """
     texts, lately, registered = PageTexts.of(view), past or {}, register or RegisterReading()
     return render(
@@ -115,6 +116,7 @@ def index(
         numbers=NUMBERS,
         links=[("/metrics", texts.link_metrics), ("/healthz", texts.link_health), ("/readyz", texts.link_ready)],
         pending=pending,
+        notices=notices,
         readable=readable,
         dead_families=sorted((dead_families or {}).items()),
         incidents=registered.open,

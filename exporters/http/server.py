@@ -34,7 +34,8 @@ from exporters.http.pages import index
 from exporters.http.past import NothingPast, ReadablePast
 from exporters.http.past_views import PastViews
 from exporters.http.probe_endpoint import SCRAPE_TIMEOUT, BadQueryError, Demand, Gate, TooSoonError, answer, parse
-from exporters.http.texts import PageTexts, Pending
+from exporters.http.reload import Reload
+from exporters.http.texts import PageTexts, Pending, ServiceNotice
 from exporters.http.trace import trace
 from exporters.http.turns import Turns
 from exporters.metrics.exposition import Format, MetricsSource, page, page_in_turns
@@ -68,7 +69,8 @@ class Site:
     journey of a target, for so many microseconds at most; its observation is shown and not
     recorded. At most `at_once` journeys run
     on demand at a time, and each target waits `pause_us` microseconds between two of them.
-    Without `api` the server has no API.
+    Without `api` the server has no API, and without `reload` no reload by HTTP. `notices` returns
+    what somebody should know of a service that is ready.
     """
 
     meters: Meters
@@ -80,6 +82,8 @@ class Site:
     past: ReadablePast = field(default_factory=NothingPast)
     api: ASGIApp | None = None
     incident: ReadIncident = nobody
+    reload: Reload | None = None
+    notices: Callable[[], Sequence[ServiceNotice]] = tuple
     pause_us: int = 10_000_000
     at_once: int = 4
 
@@ -101,6 +105,8 @@ def application(site: Site) -> ASGIApp:
     ]
     if site.api is not None:
         routes.append(Mount(PREFIX, app=site.api))
+    if site.reload is not None:
+        routes.append(site.reload.route())
     handlers = {HTTPException: _refused, Exception: _broken}
     site_app = Starlette(routes=routes, exception_handlers=handlers)
     site_app.router.redirect_slashes = False  # an unknown path is 404, and no redirect
@@ -145,8 +151,10 @@ class _SiteViews:
         pending = list(self._site.pending())
         texts = PageTexts.of(self._site.meters.view)
         reasons = [{"code": reason.value, "text": texts.pending[reason]} for reason in pending]
-        document = {"status": "pending" if pending else "ready", "pending": reasons}
+        notices = [{"code": one.value, "text": texts.service_notices[one]} for one in self._site.notices()]
+        document = {"status": "pending" if pending else "ready", "pending": reasons, "notices": notices}
         lines = [f"{reason.value}: {texts.pending[reason]}" for reason in pending] or ["ready"]
+        lines += [f"{one['code']}: {one['text']}" for one in notices]
         return _json_or_text(request, 503 if pending else 200, document, "\n".join(lines))
 
     async def index(self, request: Request) -> Response:  # noqa: ARG002 - every view has the same signature
@@ -154,7 +162,9 @@ class _SiteViews:
         register = self._site.registered.register()
         past = await asyncio.to_thread(self.past.recent) if readable else {}
         meters = self._site.meters
-        return HTMLResponse(index(meters.view, snapshot, readable, list(self._site.pending()), register, past, meters.dead_families))
+        return HTMLResponse(
+            index(meters.view, snapshot, readable, list(self._site.pending()), register, past, meters.dead_families, self._site.notices())
+        )
 
     async def probe(self, request: Request) -> Response:
         # The page of another site must not make Vigie log in somewhere.

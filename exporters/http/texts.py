@@ -54,6 +54,12 @@ class Pending(StrEnum):
     FIRST_ROUND = "first_round"  # not every target has been probed once
 
 
+class ServiceNotice(StrEnum):
+    """What somebody should know of a service that is ready all the same."""
+
+    RELOAD_REFUSED = "reload_refused"
+
+
 class PageTexts(Texts):
     """The texts in one language.
 
@@ -178,6 +184,14 @@ class PageTexts(Texts):
                 "the ledger is behind: an observation has waited to be written for more than a minute",
             ),
             Pending.FIRST_ROUND: Text("le premier tour de sondes n'est pas terminé", "the first round of probes is not over"),
+        }
+    )
+    service_notices = Vocabulary(
+        {
+            ServiceNotice.RELOAD_REFUSED: Text(
+                "la configuration relue a été refusée, celle d'avant reste en vigueur : le journal de Vigie dit pourquoi",
+                "the configuration that was read again was refused, and the one before stays in force: Vigie's log says why",
+            ),
         }
     )
     trace = Vocabulary(

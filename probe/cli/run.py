@@ -1,8 +1,10 @@
 """`vigie run`: the watch itself."""
 
 import asyncio
+import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,11 +15,13 @@ from probe.cli.options.paths import OWN, own_config_path
 from probe.cli.process.descriptors import raise_limit
 from probe.cli.process.loops import loop_factory
 from probe.cli.process.signals import ending
+from probe.clock import SystemClock
 from probe.config.load import load_with_warnings
 from probe.config.models import Config
 from probe.logs import Masker
 from probe.logs import configure as configure_logs
 from probe.service.build import build
+from probe.service.service_manager import ServiceManager
 from probe.transport import KEYS_WERE_ASKED_FOR
 
 log = structlog.get_logger(__name__)
@@ -53,9 +57,10 @@ def run(named: Path | None, log_format: str, log_level: str) -> None:
 
 
 async def _watch(config: Config, path: Path, masker: Masker) -> None:
-    watch = build(config, path=path, masker=masker, stacks=sys.stderr)
+    manager = ServiceManager.of(os.environ, os.getpid(), SystemClock())
+    watch = build(config, path=path, masker=masker, stacks=sys.stderr, manager=manager)
     stop, hurry = ending()
-    reloads: set[asyncio.Task[bool]] = set()
+    reloads: set[asyncio.Task[Sequence[str]]] = set()
     loop = asyncio.get_running_loop()
 
     def reload() -> None:

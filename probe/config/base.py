@@ -4,6 +4,7 @@ Durations are written `30s`, `1.5m`, `500ms`, `2h` and become integer microsecon
 `probe.config.formats` has the syntax of each value.
 """
 
+import os
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -31,6 +32,18 @@ def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
         raise ValueError("is empty")
     folder = (info.context or {}).get("folder")
     return path if folder is None else Path(folder) / path
+
+
+def _beside_the_ledger(path: Path, info: ValidationInfo) -> Path:
+    """Resolve a relative path of a file that Vigie writes, from the folder of its ledger.
+
+    The loader gives that folder as `state` in pydantic's context. A file that an older Vigie made
+    beside the configuration stays where it is.
+    """
+    beside_the_file, state = _beside_the_file(path, info), (info.context or {}).get("state")
+    if state is None or (os.path.exists(beside_the_file) and not os.path.exists(Path(state) / path)):
+        return beside_the_file
+    return Path(state) / path
 
 
 def _trusted(path: Path, info: ValidationInfo) -> Path:
@@ -67,6 +80,8 @@ Date = Annotated[date, BeforeValidator(formats.parse_date)]
 Name = Annotated[str, Field(pattern=formats.NAME_PATTERN)]
 Text = Annotated[str, AfterValidator(formats.check_text)]
 FilePath = Annotated[Path, BeforeValidator(_read_path), AfterValidator(_beside_the_file)]
+StatePath = Annotated[Path, BeforeValidator(_read_path), AfterValidator(_beside_the_ledger)]
+"""A file that Vigie writes, beside the ledger that this prober writes."""
 CaFile = Annotated[
     Path,
     BeforeValidator(_read_path),

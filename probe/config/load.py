@@ -13,9 +13,10 @@ from probe.config import resolve
 from probe.config.accounts import find_overspent
 from probe.config.base import SecretRef
 from probe.config.checks import find_problems
-from probe.config.formats import parse_address
+from probe.config.formats import check_store, parse_address
 from probe.config.inherit import inherit
 from probe.config.models import ClientIdP, Config, Hub, IdP, PageProfile, Pkce, ServiceProvider
+from probe.config.outline import default
 from probe.config.rules import Violation, find_rules
 from probe.config.secrets import SecretError, Secrets, hub_secrets
 from probe.config.source import Path_, Source, read_source
@@ -74,7 +75,7 @@ def _validated(
     problems = set(source.problems)
     reported = {problem.path for problem in problems if problem.path}
     try:
-        config = Config.model_validate(source.data, context={"folder": folder})
+        config = Config.model_validate(source.data, context={"folder": folder, "state": _state_folder(source.data, folder)})
     except ValidationError as error:
         problems.update(problem for problem in say_errors(error.errors(include_url=False), source) if problem.path not in reported)
     problems.update(source.problem(at, message) for at, message in find(source.data, folder))
@@ -83,6 +84,17 @@ def _validated(
     if config is None or problems:
         raise ConfigError(problems)
     return config
+
+
+def _state_folder(data: Any, folder: Path) -> Path:
+    """Return the folder of the ledger that this prober writes: its store, else its spool."""
+    given = data if isinstance(data, dict) else {}
+    for key in ("store", "spool"):
+        with suppress(ValueError):
+            place = check_store(given[key] if given.get(key) is not None else default("Config", key))
+            if isinstance(place, Path):
+                return (folder / place).parent
+    return folder
 
 
 def _unwise(config: Config) -> Iterator[tuple[Path_, str]]:

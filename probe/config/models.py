@@ -38,6 +38,7 @@ from probe.config.base import (
     Scope,
     SecretRef,
     Selector,
+    StatePath,
     Status,
     Store,
     Template,
@@ -279,7 +280,7 @@ class TrustedDevice(Model):
     """The one cookie kept between runs, as the real hub mails the account at every new device."""
 
     cookie: CookieName = "trustedDevice"
-    file: FilePath | None = None  # kept across restarts, mode 0600; absent: in memory only
+    file: StatePath | None = None  # kept across restarts, mode 0600; absent: in memory only
 
 
 Recipe = Annotated[Annotated[str, Tag(NAMED)] | Annotated[LoginRecipe, Tag(INLINE)], Discriminator(how_given)]
@@ -608,6 +609,9 @@ class Config(Model):
     retention: Duration = 90 * 86_400_000_000
     # The longest wait, at the end of a watch, for the ledger to take the rest.
     drain: Duration = 45_000_000
+    # How often to look whether this file, or a secret or certificate that it names, has changed;
+    # absent: it is read again when asked only (SIGHUP, /-/reload).
+    auto_reload: Duration | None = None
     # How the availability reads it; all readings are always shown.
     unknown_time: UnknownTime = UnknownTime.IGNORE
     user_agent: HeaderValue = "vigie"

@@ -209,6 +209,7 @@ def _may_log_in(value: Shape) -> bool:
 
 
 _OF_MODELS: Mapping[str, Callable[[Any], bool]] = {
+    "_beside_the_ledger": lambda value: bool(Path(value).parts),
     "_beside_the_file": lambda value: bool(Path(value).parts),
     "_trusted": lambda value: bool(Path(value).parts),
     "_read_path": lambda value: not value.startswith("~"),

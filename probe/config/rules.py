@@ -18,6 +18,7 @@ from probe.core.judgement.observation import NEGATIVES_WITH_LOGIN
 Violation = tuple[Path_, str]
 SHORTEST_INTERVAL = 100_000  # microseconds, for a demonstration; anything shorter is a load test
 # Microseconds; nobody waits longer for a process to end.
+SHORTEST_LOOK = 1_000_000
 SHORTEST_DRAIN, LONGEST_DRAIN = 1_000_000, 600_000_000
 CONTROL_VOUCHES = 3  # intervals for which a control observation vouches
 WITHOUT_CHOOSER = "none"
@@ -38,6 +39,7 @@ def find_rules(data: Any) -> Iterator[Violation]:
     yield from _mire_pages(root)
     yield from _store(root)
     yield from _drain(root)
+    yield from _auto_reload(root)
     yield from _expiry(root)
     yield from _support(root)
     yield from _tickets(root.get("tickets"))
@@ -73,6 +75,12 @@ def _store(root: dict[str, Any]) -> Iterator[Violation]:
 
 def _is_shared(root: dict[str, Any]) -> bool:
     return str(root.get("store", "")).startswith("postgresql://")
+
+
+def _auto_reload(root: dict[str, Any]) -> Iterator[Violation]:
+    interval = _parsed(root["auto_reload"]) if root.get("auto_reload") is not None else None
+    if interval is not None and 0 < interval < SHORTEST_LOOK:
+        yield ("auto_reload",), f"is shorter than {say_duration(SHORTEST_LOOK)}: {show(say_duration(interval))}"
 
 
 def _drain(root: dict[str, Any]) -> Iterator[Violation]:

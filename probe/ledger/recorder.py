@@ -126,6 +126,7 @@ class Recorder:
         """How many observations could never be written."""
         self._refusal: LedgerError | None = None
         self._writing = asyncio.Lock()
+        self._writing_since_us = 0  # by the boot-time clock; 0: nothing is being written
         self._woken = asyncio.Event()
         self._worker = Worker("record")  # a file that hangs does not keep the process from ending
 
@@ -179,7 +180,7 @@ class Recorder:
                 if content is None or recall(content).state.spec != spec:
                     changed.append((spec, at_us))
             entry = Entry(rows, {hub: remembered(memory) for hub, memory in memories.items()}, settings=changed)
-            await self._worker.submit(self._writer.write, entry)
+            await self._commit(entry)
             self._hubs |= memories
             self._committed |= entry.memory
             self._configured = [spec.name for spec in specs]
@@ -240,6 +241,11 @@ class Recorder:
         oldest = next((waiting for some in (self._batch, self._waiting) for waiting in some), None)
         return max(0, self._clock.boottime_us() - oldest.since_us) if oldest else 0
 
+    @property
+    def stuck_us(self) -> int:
+        """For how many microseconds the write that is under way has lasted; 0 without one."""
+        return self._clock.boottime_us() - self._writing_since_us if self._writing_since_us else 0
+
     def unwritten(self) -> list[Submitted]:
         """Return the observations that are not written yet, in order.
 
@@ -279,7 +285,7 @@ class Recorder:
             return True
         try:
             recorded, entries = await self._fold()
-            await self._worker.submit(self._writer.write, *entries)
+            await self._commit(*entries)
         except LedgerError as error:
             self._forget_uncommitted()
             self._refusal = error
@@ -299,6 +305,14 @@ class Recorder:
         self._listener.backlog(self.waiting)
         await self._tell(recorded)
         return True
+
+    async def _commit(self, *entries: Entry) -> None:
+        """Write the entries in one transaction. Raises LedgerError."""
+        self._writing_since_us = self._clock.boottime_us()
+        try:
+            await self._worker.submit(self._writer.write, *entries)
+        finally:
+            self._writing_since_us = 0
 
     def _fill(self) -> None:
         """Fill the batch from those that wait, unless it holds a refused one.

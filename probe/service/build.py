@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from exporters.http.api import api
 from exporters.http.auth import Access
+from exporters.http.reload import Reload
 from exporters.http.server import Site, application
 from exporters.metrics.live import Meters
 from probe.clock import Clock, SystemClock
@@ -47,6 +48,7 @@ from probe.service.journeys import JourneyRunner
 from probe.service.past_answers import LedgerPast
 from probe.service.readiness import Readiness
 from probe.service.readings import Own, Remembered
+from probe.service.service_manager import ServiceManager
 from probe.service.settings import WatchSettings
 from probe.service.watch import Ledger, Watch
 from probe.service.watchdog import Watchdog
@@ -65,6 +67,7 @@ def build(
     masker: Masker | None = None,
     after: Callable[[Recorded], None] | None = None,
     stacks: IO[str] | None = None,
+    manager: ServiceManager | None = None,
 ) -> Watch:
     """Make a watch. Its `run` closes everything that is opened here.
 
@@ -72,11 +75,14 @@ def build(
     `after` is called with every observation once it is durable.
     `stacks`: a file with a descriptor. When the program hangs, the stacks of its threads are
     written there (see `probe.service.watchdog`).
+    `manager`: the service manager that started this process.
 
     Raises SecretError when a secret has gone since the configuration was loaded, LedgerError when
     the ledger cannot be opened or another process writes it.
     """
     clock = clock or SystemClock()
+    manager = manager or ServiceManager(clock)
+    manager.starting("opening the ledger")
     settings = WatchSettings(config, Secrets.read(config), masker or Masker())
     automation = Automation(settings.policy, clock.now_us)
     with ExitStack() as opened:
@@ -131,6 +137,7 @@ def build(
         scheduler=scheduler,
         readiness=readiness,
         meters=meters,
+        manager=manager,
     )
     durable = Remembered(sharing or Own(recorder, own), recorder, settings)
     return Watch(
@@ -142,9 +149,12 @@ def build(
         incidents=incidents,
         backend=backend,
         configurator=configurator,
-        application=_application(settings, meters, durable, clock, readiness, journeys, incidents, Past(register), backend, current),
+        application=_application(
+            settings, meters, durable, clock, readiness, journeys, incidents, Past(register), backend, current, configurator
+        ),
         meters=meters,
         watchdog=Watchdog(SystemClock(), meters.stalled, dump_to=stacks),
+        manager=manager,
     )
 
 
@@ -171,10 +181,23 @@ def _application(
     past: Past,
     backend: ApiBackend,
     current: "CurrentIncidents",
+    configurator: Configurator,
 ) -> ASGIApp:
-    """Return the HTTP service: metrics, pages, journeys on demand, the API."""
-    calls = api(backend, LedgerPast(past, clock.now_us), CurrentAccess(settings))
-    site = Site(meters, durable, clock, readiness.pending, journeys.probe, incidents, past, calls, lambda number: current().show(number))
+    """Return the HTTP service: metrics, pages, journeys on demand, the API, the reload."""
+    access = CurrentAccess(settings)
+    site = Site(
+        meters,
+        durable,
+        clock,
+        readiness.pending,
+        journeys.probe,
+        incidents,
+        past,
+        api(backend, LedgerPast(past, clock.now_us), access),
+        lambda number: current().show(number),
+        Reload(lambda author: configurator.reload(by=author), access),
+        readiness.notices,
+    )
     return application(site)
 
 

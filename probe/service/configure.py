@@ -1,6 +1,7 @@
 """Putting a configuration in force, at the start and at every reload."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,14 +26,22 @@ from probe.ledger.shared.vantage import SharedVantage
 from probe.prober.logins import LoginBudgets
 from probe.prober.run import Prober
 from probe.prober.scheduler import ScheduledTarget, Scheduler
+from probe.service.config_files import ConfigFiles
 from probe.service.incident_loop import IncidentLoop
 from probe.service.readiness import Readiness
+from probe.service.service_manager import ServiceManager
 from probe.service.settings import WatchSettings
 from probe.service.view import view_of
 
 NEEDS_A_RESTART = ("listen", "store", "store_password", "spool", "spool_limit")
 
 log = structlog.get_logger(__name__)
+
+
+def watched_in(settings: WatchSettings) -> str:
+    """Say in a few words what is watched, for the service manager."""
+    hubs = ", ".join(hub.name for hub in settings.config.hubs)
+    return f"watching {hubs}: {len(settings.targets)} targets, from {settings.config.vantage}"
 
 
 class Configurator:
@@ -52,8 +61,12 @@ class Configurator:
         scheduler: Scheduler,
         readiness: Readiness,
         meters: Meters,
+        manager: ServiceManager,
     ) -> None:
-        """`path`: the configuration file, which is read again at a reload."""
+        """`path`: the configuration file, which is read again at a reload.
+
+        `manager` is told of every reload.
+        """
         self._settings = settings
         self._path = path
         self._clock = clock
@@ -65,6 +78,8 @@ class Configurator:
         self._scheduler = scheduler
         self._readiness = readiness
         self._meters = meters
+        self._manager = manager
+        self.files = ConfigFiles(path)
         self._reloading = asyncio.Lock()
 
     async def start(self) -> None:
@@ -75,31 +90,47 @@ class Configurator:
         await self._apply(self._settings.config, self._settings.secrets)
         self._meters.reloaded(True, self._clock.now_us())
 
-    async def reload(self) -> bool:
-        """Read the configuration again (SIGHUP). Return whether the new one is in force.
+    async def reload(self, by: str = "signal") -> Sequence[str]:
+        """Read the configuration again. Return why it is refused; empty when it is in force.
 
-        A bad one is refused: the old one stays in force, and the log and a metric say so.
+        `by`: who or what asked for it.
+
+        A bad one is refused: the old one stays in force. The log, a metric, the page, /readyz and
+        the service manager say so.
         """
         async with self._reloading:
-            return await self._reload()
+            log.info("reloading", by=by)
+            self._manager.reloading()
+            problems: Sequence[str] = ("the reload did not end",)
+            try:
+                problems = await self._reload()
+            finally:
+                self._manager.reloaded(problems, watched_in(self._settings))
+        return problems
 
-    async def _reload(self) -> bool:
+    async def _reload(self) -> Sequence[str]:
         now = self._clock.now_us()
+        self.files.asked(await asyncio.to_thread(self.files.digest))
         try:
             config = await asyncio.to_thread(load, self._path or Path())
             secrets = await asyncio.to_thread(Secrets.read, config)
             before = self._settings.config
             await self._apply(config, secrets, release=True)
         except VigieError as error:
-            log.error("reload_refused", problems=str(error).splitlines())
-            self._meters.reloaded(False, now)
-            return False
+            problems = str(error).splitlines()
+            log.error("reload_refused", problems=problems)
+            self._publish_outcome(False, now)
+            return problems
         for name in NEEDS_A_RESTART:
             if getattr(config, name) != getattr(before, name):
                 log.warning("needs_a_restart", setting=name)
-        self._meters.reloaded(True, now)
+        self._publish_outcome(True, now)
         log.info("reloaded", hubs=len(config.hubs), targets=len(self._settings.targets))
-        return True
+        return ()
+
+    def _publish_outcome(self, ok: bool, at_us: int) -> None:
+        self._meters.reloaded(ok, at_us)
+        self._readiness.reloaded(ok)
 
     async def _apply(self, config: Config, secrets: Secrets, *, release: bool = False) -> None:
         """Put a configuration in force. `release`: suspended accounts may be tried again.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from exporters.http.texts import Pending
+from exporters.http.texts import Pending, ServiceNotice
 from probe.clock import Clock
 from probe.core.judgement.observation import JOURNEYS, Kind, Observation
 from probe.ledger.recorder import Recorder
@@ -25,6 +25,7 @@ class Readiness:
         self._store_away = False
         self._undelivered = 0
         self._undelivered_since_us = 0
+        self._reload_refused = False
 
     def expect(self, targets: Mapping[str, Watched]) -> None:
         """Expect these targets from now on. Each new one, unless negative, must be seen once."""
@@ -38,6 +39,10 @@ class Readiness:
 
     def write_failed(self) -> None:
         self._writable = False
+
+    def reloaded(self, ok: bool) -> None:
+        """Take note that a configuration was taken or refused."""
+        self._reload_refused = not ok
 
     def store_away(self, away: bool) -> None:
         self._store_away = away
@@ -72,6 +77,10 @@ class Readiness:
             Pending.FIRST_ROUND: bool(self._unseen),
         }
         return [why for why, applies in holds.items() if applies]
+
+    def notices(self) -> Sequence[ServiceNotice]:
+        """Return what somebody should know of a service that is ready all the same."""
+        return [ServiceNotice.RELOAD_REFUSED] if self._reload_refused else []
 
 
 def _is_of(target: Watched | None, observation: Observation) -> bool:

@@ -8,9 +8,10 @@ scheduler -> prober -> recorder -> (committed) -> meters, log, and what to probe
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from starlette.types import ASGIApp
@@ -28,9 +29,11 @@ from probe.ledger.unwritten import Unwritten
 from probe.ledger.writer import Writer
 from probe.prober.scheduler import Scheduler
 from probe.service.api_backend import ApiBackend
-from probe.service.configure import Configurator
+from probe.service.config_files import reload_on_change
+from probe.service.configure import Configurator, watched_in
 from probe.service.incident_loop import IncidentLoop
 from probe.service.journeys import JourneyRunner
+from probe.service.service_manager import ServiceManager
 from probe.service.settings import WatchSettings
 from probe.service.watchdog import Watchdog
 from probe.waiting import first_of
@@ -105,6 +108,7 @@ class Watch:
         application: ASGIApp,
         meters: Meters,
         watchdog: Watchdog,
+        manager: ServiceManager,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
@@ -117,6 +121,7 @@ class Watch:
         self._application = application
         self._meters = meters
         self._watchdog = watchdog
+        self._manager = manager
         self._retention = Retention(settings, ledger, clock)
         self._took_up = False
 
@@ -132,8 +137,8 @@ class Watch:
         async with self._watchdog.watching():
             await self._run(stop, hurry or asyncio.Event(), bound)
 
-    async def reload(self) -> bool:
-        """Read the configuration again. Return whether it is in force now."""
+    async def reload(self) -> Sequence[str]:
+        """Read the configuration again. Return why it is refused; empty when it is in force."""
         return await self._configurator.reload()
 
     async def _run(self, stop: asyncio.Event, hurry: asyncio.Event, bound: Callable[[int], None] | None) -> None:
@@ -148,6 +153,7 @@ class Watch:
     async def _watch(self, stop: asyncio.Event, bound: Callable[[int], None] | None) -> None:
         ledger = self._ledger
         try:
+            self._manager.starting("writing what the last run could not write")
             self._took_up = await take_up(ledger.recorder, ledger.reader, ledger.unwritten, ledger.listener, stop)
             if not self._took_up:
                 return
@@ -155,15 +161,29 @@ class Watch:
             address = parse_address(self._settings.config.listen)
             async with asyncio.TaskGroup() as group:
                 works = [ledger.recorder.run(), first_of(self._scheduler.run(), stop.wait()), self._retention.run()]
-                works += [self._incidents.run(), self._last_notification(stop)]
+                works += [self._incidents.run(), self._last_notification(stop), self._reload_on_change()]
+                works.append(self._manager.send_signs_of_life(lambda: ledger.recorder.stuck_us))
                 works += [ledger.sharing.run()] if ledger.sharing else []
                 tasks = [group.create_task(work) for work in works]
                 gc.freeze()  # the parts of the watch stay: no collection need look at them
-                await serve(self._application, address.host, address.port or 0, stop, bound, self._meters)
+                await serve(self._application, address.host, address.port or 0, stop, self._listening(bound), self._meters)
                 for task in tasks:
                     task.cancel()
         except* VigieError as errors:
             raise errors.exceptions[0] from errors
+
+    def _listening(self, bound: Callable[[int], None] | None) -> Callable[[int], None]:
+        def listening(port: int) -> None:
+            if bound:
+                bound(port)
+            self._manager.ready(watched_in(self._settings))
+
+        return listening
+
+    async def _reload_on_change(self) -> None:
+        configurator, settings = self._configurator, self._settings
+        by_change = partial(configurator.reload, by="change of a file")
+        await reload_on_change(configurator.files, lambda: settings.config.auto_reload, by_change, self._clock)
 
     async def _last_notification(self, stop: asyncio.Event) -> None:
         """Stop a long notification at the end, so that it does not keep the process alive."""
@@ -176,6 +196,7 @@ class Watch:
         Return how many observations are lost.
         """
         lost, ledger = 0, self._ledger
+        self._manager.stopping()
         if self._took_up:  # else nothing was observed, and the file still has the last run's rest
             await self._journeys.finish(hurry)
             await self._journeys.budgets.finish()

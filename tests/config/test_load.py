@@ -50,6 +50,24 @@ def test_the_ledgers_default_place_is_beside_the_file_and_absolute_paths_stay(va
     assert load(valid).store == Path("/srv/x.db")
 
 
+def test_a_relative_trusted_device_stands_beside_the_ledger_unless_an_older_vigie_made_one(valid: Path) -> None:
+    """Beside the file it could not be written where /etc is closed to the service."""
+
+    def device(top: str) -> Path | None:
+        valid.write_text(top + VALID.replace("    sp:", "    trusted_device: {file: device}\n    sp:"), "utf-8")
+        found = load(valid).hubs[0].trusted_device
+        return found.file if found else None
+
+    (state := valid.parent / "state").mkdir()
+    assert device("") == valid.parent / "device"
+    assert device("store: state/x.db\n") == device(f"store: {state}/x.db\n") == state / "device"
+    assert device(f"store: postgresql://vigie@db.example/vigie\nspool: {state}/spool.db\n") == state / "device"
+    (valid.parent / "device").touch()
+    assert device(f"store: {state}/x.db\n") == valid.parent / "device"
+    (state / "device").touch()
+    assert device(f"store: {state}/x.db\n") == state / "device"
+
+
 ONE_TARGET = "has one target: once that is gone for good, every failed connection is told as a lost network. Name two, on two networks"
 CONTROLS = """  targets: [{name: elsewhere, url: "https://elsewhere.example/"},
             {name: further, url: "https://further.example/"}]"""

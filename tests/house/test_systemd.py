@@ -10,6 +10,7 @@ import pytest
 
 from probe.cli.main import main as cli
 from probe.config.models import Config
+from probe.service.service_manager import PATIENCE_US
 from tests.house.paths import ROOT
 
 UNIT = ROOT / "config/systemd/vigie.service"
@@ -64,13 +65,40 @@ def test_systemd_finds_it_little_exposed() -> None:
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("PrivateTmp", "yes"), ("DynamicUser", "yes"),
+        ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("PrivateTmp", "yes"), ("User", "vigie"),
+        ("Group", "vigie"), ("Type", "notify"), ("WatchdogSignal", "SIGTERM"),
         ("CapabilityBoundingSet", ""), ("StateDirectory", "vigie"), ("WorkingDirectory", "/var/lib/vigie"), ("Restart", "on-failure"),
         ("RestartPreventExitStatus", "2"), ("ExecReload", "/bin/kill -HUP $MAINPID"), ("LimitNOFILE", "65536"),
     ],
 )  # fmt: skip
 def test_the_service_is_closed_and_restarted_only_where_that_helps(name: str, wanted: str) -> None:
     assert value(name) == wanted
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("real_servers")
+def test_the_user_that_it_names_is_made_by_systemd(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    description = UNIT.with_name("vigie.sysusers.conf")
+    command = ["systemd-sysusers", f"--root={tmp_path}", "--replace=/etc/sysusers.d/vigie.conf", str(description)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    (line,) = (line for line in (tmp_path / "etc/passwd").read_text("utf-8").splitlines() if line.startswith("vigie:"))
+    assert line.split(":")[5:] == ["/var/lib/vigie", "/usr/sbin/nologin"]
+
+
+def test_the_mail_server_runs_a_command_that_exists_as_the_same_user() -> None:
+    (line,) = (line for line in UNIT.read_text("utf-8").splitlines() if " pipe " in line)
+    assert f"user={value('User')} " in line
+    words = line.partition("argv=/opt/vigie/bin/vigie ")[2].replace("${sender}", "ada@example.org").split()
+    command = cli.get_command(click.Context(cli), words.pop(0))
+    assert command
+    assert command.make_context("mail", words).params["sender"] == "ada@example.org"
+
+
+def test_a_sign_of_life_comes_well_within_the_watchdogs_time() -> None:
+    assert value("WatchdogSec") == "60s"
+    assert PATIENCE_US >= 2 * 60_000_000, "a slow disk is no reason to stop"
 
 
 def test_nothing_that_can_fail_runs_before_the_watch_itself() -> None:

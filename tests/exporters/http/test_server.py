@@ -135,7 +135,11 @@ async def test_readiness_is_json_for_who_asks(world: ServedExporter, client: htt
     world.meters.configure(replace(VIEW, language="en"))
     answer = await client.get("/readyz", headers={"accept": "application/json"})
     assert answer.headers["content-type"].startswith("application/json")
-    assert answer.json() == {"status": "pending", "pending": [{"code": "not_configured", "text": "the configuration is not loaded"}]}
+    assert answer.json() == {
+        "status": "pending",
+        "pending": [{"code": "not_configured", "text": "the configuration is not loaded"}],
+        "notices": [],
+    }
 
 
 # --- /probe
@@ -395,6 +399,6 @@ HOSTILE_WORLD = ServedExporter()
 
 async def test_the_trace_and_the_ready_page_are_valid_json_and_text(client: httpx.AsyncClient) -> None:
     answer = await client.get("/readyz", headers={"accept": "application/json, text/plain;q=0.9"})
-    assert json.loads(answer.content) == {"status": "ready", "pending": []}
+    assert json.loads(answer.content) == {"status": "ready", "pending": [], "notices": []}
     answer = await client.get("/readyz", headers={"accept": "text/plain, application/json;q=0.9"})
     assert answer.headers["content-type"].startswith("text/plain")
