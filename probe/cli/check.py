@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from probe.cli.errors import TROUBLE
 from probe.cli.help import Command
+from probe.cli.lost_network import LostNetworkTexts, dead_controls
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_neighbours, known_settings
 from probe.cli.options.complete import hub_names, idp_names
@@ -71,23 +72,30 @@ def check(
         context.exit(status)
     if as_json:
         click.echo(json.dumps(_json(done, status), ensure_ascii=False, indent=2))
+    elif dead := dead_controls(done.observations.values()):
+        click.echo(LostNetworkTexts.of(config).lost.format(controls=", ".join(dead)))
     else:
-        out, said, known = report.console(), CommandTexts.of(config), titles(config)
-        out.print(report.observation_table(done.observations.values(), said, known))
-        for line in report.detail_lines(done.observations.values(), said, known):
-            out.print(line)
-        for warning in claims.suspended_lines(done.suspended, said, known):
-            out.print(warning)
-        for told in report.never_answered_lines(sorted(done.never_answered), said):
-            out.print(told)
-        for ending in credential_lines(validities(credentials(whole), whole.expiry, SystemClock().now_us()), said, known, urgent_only=True):
-            out.print(f"! {ending}")
-        out.print()
-        out.print(said.one_round if known_settings(config) else said.one_round_alone, style="dim")
-        if any(seen.never_passed for seen in done.observations.values()):
-            out.print(said.nothing_passed)
-        out.print(report.status_table(done.states, said, known, done.unknown))
+        _print(config, whole, done)
     context.exit(OK if status == OK else TROUBLE)
+
+
+def _print(config: Config, whole: Config, done: Round) -> None:
+    """Print a round of `config`, which is `whole` or a part of it, for people."""
+    out, said, known = report.console(), CommandTexts.of(config), titles(config)
+    out.print(report.observation_table(done.observations.values(), said, known))
+    for line in report.detail_lines(done.observations.values(), said, known):
+        out.print(line)
+    for warning in claims.suspended_lines(done.suspended, said, known):
+        out.print(warning)
+    for told in report.never_answered_lines(sorted(done.never_answered), said):
+        out.print(told)
+    for ending in credential_lines(validities(credentials(whole), whole.expiry, SystemClock().now_us()), said, known, urgent_only=True):
+        out.print(f"! {ending}")
+    out.print()
+    out.print(said.one_round if known_settings(config) else said.one_round_alone, style="dim")
+    if any(seen.never_passed for seen in done.observations.values()):
+        out.print(said.nothing_passed)
+    out.print(report.status_table(done.states, said, known, done.unknown))
 
 
 def narrowed(config: Config, hub: str | None, idp: str | None) -> Config:
@@ -169,6 +177,9 @@ def plugin_line(done: Round, status: int) -> str:
         for (hub, subject), (_, current) in done.states.items()
         if current.state is State.DOWN and subject != HUB
     ]
+    dead = dead_controls(done.observations.values())
+    if dead:
+        bad = [f"no control target answers ({', '.join(dead)}): this machine has no network"]
     if not bad:
         bad = [f"{seen.kind} {_asked(seen)} {seen.reason}" for seen in done.observations.values() if seen.outcome is not Outcome.OK]
         bad += [f"{Kind.IDENTITY} {idp} {Reason.ACCOUNT_SUSPENDED}" for _, idp in sorted(done.suspended)]

@@ -3,15 +3,19 @@
 The record stays; figures are shown before and after the correction.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
 from probe.cli.help import Command
 from probe.cli.options.complete import outage_names
-from probe.cli.options.corrections import author_option, hub_option, own_settings_option, reason_option, record, span_options
+from probe.cli.options.corrections import author_option, hub_option, own_settings_option, reason_option, span_options
 from probe.cli.options.outage_names import read_name
+from probe.cli.recording import record
+from probe.clock import SystemClock
 from probe.config.peek import Peek
+from probe.core.judgement.past import OutageName
 from probe.core.judgement.timeline import Outage
 from probe.core.sla.correction import CorrectionKind
 from probe.errors import InputError
@@ -74,10 +78,18 @@ def named_outage(store: Path | str, name: str) -> Outage:
     wanted = read_name(name)
     engine = open_store(store, create=False)
     try:
-        outages = Reader(engine).outages(wanted.at_us, wanted.hub)
+        outages = Reader(engine).outages(SystemClock().now_us())
     finally:
         engine.dispose()
     for found in outages:
-        if found.subject == wanted.subject and found.start_us == wanted.at_us:
+        if OutageName.of(found) == wanted:
             return found
-    raise InputError(f"the ledger knows no outage {name!r}: see `vigie outages --json`")
+    near = _nearest(wanted, outages)
+    hint = f" (did you mean '{near}'?)" if near else ""
+    raise InputError(f"the ledger knows no outage {name!r}: see `vigie outages --json`{hint}")
+
+
+def _nearest(wanted: OutageName, outages: Iterable[Outage]) -> OutageName | None:
+    """Return the outage of the same hub and subject that began next to an instant."""
+    same = [each for each in map(OutageName.of, outages) if each[:2] == wanted[:2]]
+    return min(same, key=lambda each: abs(each.at_us - wanted.at_us), default=None)

@@ -3,7 +3,8 @@
 import click
 
 from probe.cli.help import Command
-from probe.cli.options.corrections import author_option, hub_option, own_settings_option, reason_option, record, span_options
+from probe.cli.options.corrections import author_option, hub_option, own_settings_option, reason_option, span_options
+from probe.cli.recording import record
 from probe.config.peek import Peek
 from probe.core.judgement.subject import HUB
 from probe.core.sla.correction import CorrectionKind

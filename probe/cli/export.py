@@ -14,7 +14,7 @@ from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability import statements_json
 from probe.clock import SystemClock
 from probe.config.peek import Peek
-from probe.errors import VigieError
+from probe.errors import InputError, VigieError
 from probe.ledger.db.private_files import private_opener
 
 
@@ -26,8 +26,9 @@ from probe.ledger.db.private_files import private_opener
 )  # fmt: skip
 @click.option("--window", "name", default="rolling", show_default=True, metavar="rolling|year=YYYY", help="Of the availability.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
 @settings_option
-def export(settings: Peek, kind: str, what: str, name: str, output: Path | None) -> None:
+def export(settings: Peek, kind: str, what: str, name: str, output: Path | None, force: bool) -> None:
     """Write outages, ledger, observations, availability, acts or flags.
 
     Instants are UTC; exact values are microseconds and fractions.
@@ -42,7 +43,7 @@ def export(settings: Peek, kind: str, what: str, name: str, output: Path | None)
     window = window_named(name, now)
     engine = open_store(settings.store, create=False)
     try:
-        with engine.connect() as connection, Reader(engine).frozen() as reader, _output_file(output) as out:
+        with engine.connect() as connection, Reader(engine).frozen() as reader, _output_file(output, force=force) as out:
             rows: Iterable[rows_of.FlatRow]
             if what == "ledger":
                 rows = rows_of.ledger(reader)
@@ -65,13 +66,24 @@ def export(settings: Peek, kind: str, what: str, name: str, output: Path | None)
 
 
 @contextmanager
-def _output_file(output: Path | None) -> Iterator[IO[str]]:
-    """Open the file that `--output` names, else standard output. Raises VigieError."""
+def _output_file(output: Path | None, *, force: bool) -> Iterator[IO[str]]:
+    """Open the file that `--output` names, else standard output.
+
+    Raises InputError for a file that is there already, unless it is to be overwritten, and
+    VigieError where it cannot be written.
+    """
     if output is None:
         yield sys.stdout
         return
     try:
-        with open(output, "w", encoding="utf-8", newline="", opener=private_opener) as file:
+        with open(output, "w" if force or _is_device(output) else "x", encoding="utf-8", newline="", opener=private_opener) as file:
             yield file
+    except FileExistsError:
+        raise InputError(f"{output}: exists already: --force overwrites it") from None
     except OSError as error:
         raise VigieError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+def _is_device(path: Path) -> bool:
+    """Tell whether a path is what nothing overwrites: /dev/stdout, a terminal, a pipe."""
+    return path.exists() and not path.is_file() and not path.is_dir()

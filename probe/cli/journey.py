@@ -8,6 +8,7 @@ from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as trace_text
 from probe.cli.errors import TROUBLE
 from probe.cli.help import Command
+from probe.cli.lost_network import LostNetworkTexts, is_lost
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_neighbours, whole_config_option
 from probe.cli.options.complete import client_names, hub_names, idp_names
@@ -19,8 +20,8 @@ from probe.config.models import Config, Hub, IdP
 from probe.config.secrets import Secrets
 from probe.config.spec import watch_spec
 from probe.config.titles import titles
-from probe.core.judgement.corroboration import Neighbours, corroborate
-from probe.core.judgement.observation import Kind, Observation, Outcome
+from probe.core.judgement.corroboration import Neighbours, corroborate, remember
+from probe.core.judgement.observation import NETWORK_REASONS, Kind, Observation, Outcome
 from probe.core.judgement.suspension import suspensions
 from probe.core.login_budget import Run
 from probe.journeys.plan import plan
@@ -57,6 +58,8 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, c
         click.echo(status.observation_json(observation))
     elif trace:
         click.echo(trace_text(observation, PageTexts.of(config), terminal_width()), nl=False)
+    elif is_lost(observation):
+        click.echo(LostNetworkTexts.of(config).lost.format(controls=", ".join(each.name for each in config.control.targets)))
     else:
         out = status.console()
         out.print(status.observation_table([observation], said, named))
@@ -103,5 +106,12 @@ async def _run(config: Config, hub: Hub, idp: IdP, client: str, kind: Kind, near
     configure_logs(level="warning").replace([*secrets.values(), *secrets.personal()])
     planned = plan(config, secrets, hub, kind, idp.name, client=client)
     async with spending(config, secrets, clock := SystemClock()) as budgets:
-        seen = await budgets.run(planned, Run.DEMAND, Prober(config, clock).run)
-    return corroborate(seen, Neighbours(passed=near.passed))
+        prober = Prober(config, clock)
+        seen = await budgets.run(planned, Run.DEMAND, prober.run)
+        asked = Neighbours(controls=dict(near.controls))
+        if seen.reason in NETWORK_REASONS:  # whether that is the network's, the control targets say
+            controls = (plan(config, secrets, hub, Kind.CONTROL, target.name) for target in config.control.targets)
+            for control in await asyncio.gather(*map(prober.run, controls)):
+                remember(control, asked, watch_spec(config, hub).vouches)
+    reached = near.reached or any(hop.status is not None for hop in seen.hops)
+    return corroborate(seen, Neighbours(passed=near.passed, controls=asked.controls, reached=reached))

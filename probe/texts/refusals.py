@@ -83,6 +83,11 @@ COMMAND_REFUSALS: tuple[Text, ...] = (
         "l'historique ne connaît pas d'indisponibilité {name} : voir `vigie outages --json`",
         "the ledger knows no outage {name}: see `vigie outages --json`",
     ),
+    Text(
+        "l'historique ne connaît pas d'indisponibilité {name} : voir `vigie outages --json` (voulait-on dire {hint} ?)",
+        "the ledger knows no outage {name}: see `vigie outages --json` (did you mean {hint}?)",
+    ),
+    Text("{path} : existe déjà : --force l'écrase", "{path}: exists already: --force overwrites it"),
     Text("l'historique ne connaît pas d'indisponibilité {name}", "the ledger knows no outage {name}"),
     Text("l'historique n'a pas d'observation {number}", "the ledger has no observation {number}"),
     Text("il n'y a pas d'observation {number}", "there is no observation {number}"),

@@ -20,6 +20,8 @@ from probe.cli import main
 from probe.cli.options.instants import parse_instant
 from probe.cli.output.availability import BAR, _bar
 from probe.cli.output.availability_texts import FigureTexts
+from probe.cli.recording import changed_lines
+from probe.config.peek import Peek
 from probe.core.judgement.spec import Edge
 from probe.core.sla.availability import Figure, Totals
 from probe.core.sla.window import Window
@@ -265,7 +267,14 @@ def test_durations_are_grouped_as_each_language_does_and_rounded_toward_zero() -
 def test_a_correction_is_shown_with_the_figure_before_and_after_it(call: Call, history: Path) -> None:
     """20 s down corrected to up: 80 / 80 after, 60 / 80 before."""
     done = call("correct", *C1_DOWN, "--as", "up", *WHO, config=history)
-    assert (done.exit_code, done.stdout) == (0, "Enregistré sous le n° 1.\n")
+    assert done.exit_code == 0
+    shown = done.stdout.replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert shown[0] == "Enregistré sous le n° 1."
+    assert [line.partition(" (indisponible")[0] for line in shown[1:]] == [
+        f"FranceConnect{of}, {window} : {was} -> 100,0000 %"
+        for window in ("365 derniers jours", "année civile 2026 (Europe/Paris)")
+        for of, was in (("", "75,0000 %"), (" C1 : la mire n'est pas affichée", "81,9819 %"))
+    ]
     hub = told(call, history)["hubs"][0]
     assert hub["availability"]["fraction"] == "1/1"
     assert hub["before_corrections"]["availability"]["fraction"] == "3/4"
@@ -619,3 +628,36 @@ def test_a_configuration_that_is_refused_gives_no_figure(call: Call, tmp_path: P
     assert (done.exit_code, checked.exit_code) == (2, 2)
     assert "Traceback" not in done.output
     assert done.stderr.splitlines()[-1].removeprefix("vigie: ") in checked.stderr
+
+
+def test_a_figure_that_does_not_change_is_said_not_to() -> None:
+    assert list(changed_lines("fc", {}, {}, Peek(Path("vigie.db"), "en"))) == ["No figure changes."]
+
+
+def test_what_is_taken_back_is_shown_before_and_after(call: Call, history: Path) -> None:
+    assert call("correct", *C1_DOWN, "--as", "up", *WHO, config=history).exit_code == 0
+    done = call("correct", "--hub", "fc", "--withdraw", "1", *WHO, config=history).stdout
+    assert "FranceConnect, 365 derniers jours\N{NO-BREAK SPACE}: 100,0000\N{NO-BREAK SPACE}% -> 75,0000\N{NO-BREAK SPACE}%" in done
+
+
+@pytest.mark.usefixtures("english")
+def test_an_outage_that_is_not_known_is_refused_with_the_one_that_was_perhaps_meant(call: Call, history: Path) -> None:
+    done = call("correct", "fc/ameli@2026-01-01T00:00:13Z", "--as", "up", *WHO, config=history)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "(did you mean 'fc/ameli@2026-01-01T00:00:12.000000Z'?)" in done.stderr
+    done = call("correct", "nope@2026", "--as", "up", *WHO, config=history)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "'nope@2026' names no outage: write it as `vigie outages` does, HUB/SUBJECT@START\n"
+
+
+@pytest.mark.usefixtures("english")
+def test_no_file_is_overwritten_unasked(call: Call, history: Path, tmp_path: Path) -> None:
+    there = tmp_path / "there.csv"
+    there.write_text("mine")
+    exporting = ["export", "--format", "csv", "--output", there]
+    done = call(*exporting, config=history)
+    assert (done.exit_code, done.stderr) == (2, f"{there}: exists already: --force overwrites it\n")
+    assert there.read_text() == "mine"
+    assert call(*exporting, "--force", config=history).exit_code == 0
+    assert there.read_text().startswith("hub,")
+    assert call("export", "--format", "csv", "--output", "/dev/null", config=history).exit_code == 0

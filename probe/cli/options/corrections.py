@@ -1,4 +1,4 @@
-"""Options of the commands that correct or exclude time, and the writing of their record."""
+"""Options of the commands that correct or exclude time, the quick settings, and the author."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +11,7 @@ from probe.cli.options.complete import hub_names
 from probe.cli.options.instants import INSTANT
 from probe.cli.options.paths import ELSE_THE_DEMOS, OWN, config_path, own_config_path, tell_fallback
 from probe.cli.options.quick_settings import glance
-from probe.cli.output.availability_texts import FigureTexts
-from probe.clock import SystemClock
 from probe.config.peek import Peek
-from probe.core.sla.correction import Correction, CorrectionKind
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -64,32 +61,3 @@ author_option = click.option(
     "--author", required=True, metavar="NAME", envvar=AUTHOR, show_envvar=True, help="Who says so. It stays on every report."
 )
 reason_option = click.option("--reason", required=True, metavar="TEXT", help="Why. It stays on every report.")
-
-
-def record(
-    settings: Peek,
-    hub: str,
-    *,
-    author: str,
-    reason: str,
-    subject: str = "",
-    span: tuple[int | None, int | None] = (None, None),
-    act: CorrectionKind = CorrectionKind.WITHDRAWN,
-    withdraws: int | None = None,
-) -> None:
-    """Append a record to the store and print its number.
-
-    `span`: start and end, UTC microseconds; an end that is None is now. `withdraws`: the number of
-    the record that this one takes back. Raises InputError when the record is refused.
-    """
-    from probe.ledger.figures.corrections import correct, withdraw, writing
-
-    now = SystemClock().now_us()
-    start, end = span
-    with writing(settings.store) as connection:
-        if withdraws is not None:
-            number = withdraw(connection, hub, withdraws, author, reason, now)
-        else:
-            correction = Correction(0, hub, subject, start or 0, now if end is None else end, act, author, reason, now)
-            number = correct(connection, correction)
-    click.echo(FigureTexts.of(settings).recorded.format(number=number))

@@ -138,10 +138,12 @@ def corroborate(observation: Observation, near: Neighbours, signals: Mapping[str
         return replace(observation, fault=Fault.SP)
     if observation.kind is Kind.NEGATIVE and observation.outcome is Outcome.OK and not _mire_passes(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, reason=Reason.NOTHING_PROVED)
+    proves_nothing = observation.kind is Kind.NEGATIVE and observation.fault is Fault.HUB
+    unreached = observation.reason in NETWORK_REASONS and observation.kind is not Kind.CONTROL
+    if unreached and (observation.outcome is Outcome.FAILED or proves_nothing) and _network_lost(observation, near):
+        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK, part=None)
     if observation.outcome is not Outcome.FAILED:
         return observation
-    if observation.reason in NETWORK_REASONS and observation.kind is not Kind.CONTROL and _network_lost(observation, near):
-        return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.NETWORK, part=None)
     # a journey on its way to an IdP passes the mire, too
     if observation.reason is Reason.NO_IDP_SELECTABLE and _refused_us_only(observation, near):
         return replace(observation, outcome=Outcome.INCONCLUSIVE, fault=Fault.SP, reason=Reason.TILES_GREYED, part=None)
