@@ -64,8 +64,16 @@ class Masker:
         return self.text(str(value))
 
 
-def configure(*, as_json: bool = False, level: str = "info", stream: TextIO | None = None, masker: Masker | None = None) -> Masker:
-    """Send every log line to `stream` (standard error by default).
+def configure(
+    *,
+    as_json: bool = False,
+    level: str = "info",
+    stream: TextIO | None = None,
+    masker: Masker | None = None,
+    lines: Processor | None = None,
+) -> Masker:
+    """Send every log line to `stream` (standard error by default): as JSON, as `lines` renders
+    them for people, or else as key=value.
 
     Returns the masker, whose values may be replaced later.
     """
@@ -92,8 +100,7 @@ def configure(*, as_json: bool = False, level: str = "info", stream: TextIO | No
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _exception_without_values,
                 masker,
-                structlog.processors.EventRenamer("message") if as_json else _message_first,
-                structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.processors.LogfmtRenderer(),
+                *([lines] if lines is not None else _for_machines(as_json=as_json)),
             ],
         )
     )
@@ -106,6 +113,12 @@ def configure(*, as_json: bool = False, level: str = "info", stream: TextIO | No
         logger.propagate = True
         logger.setLevel(max(numeric, logging.WARNING))
     return masker
+
+
+def _for_machines(*, as_json: bool) -> list[Processor]:
+    if as_json:
+        return [structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [_message_first, structlog.processors.LogfmtRenderer()]
 
 
 def frames(error: BaseException, most: int = 20) -> list[str]:

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,8 +19,11 @@ from probe.config.base import DatedSecretRef, SecretRef
 from probe.config.keys import check_private_key, check_signing_key
 from probe.config.models import Algorithm
 from probe.config.rules import Violation, find_rules, mapping, mappings
-from probe.config.secrets import SecretError, read_secret
+from probe.config.secrets import MISSING_FILE, SecretError, read_secret
 from probe.config.source import Path_, show
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_WORD = re.compile(r"\.{0,2}[a-z][a-z_.-]*[0-9]{0,4}(?:[._-][a-z]+)*|\.\.")
 
 
 def find_problems(data: Any, folder: Path) -> Iterator[Violation]:
@@ -93,9 +97,26 @@ def _secret(value: Any, path: Path_, folder: Path, check: Callable[[str], None] 
         if check:
             check(text)
     except SecretError as error:
-        named = value.get("file")
-        shown = f": {show(named)}" if isinstance(named, str) and _is_surely_a_path(named, folder) else ""
-        yield (*path, "file" if ref.file else "env"), f"{error}{shown}"
+        yield (*path, "file" if ref.file else "env"), f"{error}{_where(value, ref, error, folder)}"
+
+
+def _where(value: dict[str, Any], ref: SecretRef, error: SecretError, folder: Path) -> str:
+    """Return which variable or file was looked for, and where.
+
+    A secret that was written in the place of its name is not repeated.
+    """
+    if ref.file is None:
+        return f": {show(ref.env)}" if _VARIABLE.fullmatch(ref.env or "") else ""
+    named = str(value.get("file"))
+    if _is_surely_a_path(named, folder) or _looks_like_a_path(named):
+        return f": {show(ref.file.absolute())}"
+    return f" in {ref.file.absolute().parent}" if str(error) == MISSING_FILE else ""
+
+
+def _looks_like_a_path(named: str) -> bool:
+    """Tell whether a relative name is made of words, as no secret is."""
+    parts = Path(named).parts
+    return len(parts) > 1 and all(_WORD.fullmatch(part) for part in parts)
 
 
 def _is_surely_a_path(named: str, folder: Path) -> bool:

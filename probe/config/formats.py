@@ -49,6 +49,8 @@ def parse_duration(value: Any) -> int:
 
 def _micros(value: Any) -> int:
     match = re.fullmatch(DURATION_PATTERN, value) if isinstance(value, str) else None
+    if not match and isinstance(value, str) and re.fullmatch(f"-{DURATION_PATTERN.removeprefix('^')}", value):
+        raise ValueError("is negative: a duration is longer than zero")
     if not match:
         raise ValueError("is not a duration: write a number and a unit, as in 500ms, 30s, 5m, 2h, 90d")
     micros = Decimal(match[1]) * _UNITS[match[2]]

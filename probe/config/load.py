@@ -21,6 +21,7 @@ from probe.config.rules import Violation, find_rules
 from probe.config.secrets import SecretError, Secrets, hub_secrets
 from probe.config.source import Path_, Source, read_source
 from probe.config.words import say_errors
+from probe.config.writable import unwritable
 from probe.errors import ConfigError, Problem
 
 
@@ -36,7 +37,8 @@ def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
     """Load, and return also a warning for each setting that is allowed but unwise."""
     source = _completed(path)
     config = _validated(source, path.absolute().parent, find_problems, _overspent)
-    return config, sorted(source.problem(at, message) for at, message in _unwise(config))
+    unwise = [*_unwise(config), *unwritable(config)]
+    return config, sorted([*source.warnings, *(source.problem(at, message) for at, message in unwise)])
 
 
 def load_alone(path: Path) -> Config:
@@ -82,6 +84,8 @@ def _validated(
     if config is not None:
         problems.update(source.problem(at, message) for at, message in find_typed(config))
     if config is None or problems:
+        told = {problem.path for problem in problems}
+        problems.update(warning for warning in source.warnings if warning.path in told)
         raise ConfigError(problems)
     return config
 

@@ -330,6 +330,9 @@ def _interval(interval: int | None, path: Path_) -> Iterator[Violation]:
         yield path, f"is shorter than {say_duration(SHORTEST_INTERVAL)}: {show(say_duration(interval))}"
 
 
+_BETWEEN = "a result counts for {lasts}, the next journey begins {starts} later, and must have ended before then"
+
+
 def _deadline(deadline: int | None, interval: int | None, vouches: int | None, path: Path_) -> Iterator[Violation]:
     """Require that the next observation finishes before the last one stops vouching.
 
@@ -338,8 +341,8 @@ def _deadline(deadline: int | None, interval: int | None, vouches: int | None, p
     """
     if deadline and interval and vouches and vouches > 1 and deadline + interval > interval * vouches:
         most = say_duration(interval * (vouches - 1))
-        reach = f"an observation vouches for {vouches} x {say_duration(interval)}, and the next one starts within {say_duration(interval)}"
-        yield path, f"needs a deadline of at most {most}, as {reach}, not {say_duration(deadline)}"
+        lasts, starts = f"{vouches} x {say_duration(interval)}", say_duration(interval)
+        yield path, f"allows a deadline of {say_duration(deadline)}, and {most} is the most: {_BETWEEN.format(lasts=lasts, starts=starts)}"
 
 
 def _control(control: dict[str, Any]) -> Iterator[Violation]:

@@ -19,6 +19,7 @@ from probe.core.whole_words import WholeWord, words_of
 from probe.errors import MustBeMendedError
 
 _LARGEST = 65_536  # bytes
+MISSING_FILE = "names a file that does not exist"
 
 
 class SecretError(MustBeMendedError):
@@ -52,7 +53,7 @@ def _from_file(path: Path | None) -> str:
         with path.open("rb") as opened:
             content = opened.read(_LARGEST + 1)
     except FileNotFoundError:
-        raise SecretError("names a file that does not exist") from None
+        raise SecretError(MISSING_FILE) from None
     except (OSError, ValueError) as error:
         raise SecretError(f"names a file that cannot be read: {getattr(error, 'strerror', None) or 'its name is malformed'}") from None
     if len(content) > _LARGEST:

@@ -43,6 +43,9 @@ _PRIVATE = frozenset(
 _STRUCTURE = frozenset({"username", "password", "budget", "expires", "file", "env", "token", "user", "name", "mail", "phone"})
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _LONGEST_SHOWN = 80  # characters of a value
+_COMMENT = re.compile(r"[ \t]+(#[A-Za-z_][^\n]*)")
+_NOTHING = "is nothing: to YAML, what begins with # is a comment. Write it in quotes"
+_ENDS = "ends before this #: to YAML, a # behind a space begins a comment. If it is part of it, write the whole in quotes"
 _TAB = re.compile(r"(?m)^ *\t")
 
 
@@ -93,6 +96,7 @@ class Source:
     data: Any = None
     lines: dict[Path_, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     # Where an inherited value is written (`probe.config.inherit`).
     inherited: dict[Path_, Path_] = field(default_factory=dict)
 
@@ -142,7 +146,7 @@ def parse_source(file: str, content: bytes) -> Source:
     text = _text(file, content)
     root = _compose(file, text)
     source = Source(file)
-    _Reader(source).read(root)
+    _Reader(source, text).read(root)
     if not isinstance(root, MappingNode):
         raise _failure(file, root.start_mark.line + 1, "is not a mapping: the file holds keys such as `hubs:` and their values")
     return source
@@ -225,8 +229,9 @@ def _say_yaml(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
 class _Reader:
     """Turns nodes into data, each node once for every place where it is used."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, text: str) -> None:
         self.source = source
+        self.text = text
         self.left = MOST_VALUES
         self.open: set[int] = set()
 
@@ -258,12 +263,24 @@ class _Reader:
             self._refuse(node, path, "has a YAML tag, which has no meaning here")
 
     def _scalar(self, node: ScalarNode, path: Path_) -> str | None:
+        self._commented(node, path)
         if node.style is None and node.value in ("", "~", "null"):
             return None
         if refused_in_block(node.value):
             self.source.problems.append(self.source.problem(path, "holds a control character"))
             return ""
         return str(node.value)
+
+    def _commented(self, node: ScalarNode, path: Path_) -> None:
+        """Warn of a value, or the rest of one, that YAML takes for a comment: `#id` of a selector.
+
+        A comment that a person meant has a space behind its #.
+        """
+        found = _COMMENT.match(self.text, node.end_mark.index) if node.style is None else None
+        if found is None:
+            return
+        said = _ENDS if node.value else _NOTHING
+        self.source.warnings.append(self.source.problem(path, said if is_private(path) else f"{said}: {show(found[1].rstrip())}"))
 
     def _list(self, node: SequenceNode, path: Path_) -> list[Any]:
         return [self._item(item, (*path, index)) for index, item in enumerate(node.value)]

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from exporters.metrics.live import Meters
+from probe.config.titles import titles
 from probe.core.judgement.condition import State
+from probe.core.judgement.observation import Observation, Outcome
 from probe.ledger.recorder import Recorded, RecorderListener
 from probe.ledger.shared.evaluation import Passed
 from probe.prober.scheduler import Scheduler
@@ -14,6 +16,8 @@ from probe.prober.targets import asking_client, urgency
 from probe.service.incident_loop import IncidentLoop
 from probe.service.readiness import Readiness
 from probe.service.settings import WatchSettings
+from probe.service.telling import journey_in_words, state_in_words
+from probe.texts.moments import written
 
 log = structlog.get_logger(__name__)
 
@@ -115,11 +119,24 @@ class Reactions:
     def recorded(self, recorded: Recorded) -> None:
         if recorded.rows:
             self._incidents.wake()
+        if recorded.observation.outcome is not Outcome.OK:
+            self._tell_failure(recorded.observation)
         for row in {row.subject: row for row in recorded.rows}.values():
             if row.status.state is not State.BLIP:
-                cause = _cause_of(row.status.cause)
-                log.info(self._event, hub=row.hub, subject=row.subject, state=row.status.state, since_us=row.effective_us, **cause)
+                cause, config = _cause_of(row.status.cause), self._settings.config
+                since = written(row.effective_us, config.timezone, "%Y-%m-%d %H:%M:%S")
+                told = state_in_words(row.hub, row.subject, row.status, since, titles(config))
+                log.info(
+                    self._event, hub=row.hub, subject=row.subject, state=row.status.state, since_us=row.effective_us, told=told, **cause
+                )
         self._ask_again(recorded)
+
+    def _tell_failure(self, seen: Observation) -> None:
+        """Log a journey that did not pass, in codes for machines and in words."""
+        log.info(
+            "journey", hub=seen.hub, kind=seen.kind.value, idp=seen.idp, outcome=seen.outcome.value,
+            told=journey_in_words(seen, titles(self._settings.config)), **_cause_of(seen),
+        )  # fmt: skip
 
     def _ask_again(self, recorded: Recorded) -> None:
         observation = recorded.observation

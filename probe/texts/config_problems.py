@@ -194,10 +194,30 @@ CONFIG_PROBLEMS: tuple[Text, ...] = (
     Text("demande aussi id: l'élément qui a cet attribut", "needs id: too, the element that has this attribute"),
     Text("demande {key}: avec client_auth: {auth}", "needs {key}: with client_auth: {auth}"),
     Text(
-        "demande un délai d'au plus {most}, car une observation vaut pour {vouches} x {interval} et la suivante "
-        "commence en {again} au plus, et non {deadline}",
-        "needs a deadline of at most {most}, as an observation vouches for {vouches} x {interval}, and the next one "
-        "starts within {again}, not {deadline}",
+        "permet un délai (deadline) de {deadline}, et {most} est le plus long : un résultat vaut pour {lasts}, le parcours suivant "
+        "commence {starts} plus tard, et doit avoir fini avant",
+        "allows a deadline of {deadline}, and {most} is the most: a result counts for {lasts}, the next journey begins "
+        "{starts} later, and must have ended before then",
+    ),
+    Text("est négative : une durée est plus longue que zéro", "is negative: a duration is longer than zero"),
+    Text("désigne un fichier qui n'existe pas dans {folder}", "names a file that does not exist in {folder}"),
+    Text(
+        "n'est rien : pour YAML, ce qui commence par # est un commentaire. L'écrire entre guillemets",
+        "is nothing: to YAML, what begins with # is a comment. Write it in quotes",
+    ),
+    Text(
+        "finit avant ce # : pour YAML, un # derrière un espace commence un commentaire. S'il en fait partie, "
+        "écrire le tout entre guillemets",
+        "ends before this #: to YAML, a # behind a space begins a comment. If it is part of it, write the whole in quotes",
+    ),
+    Text("est dans un dossier qui n'existe pas encore ; vigie run le fera", "is in a folder that does not exist yet; vigie run makes it"),
+    Text(
+        "est dans un dossier qui n'existe pas, et que {user}, qui vérifie ceci, ne peut pas faire",
+        "is in a folder that does not exist, and that {user}, who checks this, may not make",
+    ),
+    Text(
+        "ne peut pas être écrit par {user}, qui vérifie ceci : l'utilisateur de vigie run doit le pouvoir",
+        "cannot be written by {user}, who checks this: the user of vigie run must be able to",
     ),
     Text("est le nom du webhook des désactivations : en choisir un autre", "is the name of the flags' webhook: choose another"),
     Text("est celui de sp : un client se distingue par son client_id", "is that of sp: a client is told apart by its client_id"),

@@ -88,8 +88,8 @@ OPTIONS = (
         "Configuration. Default: VIGIE_CONFIG, else ./vigie.yml.",
     ),
     Text(
-        "Des lignes sur la sortie d'erreur.",
-        "Of the lines on standard error.",
+        "Des lignes sur la sortie d'erreur ; VIGIE_LOG_FORMAT le dit aussi. auto : text pour qui est devant un terminal, sinon json.",
+        "Of the lines on standard error; VIGIE_LOG_FORMAT says it too. auto: text for people at a terminal, else json.",
     ),
     Text(
         "Ce qui arrive à la fédération.",

@@ -37,10 +37,12 @@ def test_every_bad_file_has_its_messages_and_the_other_way_round() -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_bad_file_is_refused_with_exactly_these_messages(name: str, folder: Path) -> None:
+    """FOLDER stands for the folder of the file, from which relative paths start."""
     file = folder / f"{name}.yml"
     with pytest.raises(ConfigError) as refused:
         load(file)
-    assert [str(problem).removeprefix(f"{file}:") for problem in refused.value.problems] == EXPECTED[name]
+    told = [str(problem).removeprefix(f"{file}:").replace(str(folder), "FOLDER") for problem in refused.value.problems]
+    assert told == EXPECTED[name]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
