@@ -37,15 +37,35 @@ from probe.prober.targets import journey_kind
     "--client", default="", metavar="NAME", shell_complete=client_names, help="By this further client of the hub. Default: the main one."
 )
 @click.option("--trace", is_flag=True, help="Show every exchange, redacted, with its timings.")
+@click.option(
+    "--learn", is_flag=True, help="Walk the login as far as it gets, and print the recipe that fits. Each form is confirmed first."
+)
+@click.option(
+    "--confirm", "confirmed", multiple=True, metavar="HOST:FIELDS", help="With --learn: a form that may be sent; may be repeated."
+)
 @whole_config_option
 @json_option
 @click.pass_context
-def journey(context: click.Context, config: Config, idp: str, hub: str | None, client: str, trace: bool, as_json: bool) -> None:
+def journey(
+    context: click.Context,
+    config: Config,
+    idp: str,
+    hub: str | None,
+    client: str,
+    trace: bool,
+    learn: bool,
+    confirmed: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Run one journey through IDP now, without recording it.
 
     Exit status 1 when it does not pass, or ends at the login page as the account is suspended.
     """
     chosen, provider = _chosen(config, idp, hub)
+    if learn:
+        if client or trace or as_json:
+            raise click.UsageError("--learn takes --hub and --confirm alone")
+        context.exit(_learn(config, chosen, provider, confirmed))
     if client:
         provider = _at_client(chosen, provider.name, client)
     kind, near = journey_kind(provider), known_neighbours(config)[chosen.name]
@@ -70,6 +90,22 @@ def journey(context: click.Context, config: Config, idp: str, hub: str | None, c
         if observation.never_passed:
             out.print(said.nothing_passed)
     context.exit(0 if observation.outcome is Outcome.OK and not stopped else TROUBLE)
+
+
+def _learn(config: Config, hub: Hub, idp: IdP, confirmed: tuple[str, ...]) -> int:
+    """Walk the login of an IdP with a person, and print its recipe. Return the exit status."""
+    from probe.cli.learning import LearnTexts, LoginTeacher, tell
+
+    said, near = LearnTexts.of(config), known_neighbours(config)[hub.name]
+    stopped = suspensions(watch_spec(config, hub), near).get(idp.name)
+    if stopped:
+        for warning in claims.suspended_lines({(hub.name, idp.name): stopped}, said, titles(config)):
+            click.echo(warning, err=True)
+        return TROUBLE
+    teacher = LoginTeacher(config, hub, idp, said, confirmed)
+    passed = asyncio.run(teacher.learn())
+    tell(teacher, idp, said)
+    return 0 if passed else TROUBLE
 
 
 def _chosen(config: Config, name: str, hub_name: str | None) -> tuple[Hub, IdP]:

@@ -128,6 +128,8 @@ def _label(page: Page, node: LexborNode) -> str:
     identity = node.attributes.get("id") or ""
     labels = [each for each in page.all("label[for]")[: 5 * _MOST] if identity and each.attributes.get("for") == identity]
     texts = [each.text(separator=" ") for each in labels]
+    if node.parent is not None and node.parent.tag == "label":
+        texts.append(node.parent.text(separator=" "))
     texts += [node.attributes.get(name) or "" for name in ("aria-label", "placeholder", "title")]
     return next((short for text in texts if (short := " ".join(text.split())[:_LONGEST])), "")
 

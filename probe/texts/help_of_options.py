@@ -4,6 +4,14 @@ from probe.texts.bilingual import Text
 
 OPTIONS = (
     Text(
+        "Suit la connexion aussi loin que possible, et affiche la recette qui convient. Chaque formulaire est d'abord confirmé.",
+        "Walk the login as far as it gets, and print the recipe that fits. Each form is confirmed first.",
+    ),
+    Text(
+        "Avec --learn : un formulaire qui peut être envoyé ; peut être répété.",
+        "With --learn: a form that may be sent; may be repeated.",
+    ),
+    Text(
         "L'émetteur (issuer) du hub, tel que ses métadonnées le nomment.",
         "The hub's issuer, as its metadata name it.",
     ),

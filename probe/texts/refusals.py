@@ -15,6 +15,11 @@ from probe.texts.config_problems import CONFIG_PROBLEMS
 
 COMMAND_REFUSALS: tuple[Text, ...] = (
     Text(
+        "{name} n'a pas de compte (account:) dans la configuration, par lequel se connecter",
+        "{name} has no account: in the configuration, with which it could log in",
+    ),
+    Text("--learn ne prend que --hub et --confirm", "--learn takes --hub and --confirm alone"),
+    Text(
         "{path} : existe déjà : choisir un autre fichier par --output, ou l'écraser par --force",
         "{path}: is there already: choose another file with --output, or overwrite it with --force",
     ),
