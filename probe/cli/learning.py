@@ -154,7 +154,7 @@ class LoginTeacher:
 
     def _adds_page(self, form: LoginForm) -> bool:
         said, pages = self._said, self.learned.pages
-        for line in _shown(form, len(pages) + 1, said):
+        for line in _lines_of(form, len(pages) + 1, said):
             _say(line)
         if pages and form.press == pages[-1]:
             _say(said.came_back.format(buttons=", ".join(map(visible, form.buttons)) or "-"))
@@ -191,7 +191,7 @@ def yaml_of(pages: Sequence[Press], hosts: Sequence[str], *, passed: bool) -> st
     return str(yaml.safe_dump(document | {"recipe": recipe}, sort_keys=False, allow_unicode=True, width=10_000))
 
 
-def _shown(form: LoginForm, number: int, said: LearnTexts) -> Iterator[str]:
+def _lines_of(form: LoginForm, number: int, said: LearnTexts) -> Iterator[str]:
     yield said.form.format(number=number, host=form.host, method=form.method, action=visible(form.action))
     for each in form.fields:
         value = form.press.fill.get(each.name)

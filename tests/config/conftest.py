@@ -9,7 +9,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ("vigie.yml", "examples/generic.yml", "examples/franceconnect-plus.yml", "examples/own-login.yml")
+EXAMPLES = ("vigie.yml", "examples/franceconnect.yml", "examples/generic.yml", "examples/franceconnect-plus.yml", "examples/own-login.yml")
 SECRET = "s3cr3t-value-of-a-test"
 
 VALID = """\
@@ -55,6 +55,9 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in (
         "secrets/client_secret",
         "secrets/impots_username",
+        "examples/secrets/ameli_password",
+        "examples/secrets/ameli_username",
+        "examples/secrets/franceconnect_client_secret",
         "examples/secrets/generic_client_secret",
         "examples/secrets/own_login_client_secret",
     ):

@@ -73,7 +73,7 @@ def test_a_folder_that_is_not_there_is_told(place: Path) -> None:
 def test_a_place_that_whoever_checks_cannot_write_is_told_with_the_user(place: Path) -> None:
     closed = place / "closed"
     closed.mkdir(mode=0o555)
-    told = warned(place, "store: closed/vigie.db", "    trusted_device: {file: closed/device.json}\n")
+    told = warned(place, "store: closed/vigie.db", f"    trusted_device: {{file: {closed}/device.json}}\n")
     assert sorted(one.partition(" by ")[0] for one in told) == [
         "hubs[0].trusted_device.file: cannot be written",
         "store: cannot be written",
