@@ -24,6 +24,9 @@ from probe.prober.run import Prober
 GUESSED = "own"
 """What a profile is called that was guessed."""
 _MOST_HOSTS = 8
+_ANY_PAGE: Mapping[str, Any] = {"chooser": "none"}
+_WITHOUT_PKCE: Mapping[str, Any] = {"chooser": "none", "pkce": "none"}
+"""Some hubs offer PKCE in their metadata, and refuse it."""
 _AT_THE_MIRE = frozenset({Reason.NO_IDP_SELECTABLE, Reason.TILES_GREYED})
 _NOT_REACHED = frozenset({Reason.DNS, Reason.CONNECT, Reason.TLS, Reason.TIMEOUT})
 _PROBED = {"name": "login", "tile": "login", "depth": "login-page"}
@@ -112,14 +115,15 @@ class HubSurvey:
         """Open the mire by the profile of that name, or by those that fit the page that comes."""
         if chosen is not None:
             return await self._by(chosen)
-        first = await self._by({"chooser": "none"}, plain=True)
+        first = await self._by(_ANY_PAGE, plain=True)
         if first.profile is not None or first.told.reason in _NOT_REACHED or first.sent_to is not None:
             return first
         for name in profiles.names():  # some ask for other addresses, or refuse what others want
             found = await self._by(name)
             if found.profile is not None:
                 return found
-        return first
+        found = await self._by(_WITHOUT_PKCE, plain=True)
+        return first if found.profile is None else found
 
     async def _by(self, profile: Profile, *, plain: bool = False) -> HubFindings:
         """Open the mire by a profile. `plain`: any page will do, and is looked at by itself."""
@@ -130,20 +134,23 @@ class HubSurvey:
         if seen.page is None:
             return bare
         if plain:
-            return await self._unknown(seen.page, bare)
+            return await self._unknown(
+                seen.page, bare, {key: profile[key] for key in ("pkce",) if isinstance(profile, Mapping) and key in profile}
+            )
         read = HubPage(seen.page, resolve.profile(config, config.hubs[0]))
         if not read.is_mire or (told.outcome is not Outcome.OK and told.reason not in _AT_THE_MIRE):
             return bare
         return replace(bare, profile=profile, tiles=tuple(_tiles(read)))
 
-    async def _unknown(self, page: Page, bare: HubFindings) -> HubFindings:
+    async def _unknown(self, page: Page, bare: HubFindings, kept: Mapping[str, Any]) -> HubFindings:
         """Read a page that came without a profile: by the built-in ones, else by a guess."""
         for name in profiles.names():
             if HubPage(page, profiles.built_in(name)).is_mire:
                 return await self._by(name)
-        found = guess(page) if page.answer.status < 500 and bare.told.outcome is Outcome.OK else None
-        if found is None or self._is_error(page):
+        guessed = guess(page) if page.answer.status < 500 and bare.told.outcome is Outcome.OK else None
+        if guessed is None or self._is_error(page):
             return bare
+        found = {**guessed, **kept}
         if found.get("chooser") == "none":
             return replace(bare, profile=found, form=login_form(page), guessed=True)
         read = HubPage(page, PageProfile.model_validate(found))

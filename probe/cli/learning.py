@@ -2,7 +2,7 @@
 
 A form into which the account would be typed is sent only after a person has confirmed that very
 form: its host and its fields. The login begins anew for each page, with what was confirmed so far;
-so the password is typed once. Each try counts in the account's login budget.
+so one try types the password once at most. Each try counts in the account's login budget.
 """
 
 import sys
