@@ -13,6 +13,7 @@ import click
 
 from probe.cli.errors import TROUBLE
 from probe.cli.help import Command
+from probe.cli.init_checks import refuse_wrong
 from probe.cli.init_file import ChosenIdp, NewConfiguration, secrets_of, slug, text_of
 from probe.cli.init_hub import GivenHub, HubFindings, HubSurvey, OfferedTile
 from probe.cli.init_texts import InitTexts
@@ -101,6 +102,7 @@ def init(
     configure_logs(level="error")
     network = {key: value for key, value in (("ca_file", ca_file), ("proxy", proxy)) if value}
     asked = _asked(answers, issuer, client_id, redirect_uri, scope, acr, hub_hosts, network)
+    refuse_wrong(asked, profile, name, controls, path.absolute().parent)
     made = asyncio.run(_survey(answers, asked, profile or None, path.absolute().parent))
     if made is None:
         context.exit(TROUBLE)
@@ -195,8 +197,9 @@ def _why(told: Observation, said: InitTexts) -> str:
     """Return why a journey ended: its reason, and what it found instead."""
     if told.reason is None:
         return ""
-    texts = [reason_of(told), *([sentence(told.detail)] if told.detail else [])]
-    return "; ".join(each.in_language(said.language) for each in texts)
+    reason = reason_of(told).in_language(said.language)
+    detail = sentence(told.detail).in_language(said.language) if told.detail else ""
+    return said.reason_and_detail.format(reason=reason, detail=detail) if detail else reason
 
 
 async def _idps(answers: Answers, survey: HubSurvey, shown: HubFindings) -> tuple[ChosenIdp, ...]:

@@ -47,9 +47,10 @@ class InitTexts(CommandTexts):
     tiles = Text("Tuiles de la mire (nom, et valeur pour tile:) :", "Tiles of the mire (name, and value for tile:):")
     greyed = Text("grisée", "greyed")
     nameless = Text("(sans nom)", "(no name)")
+    reason_and_detail = Text("{reason} ; {detail}", "{reason}; {detail}")
     not_found = Text("La mire n'a pas pu être lue : rien n'est écrit.", "The mire could not be read: nothing is written.")
     to_do_reach = Text(
-        "À faire : vérifier l'émetteur et le réseau (--proxy, --ca-file) ; vigie ne suit aucun autre hôte.",
+        "À faire : vérifier l'émetteur et le réseau (--proxy, --ca-file).",
         "What to do: check the issuer and the network (--proxy, --ca-file).",
     )
     to_do_host = Text(

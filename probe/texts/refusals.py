@@ -13,11 +13,13 @@ from functools import cache
 from probe.texts.bilingual import Language, Text
 from probe.texts.config_problems import CONFIG_PROBLEMS
 
+_OPTIONS_OF_INIT = "--hub-host --proxy --ca-file --name --control --profile --client-id --issuer --redirect-uri --scope --acr".split()
 COMMAND_REFUSALS: tuple[Text, ...] = (
     Text(
         "{name} n'a pas de compte (account:) dans la configuration, par lequel se connecter",
         "{name} has no account: in the configuration, with which it could log in",
     ),
+    *(Text(f"{option} : {{message}}", f"{option}: {{message}}") for option in _OPTIONS_OF_INIT),
     Text("--learn ne prend que --hub et --confirm", "--learn takes --hub and --confirm alone"),
     Text(
         "{path} : existe déjà : choisir un autre fichier par --output, ou l'écraser par --force",

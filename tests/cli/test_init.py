@@ -76,6 +76,10 @@ def test_without_a_terminal_every_missing_option_is_named_at_once(call: Call) ->
         (["--issuer", "http://127.0.0.1:9/api"], "--proxy"),
         (["--idp", "nobody"], "none of: Ameli.fr, YRIS"),
         (["--issuer", "ftp://hub"], "--issuer"),
+        (["--profile", "nope"], "--profile: is neither a built-in profile"),
+        (["--ca-file", "/nowhere.pem"], "--ca-file: is a file that does not exist"),
+        (["--proxy", "nonsense"], "--proxy: "),
+        (["--control", "zz", "--name", "A/B"], "--name: is not a name"),
     ],
 )
 def test_what_cannot_be_read_is_said_and_nothing_is_written(
