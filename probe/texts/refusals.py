@@ -13,7 +13,19 @@ from functools import cache
 from probe.texts.bilingual import Language, Text
 from probe.texts.config_problems import CONFIG_PROBLEMS
 
-_OPTIONS_OF_INIT = "--hub-host --proxy --ca-file --name --control --profile --client-id --issuer --redirect-uri --scope --acr".split()
+_OPTIONS_OF_INIT = [
+    "--hub-host",
+    "--proxy",
+    "--ca-file",
+    "--name",
+    "--control",
+    "--profile",
+    "--client-id",
+    "--issuer",
+    "--redirect-uri",
+    "--scope",
+    "--acr",
+]
 COMMAND_REFUSALS: tuple[Text, ...] = (
     Text(
         "{name} n'a pas de compte (account:) dans la configuration, par lequel se connecter",
