@@ -23,18 +23,24 @@ PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 AS_TEXT = ("docs/mutation.md",)
 """Kept as they are: a table of thousands of rows is no page."""
 NAVIGATION: dict[str, tuple[str, ...]] = {
-    "Start": ("docs/decides.md", "docs/glossary.md"),
+    "Start": ("docs/quick-start.md", "docs/first-hub.md", "docs/add-an-idp.md", "docs/decides.md", "docs/glossary.md"),
     "Operate": (
+        "docs/install.md",
+        "docs/configuration.md",
+        "docs/command-line.md",
+        "docs/commands.md",
+        "docs/completion.md",
+        "docs/backup.md",
+        "docs/upgrade.md",
+        "docs/sizing.md",
         "docs/shared-store.md",
         "docs/running.md",
-        "docs/metrics.md",
-        "docs/dashboards.md",
-        "docs/api.md",
         "docs/limits.md",
     ),
-    "On call": ("docs/runbooks", "docs/incidents.md", "docs/reasons.md"),
+    "On call": ("docs/what-happens-when.md", "docs/troubleshooting.md", "docs/runbooks", "docs/incidents.md", "docs/reasons.md"),
+    "Read its data": ("docs/metrics.md", "docs/dashboards.md", "docs/api.md"),
     "Sign the report": ("docs/contract.md", "docs/availability.md", "docs/changes.md", "docs/domain.md"),
-    "Security and data": ("SECURITY.md",),
+    "Security and data": ("SECURITY.md", "docs/data-protection.md"),
     "Change the code": ("CONTRIBUTING.md", "docs/architecture.md", "docs/judgement.md", "docs/simulator.md"),
     "All": ("docs/README.md", "CHANGELOG.md"),
 }
