@@ -47,6 +47,9 @@ settings.register_profile("deep", settings.get_profile("ci"), derandomize=False,
 # An example that fails kills a mutant: no smaller one is looked for, and none is kept.
 settings.register_profile("mutation", settings.get_profile("ci"), phases=[Phase.explicit, Phase.generate], database=None)
 os.environ.setdefault("VIGIE_LANG", "en")  # of refusals where no configuration says which
+if everything := os.environ.pop("LC_ALL", ""):
+    os.environ["LANG"] = everything  # the encoding of whoever runs the tests, and not the language
+os.environ["LC_MESSAGES"] = "C"
 os.environ.setdefault("VIGIE_LOOP", "asyncio")  # as most installations have it; uvloop: tests/transport/test_uvloop.py
 settings.load_profile(os.environ.get("VIGIE_HYPOTHESIS", "ci"))
 

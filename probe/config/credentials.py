@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from cryptography import x509
-
 from probe.config.base import DatedSecretRef, SecretRef
 from probe.config.models import ClientAuth, Config, Depth, Expiry, Hub, IdP
 from probe.config.secrets import SecretError, read_secret
@@ -81,6 +79,8 @@ def _midnight(day: date, zone: tzinfo) -> int:
 
 def _ends_of_certificates(ref: SecretRef, read: Read) -> list[int]:
     """Return the end of each certificate in a PEM file; none where it holds none."""
+    from cryptography import x509  # here, as few configurations name a certificate
+
     try:
         found = x509.load_pem_x509_certificates(read(ref).encode())
     except (SecretError, ValueError):

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from probe.config import resolve
 from probe.config.accounts import find_overspent
 from probe.config.base import SecretRef
-from probe.config.checks import find_problems
 from probe.config.formats import check_store, parse_address
 from probe.config.inherit import inherit
 from probe.config.models import ClientIdP, Config, Hub, IdP, PageProfile, Pkce, ServiceProvider
@@ -35,6 +34,8 @@ def load(path: Path) -> Config:
 
 def load_with_warnings(path: Path) -> tuple[Config, list[Problem]]:
     """Load, and return also a warning for each setting that is allowed but unwise."""
+    from probe.config.checks import find_problems  # here, as a reader of the ledger looks at no key
+
     source = _completed(path)
     config = _validated(source, path.absolute().parent, find_problems, _overspent)
     unwise = [*_unwise(config), *unwritable(config)]

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from jinja2 import TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from probe.config import formats
@@ -19,6 +17,9 @@ from probe.core.plain_text import line_fault
 
 
 def _check_template(text: str) -> str:
+    from jinja2 import TemplateError  # here, as few configurations have a template
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
     try:
         ImmutableSandboxedEnvironment().from_string(text)
     except TemplateError as error:

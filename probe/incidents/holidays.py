@@ -9,8 +9,6 @@ from collections.abc import Collection
 from datetime import date
 from typing import Final
 
-import holidays
-
 from probe.config.formats import HOLIDAY_REGIONS
 from probe.core.business_hours import IsHoliday
 
@@ -27,6 +25,8 @@ def french(region: str = "FR", closed: Collection[date] = ()) -> IsHoliday:
 
     Raises ValueError for a region that is not French.
     """
+    import holidays  # here, as whoever only reads states asks for no calendar
+
     own = frozenset(closed)
     if region == NONE:
         return own.__contains__

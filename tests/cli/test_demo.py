@@ -87,7 +87,7 @@ def outages_of(found: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
 def all_outages(told: dict[str, Any]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(told["outages"].stdout)
-    return found
+    return found[::-1]  # the oldest first, as they were played
 
 
 # --- the story
@@ -237,7 +237,7 @@ def test_on_a_terminal_there_is_a_live_table_and_ctrl_c_leaves_the_terminal_as_i
     mine, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 160, 0, 0))
     before = termios.tcgetattr(its)
-    command = [sys.executable, "-c", ON_ITS_OWN_TERMINAL, VIGIE, "demo", "--for", "40", "--port", "0"]
+    command = [sys.executable, "-c", ON_ITS_OWN_TERMINAL, VIGIE, "demo", "--for", "40", "--port", "0", "--language", "fr"]
     demo = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env={**os.environ, "TERM": "xterm-256color"})
     screen = b""
 

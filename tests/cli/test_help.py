@@ -11,8 +11,9 @@ import pytest
 from probe.cli.help import first_sentence, in_french
 from probe.cli.main import COMMANDS as LISTED
 from probe.cli.main import main
-from probe.cli.options.language import language_of_refusals
+from probe.cli.options.language import for_reader, for_record, language_of_reader, language_of_refusals
 from probe.cli.options.paths import demo_configuration
+from probe.config.load import load_alone
 from probe.texts.bilingual import Language
 from probe.texts.help_of_commands import COMMANDS
 from probe.texts.help_of_lists import SUMMARIES
@@ -99,3 +100,73 @@ def test_a_demo_that_was_left_decides_the_language_where_nothing_else_does(monke
     assert language_of_refusals(["status", "--help"]) is Language.EN
     (tmp_path / "mine.yml").write_text("hubs: []\n", "utf-8")
     assert language_of_refusals(["config", "check", "mine.yml"]) is Language.FR
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [
+        ({}, Language.FR),
+        ({"LANG": "C"}, Language.FR),
+        ({"LANG": "POSIX"}, Language.FR),
+        ({"LANG": "C.UTF-8"}, Language.FR),
+        ({"LANG": "en_US.UTF-8"}, Language.EN),
+        ({"LANG": "en"}, Language.EN),
+        ({"LANG": "fr_FR.UTF-8"}, Language.FR),
+        ({"LANG": "fr_FR.UTF-8", "LC_MESSAGES": "en_GB.UTF-8"}, Language.EN),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "fr_CA"}, Language.FR),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": ""}, Language.EN),
+        ({"LANG": "en_US.UTF-8", "VIGIE_LANG": "fr"}, Language.FR),
+        ({"LANG": "fr_FR.UTF-8", "VIGIE_LANG": "en"}, Language.EN),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_system_says_the_language_where_nothing_else_does(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], language: Language
+) -> None:
+    for name in ("VIGIE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert language_of_reader() is language
+
+
+def test_answers_follow_the_reader_and_what_stays_follows_the_configuration(
+    call: Call, history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VIGIE_LANG")
+    monkeypatch.setenv("LC_MESSAGES", "en_US.UTF-8")
+    history.write_text(history.read_text("utf-8").replace("language: en\n", ""), "utf-8")
+    assert "Subject" in call("status", "--config", history).stdout
+    assert "goal of" in call("availability", "--config", history).stdout
+    monkeypatch.setenv("LC_MESSAGES", "C")
+    assert "Objet" in call("status", "--config", history).stdout
+    assert for_record(for_reader(load_alone(history))).language is Language.FR
+
+
+def test_whatever_is_missing_is_told_at_once_with_what_it_wants(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIGIE_AUTHOR", raising=False)
+    done = call("incidents", "resolve", "3")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.partition("Error: ")[2].splitlines() == [
+        "These are missing:",
+        "  --text TEXT    How. `-` reads it from standard input.  [required]",
+        "  --author NAME  Who does it: a name or a role. It stays for ever.  [env var:",
+        "                 VIGIE_AUTHOR; required]",
+    ]
+    assert "NUMBER" in call("incidents", "resolve").stderr
+    monkeypatch.setenv("VIGIE_LANG", "fr")
+    french = call("incidents", "resolve", "3").stderr.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Erreur : Il manque :\n  --text TEXT    Comment." in french
+
+
+def test_the_author_comes_from_the_environment_and_the_machine_signs_nowhere(
+    call: Call, history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_AUTHOR", "astreinte")
+    assert call("incidents", "open", "--severity", "4", "--title", "slow", "--config", history).exit_code == 0
+    assert call("incidents", "ack", "1", "--config", history).exit_code == 0
+    assert "astreinte" in call("incidents", "show", "1", "--config", history).stdout
+    monkeypatch.setenv("VIGIE_AUTHOR", "vigie")
+    done = call("incidents", "ack", "1", "--config", history)
+    assert done.exit_code == 2
+    assert "'--author' (env var: 'VIGIE_AUTHOR'): vigie is the machine's own name" in " ".join(done.stderr.split())

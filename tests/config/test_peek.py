@@ -37,6 +37,12 @@ HUB = """
 """
 
 
+@pytest.fixture(autouse=True)
+def in_french(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file says no language, whoever reads does."""
+    monkeypatch.setenv("VIGIE_LANG", "fr")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("peek")
@@ -56,7 +62,8 @@ def whole(path: Path) -> Peek:
     titles = {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
     titles |= {(hub.name, journey_of(idp.name)): idp.title for hub in config.hubs for idp in hub.idps if idp.title}
     goals, announced = other_goals(config.hubs), announced_kinds(config.hubs)
-    return Peek(config.store, config.language.value, config.unknown_time, titles, goals, announced)
+    said = "language" in config.model_fields_set
+    return Peek(config.store, config.language.value, config.unknown_time, titles, goals, announced, says_language=said)
 
 
 def asked(read: Callable[[Path], Peek | None], path: Path) -> Peek | list[Problem] | None:
@@ -130,7 +137,7 @@ def test_the_few_settings_are_read_at_once(folder: Path, name: str) -> None:
     found = compare(written(folder, top))
     assert found is not None
     titles = {("fc", ""): "FranceConnect", ("fc", "identity:ameli"): "Assurance maladie"}
-    assert found._replace(titles=None) == expected._replace(store=folder / expected.store)
+    assert found._replace(titles=None) == expected._replace(store=folder / expected.store, says_language="language" in top)
     assert set((found.titles or {}).values()) == set(titles.values())
 
 
@@ -195,7 +202,7 @@ def test_a_secret_that_is_gone_hides_no_figure(tmp_path: Path) -> None:
 
 def test_enough_to_read_a_ledger_is_enough_and_no_more(tmp_path: Path) -> None:
     path = written(tmp_path, "unknown_time: down", "\n  - name: fc\n    idps: [{name: ameli}]\n")
-    assert glance(path) == Peek(tmp_path / "vigie.db", "fr", UnknownTime.DOWN, {})
+    assert glance(path) == Peek(tmp_path / "vigie.db", "fr", UnknownTime.DOWN, {}, says_language=False)
     for wrong in (
         "\n  - name: fc\n    issuer: https://fc.example/\n    idps: [{name: ameli}]\n",
         "\n  - name: fc\n    idps: [{name: a}, {name: a}]\n",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -16,7 +17,9 @@ from probe.core.login_budget import day_of
 from probe.errors import LedgerError
 from probe.ledger.db.store import open_store
 from probe.ledger.logins import LoginRegister
-from probe.prober.logins import LoginBudgets
+
+if TYPE_CHECKING:
+    from probe.prober.logins import LoginBudgets
 
 
 class _ReadableSecrets:
@@ -49,7 +52,7 @@ def logins_today(config: Config, now_us: int) -> list[AccountLogins]:
 
 
 @asynccontextmanager
-async def spending(config: Config, secrets: Secrets, clock: Clock) -> AsyncIterator[LoginBudgets]:
+async def spending(config: Config, secrets: Secrets, clock: Clock) -> AsyncIterator["LoginBudgets"]:
     """Give the budgets of a whole configuration, whose logins count in this prober's own ledger.
 
     Where an account has a budget, the ledger is made if there is none, and must be writable. Else
@@ -57,6 +60,8 @@ async def spending(config: Config, secrets: Secrets, clock: Clock) -> AsyncItera
 
     Raises LedgerError where a budget could not be kept.
     """
+    from probe.prober.logins import LoginBudgets  # here, as `vigie status` runs no journey
+
     own = config.store if isinstance(config.store, Path) else config.spool
     known, zone = accounts(config, secrets), ZoneInfo(config.support.timezone)
     engine: Engine | None = None

@@ -24,6 +24,7 @@ def glance(path: Path) -> Peek:
     from probe.config.titles import titles
 
     config = for_reader(load_alone(path))
+    said = "language" in config.model_fields_set
     known = titles(config) | {(hub.name, ""): hub.title for hub in config.hubs if hub.title}
     goals, announced = other_goals(config.hubs), announced_kinds(config.hubs)
-    return Peek(store_address(config), config.language.value, config.unknown_time, known, goals, announced, config.timezone)
+    return Peek(store_address(config), config.language.value, config.unknown_time, known, goals, announced, config.timezone, said)
