@@ -13,7 +13,6 @@ from dashboards.panels import (
     COUNT,
     MINUTES,
     RATIO,
-    SECONDS,
     Column,
     Label,
     Panel,
@@ -119,7 +118,7 @@ def _bounds() -> Panel:
             "At least: unknown time and failures never confirmed as down. At most: unknown time as available. Uncorrected: without "
             "what people stated since (`vigie correct`, `vigie exclude`).",
         ),
-        [Label("hub", headings.HUB, width=80), Label("window", headings.WINDOW, looks.WINDOWS, width=140)],
+        [Label("hub", headings.HUB, width=60), Label("window", headings.WINDOW, looks.WINDOWS, width=135)],
         [
             Column(
                 Text("Au moins", "At least"),
@@ -329,15 +328,15 @@ def _unsure() -> Panel:
     return lines(
         Text("Ce qui écarte les bornes, jour par jour", "What parts the bounds, day by day"),
         Text(
-            "Temps inconnu et durée des échecs isolés, par jour : plus il y en a, moins le taux est sûr.",
-            "Unknown time and the time of lone failures, by day: the more there is, the less the availability is sure.",
+            "Minutes de temps inconnu et durée des échecs isolés, par jour : plus il y en a, moins le taux est sûr.",
+            "Minutes of unknown time and of lone failures, by day: the more there is, the less the availability is sure.",
         ),
         (
-            PanelQuery(unknown, _of_hub(Text("temps inconnu", "unknown time"))),
-            PanelQuery(blips, _of_hub(Text("échecs isolés", "lone failures"))),
+            PanelQuery(f"{unknown} / 60", _of_hub(Text("temps inconnu", "unknown time"))),
+            PanelQuery(f"{blips} / 60", _of_hub(Text("échecs isolés", "lone failures"))),
         ),
         12,
-        unit=SECONDS,
+        unit=MINUTES,
         interval="1d",
         bars=True,
         overrides=(

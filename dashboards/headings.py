@@ -17,7 +17,6 @@ CONDITION = Text("Condition", "Condition")
 STATE = Text("État", "State")
 SINCE = Text("Depuis", "For")
 """How long something has been so."""
-BEGAN = Text("Depuis le", "Since")
 HOLDS = Text("En cours ?", "Holds?")
 ABOUT = Text("Quoi", "What")
 STEP = Text("Étape", "Step")

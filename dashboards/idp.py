@@ -139,11 +139,11 @@ def _logins() -> Panel:
             "Logins of the day, from midnight to midnight, and the account's budget, of all vantages together (0: no limit). Withheld: "
             "journeys that ended before their login within 24 hours for want of budget; those that were due leave time unknown.",
         ),
-        [_HUB, _IDP],
+        [_HUB, _TITLE, _IDP],
         [
-            Column(Text("Aujourd'hui", "Today"), total(names.LOGINS_TODAY, BY, HUB, IDP, VANTAGE), COUNT),
-            Column(Text("Parcours dus par jour", "Journeys due a day"), total(names.REGULAR_LOGINS, BY, HUB, IDP, VANTAGE), COUNT),
-            Column(Text("Budget par jour", "Budget a day"), total(names.LOGIN_BUDGET, BY, HUB, IDP, VANTAGE), COUNT),
+            Column(Text("Aujourd'hui", "Today"), titled(total(names.LOGINS_TODAY, BY, HUB, IDP, VANTAGE), HUB, IDP), decimals=0),
+            Column(Text("Parcours dus par jour", "Journeys due a day"), total(names.REGULAR_LOGINS, BY, HUB, IDP, VANTAGE), decimals=0),
+            Column(Text("Budget par jour", "Budget a day"), total(names.LOGIN_BUDGET, BY, HUB, IDP, VANTAGE), decimals=0),
             Column(
                 Text("Retenues : dus", "Withheld: due"),
                 increase(names.LOGINS_WITHHELD, BY, "24h", HUB, IDP, VANTAGE, matching("run", "regular")),
@@ -173,8 +173,8 @@ def _claims() -> Panel:
             "Each claim that the scope promises or the persona names, at each level of assurance. Lost: it came once, and two journeys in "
             "a row lack it.",
         ),
-        [_HUB, _IDP, Label("claim", Text("Donnée", "Claim")), Label("acr", headings.LEVEL)],
-        [Column(Text("Reçue", "Came"), f"{came} + 1 - on ({by}) group_left () {lost}", mappings=coloured(looks.CLAIM))],
+        [_HUB, _TITLE, _IDP, Label("claim", Text("Donnée", "Claim")), Label("acr", headings.LEVEL)],
+        [Column(Text("Reçue", "Came"), titled(f"{came} + 1 - on ({by}) group_left () {lost}", HUB, IDP), mappings=coloured(looks.CLAIM))],
         24,
         sort=headings.NAME,
         links=[runbook(Text("Ne vient plus : que faire", "Lost: what to do"), "VigieClaimLost")],
@@ -382,9 +382,9 @@ def _spent() -> Panel:
             "Temps définitivement jugé : disponible, en panne, inconnu ; et les échecs jamais confirmés, comptés comme disponibles.",
             "Time that is judged for good: available, down, unknown; and the failures that were never confirmed, counted as available.",
         ),
-        [_HUB, _IDP],
+        [_HUB, _TITLE, _IDP],
         [
-            Column(Text("Disponible", "Available"), spent("up"), lasts=True),
+            Column(Text("Disponible", "Available"), titled(spent("up"), HUB, IDP), lasts=True),
             Column(headings.DOWN, spent("down"), lasts=True),
             Column(headings.UNKNOWN, spent("unknown"), lasts=True),
             Column(

@@ -58,7 +58,6 @@ VERDICTS: Mapping[int, Look] = {
 }
 """Whether a goal is met, under the numbers of `promql.verdict`."""
 _COLOURS = {Fault.HUB: RED, Fault.IDP: ORANGE, Fault.SP: PURPLE, Fault.PROBER: GREY, Fault.NETWORK: BLUE}
-FAULT_WORDS: Mapping[str, Text] = {fault.value: text for fault, text in FAULTS.items()}
 FAULT_LOOKS: Mapping[str, Look] = {fault.value: (text, _COLOURS[fault]) for fault, text in FAULTS.items()}
 FAULT: Mapping[int, Look] = {
     0: (NONE_F, GREEN),

@@ -7,7 +7,7 @@ the IdPs concerned, the runbooks, the budget that is left, and the next deadline
 from dashboards import headings, looks
 from dashboards.board import DEACTIVATIONS, HUBS, OUTAGES, VANTAGES, GrafanaDashboard, PanelRow, runbook, to_board
 from dashboards.looks import coloured, none_is_good
-from dashboards.panels import COUNT, INSTANT, Column, Label, Panel, PanelQuery, lasting, lines, looking, stat, table, timeline
+from dashboards.panels import COUNT, Column, Label, Panel, PanelQuery, lasting, lines, looking, stat, table, timeline
 from dashboards.promql import (
     HUB,
     VANTAGE,
@@ -18,8 +18,8 @@ from dashboards.promql import (
     known,
     matching,
     not_up,
+    placeheld,
     series,
-    since,
     spoken,
     state,
     titled,
@@ -144,24 +144,23 @@ def _conditions() -> Panel:
             "The contract's three conditions of unavailability (section 3). C1 masks C2 and C3, which are then unknown: without the mire "
             "no one can tell whether they hold.",
         ),
-        [Label("hub", headings.NAME), Label("title", headings.HUB, width=120), Label("condition", headings.CONDITION, looks.CONDITIONS)],
+        [Label("hub", headings.NAME), Label("title", headings.HUB, width=110), Label("condition", headings.CONDITION, looks.CONDITIONS)],
         [
             Column(
                 headings.HOLDS,
                 hub_titled(state(names.CONDITION_STATE, by, HUB), HUB),
                 mappings=coloured(looks.HOLDS),
-                width=100,
+                width=125,
             ),
-            Column(headings.SINCE, elapsed(names.CONDITION_SINCE, by, HUB), lasts=True, width=130),
-            Column(headings.BEGAN, since(names.CONDITION_SINCE, by, HUB), INSTANT, width=130),
+            Column(headings.SINCE, elapsed(names.CONDITION_SINCE, by, HUB), lasts=True),
             Column(
                 headings.FAULT,
                 blame(names.CONDITION_FAULT, not_up(names.CONDITION_STATE, by, HUB), by, HUB),
                 mappings=coloured(looks.FAULT),
-                width=90,
+                width=165,
             ),
         ],
-        12,
+        16,
         sort=headings.CONDITION,
         descending=True,  # of their names: C1, C2, C3
         hidden=("hub",),
@@ -184,13 +183,13 @@ def _what_to_do() -> Panel:
             "call.",
         ),
         [
-            Label("severity", headings.LEVEL, looks=coloured(looks.ALERTS), width=100),
+            Label("severity", headings.LEVEL, looks=coloured(looks.ALERTS), width=80),
             Label("alertname", Text("Alerte : ouvrir la fiche", "Alert: open the runbook"), links=[link]),
-            Label("hub", headings.HUB, width=110, blank="–"),
-            Label("idp", headings.IDP, width=120, blank="–"),
+            Label("hub", headings.HUB, width=45, blank="–"),
+            Label("idp", headings.IDP, width=75, blank="–"),
         ],
-        [Column(Text("Nombre", "Count"), f"count by (severity, alertname, hub, idp) ({FIRING})", COUNT, width=70)],
-        12,
+        [Column(Text("Nombre", "Count"), f"count by (severity, alertname, hub, idp) ({FIRING})", COUNT, width=62)],
+        8,
         sort=headings.LEVEL,
         nothing=Text("Aucune alerte active", "No alert fires"),
     )
@@ -198,12 +197,18 @@ def _what_to_do() -> Panel:
 
 def _why() -> Panel:
     at_hub, at_idp, cause = "hub, condition", "hub, idp", "step, reason, fault, code"
-    of_hub = f"max by ({at_hub}, {cause}) ({series(names.CONDITION_FAILURE, HUB)})"
-    of_hub += f" * on ({at_hub}) group_left (lasts_A) {spoken(elapsed(names.CONDITION_SINCE, at_hub, HUB), at_hub, 'lasts_A')}"
-    of_idp = titled(f"max by ({at_idp}, {cause}) ({series(names.IDP_FAILURE, HUB)})", HUB)
-    of_idp += f" * on ({at_idp}) group_left (lasts_A) {spoken(elapsed(names.IDP_SINCE, at_idp, HUB), at_idp, 'lasts_A')}"
-    for_long = f'label_join({of_hub}, "title", "", "condition") or {of_idp}'
-    failed = f"sum by (hub, idp, step, reason, fault) (increase({series(names.FAILURES, HUB, VANTAGE)}[15m])) > 0.5"
+    of_hub = f"max by ({at_hub}, {cause}) ({series(names.CONDITION_FAILURE, HUB)}) * on ({at_hub}) group_left"
+    of_idp = f"{titled(f'max by ({at_idp}, {cause}) ({series(names.IDP_FAILURE, HUB)})', HUB)} * on ({at_idp}) group_left"
+
+    def each(label: str, hub: str, idp: str) -> str:
+        conditions = f'sum without (condition) (label_join({of_hub} ({label}) {hub}, "title", "", "condition"))'
+        return placeheld(f"({conditions} or {of_idp} ({label}) {idp})", "idp")
+
+    hub_for, idp_for = elapsed(names.CONDITION_SINCE, at_hub, HUB), elapsed(names.IDP_SINCE, at_idp, HUB)
+    for_long = each("lasts_A", spoken(hub_for, at_hub, "lasts_A"), spoken(idp_for, at_idp, "lasts_A"))
+    failed = f"sum by (hub, idp, step, reason, fault) (increase({series(names.FAILURES, HUB, VANTAGE, '%s')}[15m])) > 0.5"
+    at_idps = titled(failed % 'idp!=""', HUB)
+    counted = f'label_replace({failed % matching("idp", "")}, "title", "mire", "", "")'
     return table(
         Text("Pourquoi les parcours échouent", "Why journeys fail"),
         Text(
@@ -213,21 +218,20 @@ def _why() -> Panel:
             "journeys that failed within the last 15 minutes, confirmed or not.",
         ),
         [
-            Label("hub", headings.HUB, width=60),
-            Label("title", headings.ABOUT, looks.CONDITIONS, blank="–"),
-            Label("idp", headings.NAME, width=80, blank="–"),
-            Label("step", headings.STEP, looks.STEPS),
+            Label("title", headings.ABOUT, {**looks.CONDITIONS, "mire": Text("la mire", "the mire")}, width=215),
+            Label("hub", headings.HUB, width=50),
+            Label("idp", headings.NAME, width=85),
+            Label("step", headings.STEP, looks.STEPS, width=290),
             Label("reason", headings.REASON, looks.REASONS),
-            Label("fault", headings.FAULT, looks.FAULT_WORDS, width=60, blank="–"),
-            Label("code", headings.CODE, width=95, blank="–"),
+            Label("fault", headings.FAULT),
+            Label("code", headings.CODE, width=100, blank="–"),
         ],
         [
-            Column(headings.SINCE, for_long, lasts=True, width=120),
-            Column(Text("Échecs, 15 min", "Failed, 15 min"), f"round({failed})", COUNT, width=60),
+            Column(headings.SINCE, for_long, lasts=True),
+            Column(Text("Échecs, 15 min", "Failed, 15 min"), placeheld(f"round({at_idps} or {counted})", "idp"), COUNT, width=110),
         ],
-        13,
-        sort=headings.SINCE,
-        descending=True,
+        24,
+        hidden=("fault",),  # the rows that are confirmed come first, as their query does
         nothing=Text("aucun échec", "no failure"),
         links=[to_board(Text("Causes dans le temps", "Reasons over time"), "fi")],
     )
@@ -253,17 +257,17 @@ def _idps() -> Panel:
                 headings.STATE,
                 titled(state(names.IDP_STATE, by, HUB), HUB),
                 mappings=coloured(looks.AVAILABLE),
-                width=110,
+                width=118,
             ),
-            Column(headings.SINCE, elapsed(names.IDP_SINCE, by, HUB), lasts=True, width=125),
+            Column(headings.SINCE, elapsed(names.IDP_SINCE, by, HUB), lasts=True),
             Column(
                 headings.FAULT,
                 blame(names.IDP_FAULT, not_up(names.IDP_STATE, by, HUB), by, HUB),
                 mappings=coloured(looks.FAULT),
-                width=70,
+                width=165,
             ),
         ],
-        11,
+        13,
         sort=headings.STATE,
     )
 
@@ -283,7 +287,7 @@ def _course() -> Panel:
             )
             for condition, text in looks.CONDITIONS.items()
         ),
-        12,
+        11,
         coloured(looks.HOLDS),
     )
 
@@ -317,7 +321,7 @@ def _backends() -> Panel:
             "Each configured node, asked for the mire itself. It informs, it opens no outage. Empty when no node is configured.",
         ),
         PanelQuery(worst_within(names.BACKEND_STATE, by, HUB, VANTAGE), "{{backend}} ({{vantage}})"),
-        24,
+        12,
         coloured(looks.AVAILABLE),
     )
 
@@ -334,9 +338,9 @@ BOARD = GrafanaDashboard(
     (
         PanelRow(4, (_state(), _since(), _fault(), _budget(), _incidents(), _deadline())),
         PanelRow(5, (_conditions(), _what_to_do())),
-        PanelRow(8, (_why(), _idps())),
-        PanelRow(7, (_course(), _failures())),
-        PanelRow(5, (_backends(),)),
+        PanelRow(4, (_why(),)),
+        PanelRow(4, (_course(), _idps())),
+        PanelRow(7, (_failures(), _backends())),
     ),
     (HUBS, VANTAGES),
     (OUTAGES, DEACTIVATIONS),

@@ -23,6 +23,9 @@ DAYS = Text("suffix: j", "suffix: d")
 NO_UNIT = "none"
 
 
+_LASTS_WIDTH = 122  # pixels: `23 h 59 min 59 s`, `365 j 23 h 59 min`
+
+
 @dataclass(frozen=True, slots=True)
 class PanelQuery:
     """One query of a panel.
@@ -158,7 +161,8 @@ def lasting(
         options["textMode"] = "value_and_name"
     texts = {by: named(words or {}), "what": named({text.en: text for _, text in asked if text.en}), "spoken": spoken()}
     mapped = [_mapped(field, mappings) for field, mappings in texts.items() if mappings[0]["options"]]
-    bare: Json = {"id": "organize", "options": {"excludeByName": {"Time": True, "Value": True}, "indexByName": {}, "renameByName": {}}}
+    unsaid = ["Time", "Value", *(f"Value #{chr(ord('A') + index)}" for index in range(len(queries)))]
+    bare: Json = {"id": "organize", "options": {"excludeByName": dict.fromkeys(unsaid, True), "indexByName": {}, "renameByName": {}}}
     return replace(made, options=options, overrides=tuple(mapped), transformations=(bare,))
 
 
@@ -397,7 +401,8 @@ def table(
         "footer": {"show": False, "reducer": ["sum"], "countRows": False, "fields": ""},
         "sortBy": [{"displayName": sort, "desc": descending}] if sort else [],
     }
-    overrides = [_label_override(label) for label in labels] + [_column_override(column) for column in columns]
+    overrides = [_label_override(label) for label in labels]
+    overrides += [_column_override(column, "–" if nothing else None) for column in columns]
     return Panel(
         "table",
         title,
@@ -427,13 +432,14 @@ def _label_override(label: Label) -> Json:
     )
 
 
-def _column_override(column: Column) -> Json:
+def _column_override(column: Column, blank: str | None) -> Json:
     return _override(
         column.title,
         unit=column.unit,
         decimals=column.decimals,
         mappings=spoken() if column.lasts else list(column.mappings),
-        width=column.width,
+        width=column.width or (_LASTS_WIDTH if column.lasts else None),
+        blank=blank,
         filled=bool(column.mappings) and column.filled,
     )
 

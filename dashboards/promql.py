@@ -116,6 +116,11 @@ def titled(expr: str, *matchers: str, within: str = "") -> str:
     return f"({expr}) * on (hub, idp) group_left (title) topk by (hub, idp) (1, max by (hub, idp, title) ({told}))"
 
 
+def placeheld(expr: str, label: str) -> str:
+    """Give a dash for a label to series without it, so that a table can join by it."""
+    return f'label_replace({expr}, "{label}", "–", "{label}", "")'
+
+
 def hub_titled(expr: str, *matchers: str) -> str:
     """Add the hub's title to series that have `hub`, as `titled` does."""
     return f"({expr}) * on (hub) group_left (title) topk by (hub) (1, max by (hub, title) ({series(names.HUB_INFO, *matchers)}))"

@@ -216,6 +216,7 @@ def _undecided() -> Panel:
         interval="5m",
         bars=True,
         decimals=0,
+        names=looks.REASONS,
     )
 
 

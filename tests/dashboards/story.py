@@ -159,6 +159,16 @@ class MetricHistory:
         edges = [edge for span in spans for edge in (span.start, span.end) if edge <= at]
         return max(edges, default=self._ago(days=500))
 
+    def failing(self, kind: str, idp: str, step: str, reason: str, fault: str) -> Sequence[Span]:
+        """When journeys fail so; without a step and a reason, by whose fault alone."""
+        known = [(span, CAUSES[c]) for c in CONDITIONS[1:] for span in self.outages[c]] if kind in ("identity", "login-page") else []
+        if kind == "mire":
+            known = [(span, CAUSES[CONDITIONS[0]]) for span in self.outages[CONDITIONS[0]]]
+        elif idp:
+            known += [(span, CAUSES[idp]) for span in self.idp_outages[idp]]
+        found = [span for span, (at, why, _) in known if span.what == fault and (step, reason) in (("", ""), (at, why))]
+        return sorted(found, key=lambda span: span.start)
+
     def critical(self, at: int) -> str:
         """The state of the hub's incident of severity 1: new at once, in hand after four minutes,
         resolved for a while after the outage; empty without any.
@@ -459,19 +469,15 @@ class MetricHistory:
     def _probes(self, metric: Metric, labels: Labels) -> Value | None:
         idp, kind = labels.get("idp", ""), labels.get("kind", "")
         began = self._ago(days=1)
-        failed = [*self.idp_outages.get(idp, []), *self.outages[CONDITIONS[1]]] if idp else self.outages[CONDITIONS[0]]
-        failing = self.cumulated(sorted((span for span in failed if span.start >= began), key=lambda span: span.start))
-        blame = {"identity": "idp", "login-page": "idp", "direct": "idp", "mire": "hub"}.get(kind, "network")
-        told = {("idp-login-page", "timeout", "idp"), ("mire", "not_the_mire", "hub")}
 
         def failures(at: int) -> float:
-            return failing(at) // MINUTE
+            """One journey a minute fails while what it asks for is down."""
+            spans = self.failing(kind, idp, labels.get("step", ""), labels.get("reason", ""), labels["fault"])
+            return self.cumulated([span for span in spans if span.start >= began])(at) // MINUTE
 
         return {
-            names.FAILED_RUNS: failures if labels.get("fault") == blame else lambda at: 0,
-            names.FAILURES: failures
-            if (labels.get("step", ""), labels.get("reason", ""), labels.get("fault", "")) in told
-            else lambda at: 0,
+            names.FAILED_RUNS: failures,
+            names.FAILURES: failures,
             names.INCONCLUSIVE: lambda at: (at - began) // (4 * HOUR),
             names.SKIPPED: lambda at: (at - began) // (5 * HOUR),
             names.LAST_SUCCESS: lambda at: (
@@ -543,6 +549,7 @@ _SLOWLY: Mapping[Metric, Labels] = {
     names.AVAILABILITY_LOWEST: {"window": "rolling"},
     names.AVAILABILITY_HIGHEST: {"window": "rolling"},
     names.BUDGET: {},
+    names.AVAILABILITY_GOAL: {},
     names.HUB_SECONDS: {"state": "unknown"},
     names.BUDGET_LEFT: {"window": "year"},
     names.HUB_BLIPS: {},
@@ -604,6 +611,7 @@ _BEYOND: Mapping[str, Sequence[Labels]] = {
         {"step": "idp-login", "reason": "idp_error", "fault": "idp"},
         {"step": "mire", "reason": "not_the_mire", "fault": "hub"},
         {"step": "token", "reason": "token_error", "fault": "hub"},
+        {"step": "redirect-to-idp", "reason": "idp_discovery", "fault": "idp"},
     ],
     "reason": [{"reason": "idp_not_offered"}, {"reason": "connect"}],
     "step": [{"step": step} for step in STEPS],

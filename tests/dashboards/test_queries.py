@@ -137,6 +137,10 @@ def test_a_duration_is_said_as_people_say_it(told: Asker, lasted: float, text: s
 def test_on_call_reads_why_journeys_fail_and_for_how_long(told: Asker) -> None:
     title = "Pourquoi les parcours échouent"
     ((c2, _),) = seen(told, "vigie-astreinte", title, C2)
+    counted = {
+        (labels["idp"], labels["step"], labels["reason"]): count for labels, count in seen(told, "vigie-astreinte", title, C2, ref="B")
+    }
+    assert counted == {(idp, "token", "token_error"): 6 for idp in ("ameli", "impots", "laposte")}, "both vantages, three minutes"
     assert {name: c2[name] for name in ("title", "step", "reason", "fault", "code")} == {
         "title": "identity_not_returned", "step": "token", "reason": "token_error", "fault": "hub", "code": "Y03A1F2B",
     }  # fmt: skip
