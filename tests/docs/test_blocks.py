@@ -45,11 +45,11 @@ NOT_RUN = {
         "server {": "nginx is not among the servers of the tests",
     },
     "docs/first-hub.md": {
-        "vigie init --help": "it asks on a terminal; tests/cli/test_init.py answers",
+        "vigie init": "it asks on a terminal, and a hub with these names; tests/cli/test_init.py answers and gives the options",
         "vigie run": "goes on until it is stopped; tests/service/test_watch.py runs it as a process",
     },
     "docs/add-an-idp.md": {
-        "vigie journey NAME --learn": "asks a person before each form",
+        "vigie journey ameli-fr --learn": "asks a person before each form; tests/cli/test_learning.py confirms them by options",
         "systemctl reload": "needs systemd as the first process, and root",
     },
     "docs/backup.md": {"vigie store backup /var": "paths of a server; the same command is run above it"},
