@@ -16,6 +16,7 @@ import click
 from probe.cli.help import Command
 from probe.cli.options.complete import hub_names
 from probe.cli.options.instants import INSTANT
+from probe.cli.options.names import not_in_ledger
 from probe.cli.options.paths import ELSE_THE_DEMOS, config_path, tell_fallback
 from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability import Statement, statements_json, text
@@ -87,7 +88,7 @@ def statements(run: Run, window: Window, hub: str | None, settings: Peek, *, mon
     """
     hubs = figures.subjects(run)
     if hub is not None and hub not in hubs:
-        raise click.BadParameter(f"{hub!r} is not in the ledger, which knows: {', '.join(hubs) or 'no hub'}", param_hint="--hub")
+        raise click.BadParameter(not_in_ledger(hub, hubs), param_hint="--hub")
     lapses = lapsed(figures.memories(run).values(), window.end_us)
     seen = noticed_changes(run, settings.announced_of)
     return [_statement(run, one, of, window, lapses, settings, seen, monthly=monthly) for one, of in hubs.items() if hub in (None, one)]

@@ -17,6 +17,7 @@ from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_neighbours, known_settings
 from probe.cli.options.complete import hub_names, idp_names
 from probe.cli.options.language import for_reader
+from probe.cli.options.names import none_of
 from probe.cli.options.paths import OWN, own_config_path
 from probe.cli.output import claims
 from probe.cli.output import status as report
@@ -105,11 +106,11 @@ def narrowed(config: Config, hub: str | None, idp: str | None) -> Config:
     """
     hubs = [each for each in config.hubs if hub in (None, each.name)]
     if not hubs:
-        raise click.BadParameter(f"{hub!r} is none of: {', '.join(each.name for each in config.hubs)}", param_hint="--hub")
+        raise click.BadParameter(none_of(hub or "", (each.name for each in config.hubs)), param_hint="--hub")
     if idp is not None:
         known = dict.fromkeys(one.name for each in hubs for one in each.idps)
         if idp not in known:
-            raise click.BadParameter(f"{idp!r} is none of: {', '.join(known)}", param_hint="--idp")
+            raise click.BadParameter(none_of(idp, known), param_hint="--idp")
         kept = [(each, [one for one in each.idps if one.name == idp]) for each in hubs]
         hubs = [_with_idps(each, idps) for each, idps in kept if idps]
     return config.model_copy(update={"hubs": hubs})

@@ -17,6 +17,7 @@ from probe.cli.options.common import config_option, json_option, own_config_opti
 from probe.cli.options.complete import hub_names, idp_names, incident_numbers
 from probe.cli.options.incidents import NUMBER, act_line, at_option, author_option, open_register, text_option
 from probe.cli.options.instants import INSTANT
+from probe.cli.options.names import none_of
 from probe.cli.output import incident_tables as tables
 from probe.cli.output import status as reports
 from probe.cli.output.incident_texts import IncidentTexts
@@ -24,7 +25,6 @@ from probe.cli.output.json_answers import print_json
 from probe.config.models import Config
 from probe.config.titles import titles
 from probe.core.incident.model import OPEN, SPOKEN, WRITTEN, ActKind, Data, Incident, IncidentState, Origin, Severity, Way
-from probe.core.plain_text import visible
 from probe.errors import InputError
 from probe.service import serialize
 
@@ -88,7 +88,7 @@ def _check_names(config: Config, hub: str | None, idp: str | None) -> None:
     idps = [each.name for one in hubs for each in one.idps]
     for given, known, option in ((hub, [each.name for each in config.hubs], "--hub"), (idp, idps, "--idp")):
         if given is not None and given not in known:
-            raise click.BadParameter(f"{visible(given)!r} is none of: {', '.join(known)}", param_hint=option)
+            raise click.BadParameter(none_of(given, known), param_hint=option)
 
 
 @incidents.command()

@@ -12,6 +12,7 @@ from probe.cli.lost_network import LostNetworkTexts, is_lost
 from probe.cli.options.budgets import spending
 from probe.cli.options.common import json_option, known_neighbours, whole_config_option
 from probe.cli.options.complete import client_names, hub_names, idp_names
+from probe.cli.options.names import none_of
 from probe.cli.output import claims, status
 from probe.cli.output.fitting import terminal_width
 from probe.cli.output.texts import CommandTexts
@@ -112,11 +113,11 @@ def _chosen(config: Config, name: str, hub_name: str | None) -> tuple[Hub, IdP]:
     """Find the IdP and its hub. Raises click.BadParameter, or click.UsageError when several fit."""
     hubs = [hub for hub in config.hubs if hub_name in (None, hub.name)]
     if not hubs:
-        raise click.BadParameter(f"{hub_name!r} is none of: {', '.join(hub.name for hub in config.hubs)}", param_hint="--hub")
+        raise click.BadParameter(none_of(hub_name or "", (hub.name for hub in config.hubs)), param_hint="--hub")
     found = [(hub, idp) for hub in hubs for idp in hub.idps if idp.name == name]
     if not found:
         known = dict.fromkeys(idp.name for hub in hubs for idp in hub.idps)
-        raise click.BadParameter(f"{name!r} is none of: {', '.join(known)}", param_hint="IDP")
+        raise click.BadParameter(none_of(name, known), param_hint="IDP")
     if len(found) > 1:
         raise click.UsageError(f"several hubs offer {name}: choose one with --hub ({', '.join(hub.name for hub, _ in found)})")
     return found[0]

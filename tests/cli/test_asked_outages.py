@@ -144,3 +144,14 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 4096)
     except OSError:  # the other end is closed
         return b""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("check", "--idp", "amelie"), ("journey", "amelie"), ("incidents", "list", "--idp", "amelie")],
+    ids=" ".join,
+)  # fmt: skip
+def test_every_command_offers_the_name_that_was_perhaps_meant(call: Call, history: Path, command: tuple[str, ...]) -> None:
+    done = call(*command, "--config", history)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "(did you mean 'ameli'?)" in done.stderr
