@@ -18,6 +18,7 @@ from probe.cli.init_file import ChosenIdp, NewConfiguration, secrets_of, slug, t
 from probe.cli.init_hub import GivenHub, HubFindings, HubSurvey, OfferedTile
 from probe.cli.init_texts import InitTexts
 from probe.cli.options.language import language_of_refusals
+from probe.cli.questions import agree, ask
 from probe.config.formats import check_issuer, check_url
 from probe.config.load import load_alone
 from probe.core.judgement.observation import Observation
@@ -47,11 +48,11 @@ class Answers:
         """Return the answer to one question: the option's, a person's, or the default."""
         if given or not self.asks:
             return given or default or ""
-        return str(click.prompt(text, default=default, err=True, value_proc=lambda value: _checked(check, value)))
+        return ask(text, self.said, check, default)
 
     def agrees(self, given: bool | None, text: str) -> bool:
         """Return the answer to yes or no; no where nobody is asked."""
-        return given if given is not None else self.asks and click.confirm(text, default=True, err=True)
+        return given if given is not None else (self.asks and agree(text, self.said, default=True))
 
 
 @click.command(cls=Command)
@@ -145,13 +146,6 @@ def _asked(
     return GivenHub(issuer, client_id, redirect_uri, scope, acr, hub_hosts, network)
 
 
-def _checked(check: Callable[[str], str], value: str) -> str:
-    try:
-        return check(value.strip())
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-
-
 async def _survey(answers: Answers, asked: GivenHub, profile: str | None, folder: Path) -> NewConfiguration | None:
     """Look at the hub, and return what is to be written; None, and the reason told, for nothing."""
     said = answers.said
@@ -242,7 +236,7 @@ def _chosen(answers: Answers, tiles: Sequence[OfferedTile]) -> list[OfferedTile]
         return able
     if answers.idps:
         return _named(answers.idps, tiles, "--idp")
-    return _numbered(tiles, answers.said.ask_idps, ALL) or able
+    return _numbered(answers.said, tiles, answers.said.ask_idps, ALL) or able
 
 
 def _with_account(answers: Answers, chosen: Sequence[OfferedTile]) -> list[OfferedTile]:
@@ -250,7 +244,7 @@ def _with_account(answers: Answers, chosen: Sequence[OfferedTile]) -> list[Offer
         return _named(answers.accounts, chosen, "--account")
     for number, tile in enumerate(chosen, 1):
         _say(f"  {number:>3}  {visible(tile.title) or visible(tile.uid)}")
-    return _numbered(chosen, answers.said.ask_accounts, "")
+    return _numbered(answers.said, chosen, answers.said.ask_accounts, "")
 
 
 def _named(names: Sequence[str], tiles: Sequence[OfferedTile], option: str) -> list[OfferedTile]:
@@ -265,17 +259,16 @@ def _named(names: Sequence[str], tiles: Sequence[OfferedTile], option: str) -> l
     return list(dict.fromkeys(found))
 
 
-def _numbered(tiles: Sequence[OfferedTile], text: str, default: str) -> list[OfferedTile]:
+def _numbered(said: InitTexts, tiles: Sequence[OfferedTile], text: str, default: str) -> list[OfferedTile]:
     """Ask for numbers of tiles; an empty answer, or `all`, gives none."""
 
     def read(value: str) -> list[OfferedTile]:
         written = [] if value.strip() in ("", ALL) else value.replace(",", " ").split()
         if wrong := [each for each in written if not (each.isascii() and each.isdigit() and 0 < int(each[:6]) <= len(tiles))]:
-            raise click.UsageError(f"{visible(wrong[0])!r} is none of: 1..{len(tiles)}")
+            raise ValueError(f"{visible(wrong[0])!r} is none of: 1..{len(tiles)}")
         return [tiles[int(each) - 1] for each in dict.fromkeys(written)]
 
-    chosen: list[OfferedTile] = click.prompt(text, default=default, err=True, value_proc=read, show_default=bool(default))
-    return chosen
+    return ask(text, said, read, default)
 
 
 def _controls(answers: Answers) -> tuple[str, ...]:

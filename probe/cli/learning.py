@@ -14,6 +14,7 @@ import yaml
 
 from probe.cli.options.budgets import spending
 from probe.cli.output.texts import CommandTexts
+from probe.cli.questions import agree
 from probe.clock import SystemClock
 from probe.config.models import Config, Depth, Hub, IdP, LoginRecipe, Press
 from probe.config.secrets import Secrets
@@ -146,7 +147,7 @@ class LoginTeacher:
         return self._adds_page(form)
 
     def _adds_host(self, host: str) -> bool:
-        if not (self._asks and click.confirm(self._said.ask_host.format(host=host), default=False, err=True)):
+        if not (self._asks and agree(self._said.ask_host.format(host=host), self._said, default=False)):
             _say(self._said.host_stop.format(host=host))
             return False
         self.learned.hosts.append(host)
@@ -163,7 +164,7 @@ class LoginTeacher:
             _say(said.asks_more.format(fields=", ".join(map(visible, form.unfilled))))
             return False
         if _normal(form.confirmation) not in self._confirmed and not (
-            self._asks and click.confirm(said.ask_form.format(host=form.host), default=False, err=True)
+            self._asks and agree(said.ask_form.format(host=form.host), said, default=False)
         ):
             _say(said.not_confirmed.format(confirmation=form.confirmation))
             return False
