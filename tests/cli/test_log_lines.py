@@ -1,11 +1,14 @@
 """The log for a person at a terminal."""
 
 import io
+from pathlib import Path
 
 import pytest
 import structlog
 
 from probe.cli.log_lines import LogLines, colour_wanted
+from probe.cli.run import _tell_start
+from probe.config.load import load
 from probe.logs import Masker, configure
 from tests.test_logs import _restored  # noqa: F401 - a fixture
 
@@ -51,3 +54,14 @@ def test_colour_is_for_terminals_that_take_it(environment: dict[str, str], wante
     assert colour_wanted(io.StringIO(), environment) is False
     painted = LogLines("UTC", colour=True)(None, "", {"level": "error", "event": "x", "timestamp": "2026-11-30T05:12:03Z"})
     assert "\x1b[1;31merror" in painted
+
+
+def test_the_start_names_configuration_ledger_and_what_is_watched(config: Path) -> None:
+    stream = io.StringIO()
+    configure(stream=stream, lines=LINES)
+    loaded = load(config)
+    _tell_start(loaded, config, "asyncio")
+    first, second = stream.getvalue().splitlines()
+    assert f"configuration {config}, ledger {config.with_suffix('.db')}" in first
+    assert "watching fc (FranceConnect (simulateur))" in second
+    assert "mire every 1s; Ameli.fr (whole login, every 1s), YRIS" in second
