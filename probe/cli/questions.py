@@ -6,6 +6,7 @@ from typing import TypeVar
 import click
 
 from probe.texts.bilingual import Text, Texts
+from probe.texts.columns import COLON
 from probe.texts.refusals import refusal
 
 T = TypeVar("T")
@@ -16,7 +17,7 @@ _NO = frozenset({"n", "no", "non"})
 class QuestionTexts(Texts):
     """Of questions at a terminal."""
 
-    end = Text(" : ", ": ")
+    colon = COLON
     yes_or_no = Text("{text} [{yes}/{no}]", "{text} [{yes}/{no}]")
     yes = Text("o", "y")
     say_yes_or_no = Text("Répondre par o ou n.", "Answer by y or n.")
@@ -26,7 +27,7 @@ def ask(text: str, said: Texts, read: Callable[[str], T], default: str | None = 
     """Return the answer as `read` takes it. What it refuses (ValueError) is asked for again."""
     own = QuestionTexts(said.language)
     while True:
-        written = click.prompt(text, default=default, err=True, prompt_suffix=own.end, show_default=bool(default))
+        written = click.prompt(text, default=default, err=True, prompt_suffix=f"{own.colon} ", show_default=bool(default))
         try:
             return read(str(written).strip())
         except ValueError as error:
