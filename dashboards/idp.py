@@ -54,8 +54,8 @@ from probe.texts.credentials import CREDENTIALS
 BY = "hub, idp"
 THROUGH = (HUB, IDP, VANTAGE, 'kind=~"identity|login-page"')
 """Journeys through the hub to an IdP."""
-_HUB = Label("hub", headings.HUB, width=100)
-_IDP = Label("idp", headings.NAME, width=110)
+_HUB = Label("hub", headings.HUB, width=60)
+_IDP = Label("idp", headings.NAME, width=90)
 _TITLE = Label("title", headings.IDP)
 
 
