@@ -6,7 +6,6 @@
 #
 # The port has no login of its own: publish it on loopback, behind a proxy, or on a network of your own.
 # The secrets, one file each, belong to the user 10001 and to nobody else (chmod 0400); vigie.yml names them {file: /run/secrets/NAME}.
-# `make sbom` lists what the image has from Python (CycloneDX), from the same lock.
 # In /etc/vigie/vigie.yml: `listen: 0.0.0.0:9464` (from outside the container 127.0.0.1 is not reached) and
 # `store: /var/lib/vigie/vigie.db` (the only place that it may write to). Keep that volume: it is the ledger.
 # --stop-timeout: `drain:` (45s unless vigie.yml says otherwise) and time to spare; Docker's own is 10 s.

@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation deep fuzz soak check format docs lock upgrade build clean
+.PHONY: help demo venv venv-dev servers test test-unit cases coverage mutation deep fuzz soak check format docs lock upgrade build deb deb-check clean
 
 # Arguments passed on: make demo ARGS="--for 60", make test ARGS="-k mire".
 ARGS ?=
@@ -88,6 +88,12 @@ upgrade: venv-dev ## write the hashed locks again with the newest versions that 
 
 build: venv-dev ## the wheel and the source archive, into dist/
 	@$(BIN)/python -m build --no-isolation
+
+deb: venv-dev ## the Debian package, into dist/ (on the Debian release that it is for)
+	@bash scripts/deb.sh $(BIN)/python
+
+deb-check: deb ## lintian, and the package installed, run, upgraded and purged in a clean root (as root; apt-get install mmdebstrap lintian)
+	@bash scripts/deb-check.sh dist/vigie_*.deb
 
 clean: ## away with .venv and everything else that can be made again here (not the demo's ledger: README.md)
 	rm -rf .venv .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants tests/servers/npm/node_modules

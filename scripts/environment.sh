@@ -32,8 +32,39 @@ if ! .venv/bin/python -c 'import pip' >/dev/null 2>&1 || ! ls .venv/.vigie-home-
 fi
 rm -f .venv/.vigie-runtime-* .venv/.vigie-dev-*
 
-install() { .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input "$@" </dev/null; }
+# Reads pip's lines and tells how far it is: on a terminal by a count that moves, in a log by every tenth package.
+# Returns pip's exit status, which the last line has.
+tell() {
+  done=0 status=1
+  while read -r word rest; do
+    case $word in
+      Collecting | Processing | Requirement)
+        done=$((done + 1))
+        if [ -t 2 ]; then
+          printf '\rvigie:   %s of %s  %-40.40s' "$done" "$1" "${rest%% *}" >&2
+        elif [ $((done % 10)) -eq 0 ]; then
+          echo "vigie:   $done of $1 packages fetched" >&2
+        fi
+        ;;
+      Installing)
+        [ "${rest#collected}" = "$rest" ] || printf '%svigie:   unpacking them\n' "$([ ! -t 2 ] || printf '\r%-60s\r' '')" >&2
+        ;;
+      pip-ended) status=$rest ;;
+    esac
+  done
+  return "$status"
+}
+
+problems=.venv/.vigie-problems
+install() {
+  count=$1
+  shift
+  { PYTHONUNBUFFERED=1 .venv/bin/python -m pip install --progress-bar off --disable-pip-version-check --no-input "$@" </dev/null 2>"$problems" || failed=$?
+    echo "pip-ended ${failed-0}"; } | tell "$count" || { cat "$problems" >&2; exit 2; }
+}
+
 echo "vigie: installing $locks into .venv" >&2
-install --require-hashes -r requirements-build.lock -r "$locks"
-install --no-deps --no-build-isolation --no-index --editable .
+install "$(grep -c '^[a-zA-Z0-9._-]*==' requirements-build.lock "$locks" | awk -F: '{ n += $2 } END { print n }')" --require-hashes -r requirements-build.lock -r "$locks"
+echo "vigie: installing Vigie itself" >&2
+install 1 --no-deps --no-build-isolation --no-index --editable .
 : >"$stamp"

@@ -106,6 +106,17 @@ def test_every_secret_that_alertmanager_reads_is_given_to_it() -> None:
     assert set(re.findall(r"/run/secrets/(\w+)", config)) == set(SERVICES["alertmanager"]["secrets"])
 
 
+def test_without_its_profile_nothing_needs_the_mail_servers_password() -> None:
+    needed = {secret for service in SERVICES.values() if not service.get("profiles") for secret in service.get("secrets", [])}
+    assert needed == {"alertmanager_token", "grafana_password"}
+    assert [name for name, service in SERVICES.items() if service.get("profiles")] == ["alertmanager"]
+
+
+@every_service
+def test_what_cannot_start_is_not_started_for_ever(name: str) -> None:
+    assert re.fullmatch(r"on-failure:\d+", SERVICES[name]["restart"])
+
+
 def test_no_secret_stands_in_an_environment() -> None:
     for service in SERVICES.values():
         for key, value in service.get("environment", {}).items():

@@ -173,6 +173,20 @@ def test_help_lists_every_target(machine: Machine) -> None:
     assert sorted(line.split()[1] for line in run.stdout.splitlines()) == sorted(phony.split()[1:])
 
 
+def test_a_package_that_cannot_be_had_ends_the_installation_with_pips_own_words(machine: Machine, tmp_path: Path) -> None:
+    lock = machine.clone / "requirements.lock"
+    kept = lock.read_text("utf-8")
+    lock.write_text("vigie-is-not-this==1 --hash=sha256:" + "0" * 64 + "\n", "utf-8")
+    machine.script("python3", f'exec "{sys.executable}" "$@"')
+    try:
+        run = machine.make("venv", PIP_NO_INDEX="1")
+    finally:
+        lock.write_text(kept, "utf-8")
+    assert run.returncode == 2
+    assert "No matching distribution found for" in run.stderr
+    assert not list((machine.clone / ".venv").glob(".vigie-runtime-*"))
+
+
 def only(package: str, lock: str) -> str:
     """The part of a lock that is about one package, with its hashes."""
     found = re.search(rf"^{package}==(?:.*\\\n)*.*\n", lock, re.MULTILINE)
@@ -190,7 +204,13 @@ def test_the_environment_is_made_by_hash_once_from_anywhere_and_has_the_command(
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     first = machine.make("-C", str(machine.clone), "venv", cwd=elsewhere)
     assert first.returncode == 0, first.stderr
-    assert "installing requirements.lock" in first.stderr
+    told = [line for line in first.stderr.splitlines() if line.startswith("vigie:")]
+    assert told[-4:] == [
+        "vigie: installing requirements.lock into .venv",
+        "vigie:   unpacking them",
+        "vigie: installing Vigie itself",
+        "vigie:   unpacking them",
+    ]
     machine.script("python3", "exit 1")  # up to date: no Python is even looked for
     second = machine.make("-C", str(machine.clone), "venv", cwd=elsewhere)
     assert (second.returncode, second.stderr) == (0, "")
