@@ -67,8 +67,8 @@ lay_out() {
   install -m 644 "$PARTS/lintian-overrides" "$root/usr/share/lintian/overrides/vigie"
   gzip -9n <"$PARTS/vigie.1" >"$root/usr/share/man/man1/vigie.1.gz"
   { cat "$PARTS/copyright.head"; sed -n '/^Permission/,$p' LICENSE | sed -e 's/^$/./' -e 's/^/ /'; } >"$root/usr/share/doc/vigie/copyright"
-  gzip -9n <CHANGELOG.md >"$root/usr/share/doc/vigie/NEWS.md.gz"
-  printf 'vigie (%s) unstable; urgency=medium\n\n  * NEWS.md.gz has what is new, and what an upgrade asks for.\n\n -- %s  %s\n' \
+  gzip -9n <CHANGELOG.md >"$root/usr/share/doc/vigie/NEWS.gz"
+  printf 'vigie (%s) unstable; urgency=medium\n\n  * NEWS.gz has what is new, and what an upgrade asks for.\n\n -- %s  %s\n' \
     "$version" "$maintainer" "$(date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")" | gzip -9n >"$root/usr/share/doc/vigie/changelog.gz"
   install -d "$root/usr/share/vigie"
   mv "$root$HOME_OF_ALL/share/vigie/config" "$root/usr/share/vigie/config"
