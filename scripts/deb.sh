@@ -92,7 +92,7 @@ control() {
   next=$((minor + 1))
   install -d "$root/DEBIAN"
   sed -e "s|@VERSION@|$version|" -e "s|@MAINTAINER@|$maintainer|" -e "s|@ARCHITECTURE@|$(dpkg --print-architecture)|" -e "s|@SIZE@|$(du -sk --exclude=DEBIAN "$root" | cut -f1)|" \
-    -e "s|@DEPENDS@|adduser, python3 (>= 3.$minor), python3 (<< 3.$next), $(libraries)|" "$PARTS/control.in" >"$root/DEBIAN/control"
+    -e "s|@DEPENDS@|adduser, tzdata, python3 (>= 3.$minor), python3 (<< 3.$next), $(libraries)|" "$PARTS/control.in" >"$root/DEBIAN/control"
   echo /etc/vigie/vigie.yml.example >"$root/DEBIAN/conffiles"
   install -m 755 "$PARTS/postinst" "$PARTS/prerm" "$PARTS/postrm" "$root/DEBIAN/"
   (cd "$root" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
