@@ -22,7 +22,7 @@ def unwritable(config: Config) -> Iterator[Violation]:
         if hub.trusted_device and hub.trusted_device.file
     ]
     for at, file in files:
-        if (problem := _problem(file, makes_folder=len(at) == 1)) is not None:
+        if (problem := _problem(file, makes_folder=file.parent == own[1].parent)) is not None:
             yield at, f"{problem}: {show(file.absolute())}"
 
 
