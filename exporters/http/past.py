@@ -20,6 +20,7 @@ from probe.core.plain_text import visible
 from probe.core.times import DAY_US
 from probe.errors import NoneSuchError
 from probe.texts import judgement as labels
+from probe.texts.durations import duration
 from probe.texts.figure import unknown_sentence
 from probe.texts.subjects import Titles, idp_title, some_idps, subject_title, titles_from
 from probe.texts.what_to_do import advice
@@ -226,8 +227,8 @@ def _facts(texts: PageTexts, past: PastOutage, of_hub: Titles) -> Mapping[str, s
     """Return the facts of an outage beside its name, start and end; empty ones are not shown."""
     outage, cause, told = past.outage, past.outage.cause, past.telling
     return {
-        texts.down: f"{outage.down_us // 1_000_000} s",
-        texts.unknown: f"{outage.unknown_us // 1_000_000} s" if outage.unknown_us else "",
+        texts.down: duration(outage.down_us, texts.language),
+        texts.unknown: duration(outage.unknown_us, texts.language) if outage.unknown_us else "",
         texts.unknown_because: unknown_sentence(past.unknown).in_language(texts.language),
         texts.fault: _fault(texts, past),
         texts.affected: some_idps(past.idps, past.watched, of_hub).in_language(texts.language),

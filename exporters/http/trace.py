@@ -26,16 +26,14 @@ def trace(observation: Observation, texts: PageTexts, width: int | None = None) 
     whose row would be wider is a paragraph.
     Control characters in parts that come from outside are replaced.
     """
-    return "\n".join(
-        [
-            *_lines(summary_rows(observation, texts)),
-            "",
-            *_exchanges(observation.hops, texts, width),
-            *_tiles(observation, texts),
-            *_extract(observation, texts),
-            "",
-        ]
-    )
+    lines = [
+        *_lines(summary_rows(observation, texts), width),
+        "",
+        *_exchanges(observation.hops, texts, width),
+        *_tiles(observation, texts),
+        *_extract(observation, texts),
+    ]
+    return "\n".join([*(part for line in lines for part in _wrapped(line, width)), ""])
 
 
 def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
@@ -73,10 +71,20 @@ def summary_rows(observation: Observation, texts: PageTexts) -> dict[str, str]:
     return {texts.trace[key]: value for key, value in rows.items() if value}
 
 
-def _lines(rows: Mapping[str, str]) -> Iterator[str]:
-    width = max(map(len, rows))
+def _lines(rows: Mapping[str, str], width: int | None) -> Iterator[str]:
+    names = max(map(len, rows))
     for name, value in rows.items():
-        yield f"{name:<{width}}  {value}"
+        yield from _wrapped(f"{name:<{names}}  {value}", width, names + 2)
+
+
+def _wrapped(line: str, width: int | None, within: int = 4) -> Iterator[str]:
+    """Yield a line in as many as the terminal needs, the later ones so far in."""
+    if width is None or len(line) <= width:
+        yield line
+        return
+    yield from textwrap.wrap(
+        line, width, subsequent_indent=" " * within, break_on_hyphens=False, drop_whitespace=True, replace_whitespace=False
+    )
 
 
 def _request_ids(hops: Sequence[Hop], texts: PageTexts) -> str:
@@ -100,9 +108,20 @@ def _exchanges(hops: Sequence[Hop], texts: PageTexts, width: int | None) -> Iter
         return
     for row in rows[1:]:
         yield "  ".join(row[:_NAMED_BY])
-        told = [f"{head} {cell}" for head, cell in zip(rows[0], row, strict=True)][_NAMED_BY + 1 :]
         yield f"    {row[_NAMED_BY]}"
-        yield from textwrap.wrap("  ".join(told), width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+        yield from _packed([f"{head} {cell}" for head, cell in zip(rows[0], row, strict=True) if cell][_NAMED_BY + 1 :], width)
+
+
+def _packed(parts: Sequence[str], width: int) -> Iterator[str]:
+    """Yield lines of whole parts, as many as fit; a part that is wider has a line of its own."""
+    line = ""
+    for part in parts:
+        if line and 4 + len(line) + 2 + len(part) > width:
+            yield f"    {line}"
+            line = ""
+        line = f"{line}  {part}" if line else part
+    if line:
+        yield f"    {line}"
 
 
 def exchange_rows(hops: Sequence[Hop], texts: PageTexts) -> list[tuple[str, ...]]:

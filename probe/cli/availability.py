@@ -6,10 +6,8 @@ that is not enough.
 """
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from shutil import get_terminal_size
 
 import click
 
@@ -21,6 +19,7 @@ from probe.cli.options.paths import ELSE_THE_DEMOS, config_path, tell_fallback
 from probe.cli.options.quick_settings import glance
 from probe.cli.output.availability import Statement, statements_json, text
 from probe.cli.output.availability_texts import FigureTexts
+from probe.cli.output.terminal import terminal_width
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.judgement.subject import CONDITIONS, HUB
@@ -141,11 +140,13 @@ def _print(found: Sequence[Statement], settings: Peek) -> None:
         click.echo(said.empty)
         return
     for one in found:
-        for parts in text(one, said, settings.titles or {}, get_terminal_size().columns if sys.stdout.isatty() else None):
-            click.echo("".join(_styled(part.text, part.colour) for part in parts))
+        for parts in text(one, said, settings.titles or {}, terminal_width()):
+            click.echo("".join(_styled(part.text, part.style) for part in parts))
         click.echo()
     click.echo(said.times)
 
 
-def _styled(text: str, colour: str | None) -> str:
-    return click.style(text, bold=True) if colour == "bold" else click.style(text, fg=colour) if colour else text
+def _styled(text: str, style: str | None) -> str:
+    if style in ("bold", "dim"):
+        return click.style(text, **{style: True})
+    return click.style(text, fg=style) if style else text

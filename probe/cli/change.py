@@ -17,6 +17,8 @@ from probe.cli.options.instants import INSTANT
 from probe.cli.output.availability import change_json
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.changes import SeenTexts, not_on_record, not_on_record_text, seen_change_json, text, watched_json, watched_text
+from probe.cli.output.table import Heading, Table
+from probe.cli.output.terminal import terminal_width
 from probe.clock import SystemClock
 from probe.config.peek import Peek
 from probe.core.radar.notice import Notice
@@ -79,24 +81,14 @@ def list_(settings: Peek, hub: str | None, as_json: bool) -> None:
     if not found:
         click.echo(said.no_change)
         return
-    rows = [said.change_columns]
+    columns = [Heading(head, rank) for head, rank in zip(said.change_columns, (0, 0, 0, 3, 1, 0, 2, 4), strict=True)]
+    table = Table(*columns)
     for one in found:
         mark = f"! {said.late.format(due=said.instant(one.due_us))}" if one.late else f"✔ {said.in_time}"
-        rows.append(
-            (
-                str(one.seq),
-                one.hub,
-                said.instant(one.planned_us),
-                _announced(one, said),
-                said.instant(one.due_us),
-                mark,
-                one.title,
-                one.author,
-            )
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        planned, due = said.instant(one.planned_us), said.instant(one.due_us)
+        table.add_row(str(one.seq), one.hub, planned, _announced(one, said), due, mark, one.title, one.author)
+    for line in table.lines(terminal_width()):
+        click.echo("".join(part.text for part in line))
     click.echo(said.times)
 
 

@@ -16,9 +16,8 @@ from typing import Any, TextIO
 
 import click
 import httpx
-from rich.console import Group
 from rich.live import Live
-from rich.text import Text
+from rich.text import Text as RichText
 
 from exporters.http.server import ListenError, listen
 from probe.cli.demo_scenarios import LENGTH_SECONDS, SCENARIOS, Scene
@@ -27,7 +26,10 @@ from probe.cli.options.common import past, reading
 from probe.cli.options.language import language_of_reader
 from probe.cli.options.paths import demo_folder
 from probe.cli.output import status
-from probe.cli.output.fitting import fitted
+from probe.cli.output.fitting import rich_line
+from probe.cli.output.live_table import day_and_zone, screen
+from probe.cli.output.outages import outage_table
+from probe.cli.output.table import Line, Styled
 from probe.cli.output.texts import CommandTexts
 from probe.cli.process.descriptors import raise_limit
 from probe.cli.process.signals import ending
@@ -47,7 +49,7 @@ from probe.logs import configure as configure_logs
 from probe.service.build import build
 from probe.texts.bilingual import Language
 from probe.texts.columns import DECIMAL
-from probe.texts.moments import PARIS, local
+from probe.texts.moments import local
 from probe.texts.subjects import subject_title, titles_of
 
 INTERVAL = "2s"
@@ -55,7 +57,7 @@ DEADLINE = "10s"  # of a journey: so long only where the machine is busy
 TIME_SCALE = "0.1"  # the federation's own delays, compressed as the story is
 START_SECONDS = 30.0
 LONGER_SECONDS = 30.0  # how much longer a scene may last on a slow machine, so that it is seen
-EVENTS_SHOWN = 12
+EVENTS_KEPT = 100  # more than the highest terminal shows
 
 
 @click.command(cls=Command)
@@ -104,7 +106,7 @@ class _DemoRun:
 
     def __init__(self, folder: Path, scenes: list[Scene], seconds: float | None, port: int, language: str, log: TextIO) -> None:
         self.folder, self.scenes, self.seconds, self.port, self.language, self.log = folder, scenes, seconds, port, language, log
-        self.events: list[Text] = []
+        self.events: list[Line] = []
         self.title = ""
         self.printed_states: dict[str, object] = {}  # the last one of each subject
         self.played: list[dict[str, Any]] = []
@@ -134,10 +136,11 @@ class _DemoRun:
             if not self.missing:
                 self.seen.set()
 
-    def say(self, line: Text) -> None:
-        self.events.append(line)
+    def say(self, line: Line) -> None:
+        """Keep an event for the live table; without a terminal, print it."""
+        self.events = [*self.events[1 - EVENTS_KEPT :], line]
         if not self.out.is_terminal:
-            self.out.print(line)
+            self.out.print(rich_line(line), soft_wrap=True)
             self.out.file.flush()
 
 
@@ -271,7 +274,7 @@ async def _play_scene(run: _DemoRun, config: Config, client: httpx.AsyncClient, 
     now = SystemClock().now_us()
     run.begin(scene, now, _watched(config))
     (run.folder / "story.json").write_text(json.dumps(run.played, indent=2), encoding="utf-8")
-    run.say(Text(f"{_clock(now, PARIS, config.language)}  ▶ {run.title}", "bold"))
+    run.say([Styled(f"{_clock(now, config.timezone, config.language)}  ▶ {run.title}", "bold")])
 
 
 def _clock(us: int, zone: str, language: Language) -> str:
@@ -292,13 +295,15 @@ def _note(run: _DemoRun, config: Config, recorded: Recorded) -> None:
             run.say(_event(config, row))
 
 
-def _event(config: Config, row: LedgerRow) -> Text:
+def _event(config: Config, row: LedgerRow) -> Line:
     name = subject_title(row.subject, titles_of(row.hub, titles(config))).in_language(config.language)
-    line = Text(f"{_clock(row.effective_us, config.timezone, config.language)}    ")
-    line.append_text(status.state_text(row.status, row.subject, config.language))
-    line.append(f"  {name}  ")
     cells = status.cause_cells(row.status.cause, row.status.condition or row.subject, config.language)
-    return line.append("  ".join(filter(None, cells)), "dim")
+    return [
+        Styled(f"{_clock(row.effective_us, config.timezone, config.language)}    "),
+        status.state_text(row.status, row.subject, config.language),
+        Styled(f"  {name}"),
+        *(Styled(f"  {cell}", "dim") for cell in cells if cell),
+    ]
 
 
 async def _show(run: _DemoRun, config: Config, stop: asyncio.Event) -> None:
@@ -306,7 +311,7 @@ async def _show(run: _DemoRun, config: Config, stop: asyncio.Event) -> None:
     if not run.out.is_terminal:
         await stop.wait()
         return
-    with reading(config) as reader, Live(console=run.out, refresh_per_second=4) as live:
+    with reading(config) as reader, Live(console=run.out, refresh_per_second=4, vertical_overflow="crop") as live:
         while not stop.is_set():
             statuses = await asyncio.to_thread(reader.statuses, SystemClock().now_us())
             live.update(_screen(run, config, statuses))
@@ -314,11 +319,12 @@ async def _show(run: _DemoRun, config: Config, stop: asyncio.Event) -> None:
                 await asyncio.wait_for(stop.wait(), 0.5)
 
 
-def _screen(run: _DemoRun, config: Config, statuses: status.Statuses) -> Group:
+def _screen(run: _DemoRun, config: Config, statuses: status.Statuses) -> RichText:
+    """Return what the terminal shows now; its last line is left to the cursor."""
     said = CommandTexts.of(config)
-    table = fitted(status.status_table(statuses, said, titles(config), {}), run.out)
-    head, foot = Text(f"{said.story} : {run.title}", "bold reverse"), Text(said.last_events, "bold")
-    return Group(head, table, Text(""), foot, *run.events[-EVENTS_SHOWN:])
+    title = f"{run.title} - {day_and_zone(SystemClock().now_us(), said)}"
+    size = (run.out.width, run.out.height - 1)
+    return RichText("\n", no_wrap=True).join(rich_line(line) for line in screen(statuses, run.events, title, size, said, titles(config)))
 
 
 def _end(run: _DemoRun, config: Config) -> None:
@@ -326,6 +332,6 @@ def _end(run: _DemoRun, config: Config) -> None:
         found = ledger.outages(SystemClock().now_us())
     run.out.print()
     said = CommandTexts.of(config)
-    run.out.print(status.outage_table(found, said, titles(config)))
+    run.out.print(outage_table(found, said, titles(config)))
     run.out.print(said.times, style="dim")
     run.out.print(said.story_over)

@@ -14,7 +14,7 @@ from probe.cli.options.common import json_option, known_neighbours, whole_config
 from probe.cli.options.complete import client_names, hub_names, idp_names
 from probe.cli.options.names import none_of
 from probe.cli.output import claims, status
-from probe.cli.output.fitting import terminal_width
+from probe.cli.output.terminal import terminal_width
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
 from probe.config.models import Config, Hub, IdP

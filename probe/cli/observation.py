@@ -6,8 +6,8 @@ from exporters.http.texts import PageTexts
 from exporters.http.trace import trace
 from probe.cli.help import Command
 from probe.cli.options.common import config_option, json_option, past
-from probe.cli.output.fitting import terminal_width
 from probe.cli.output.json_answers import print_json
+from probe.cli.output.terminal import terminal_width
 from probe.config.models import Config
 from probe.service import past_answers
 

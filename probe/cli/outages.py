@@ -1,6 +1,7 @@
 """`vigie outages`: every outage in the ledger, or one of them with its observations."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import click
@@ -8,19 +9,21 @@ import click
 from exporters.http.texts import PageTexts
 from exporters.http.trace import trace as trace_text
 from probe.cli.help import Command
-from probe.cli.options.common import config_option, json_option, past
+from probe.cli.options.common import config_option, json_option, past, reading
 from probe.cli.options.complete import hub_names, idp_names, outage_names
 from probe.cli.options.instants import INSTANT
 from probe.cli.options.names import none_of, not_in_ledger
 from probe.cli.options.outage_names import read_name
 from probe.cli.output import status
-from probe.cli.output.fitting import terminal_width
 from probe.cli.output.json_answers import print_json
+from probe.cli.output.outages import outage_table
+from probe.cli.output.terminal import terminal_width
 from probe.cli.output.texts import CommandTexts
 from probe.clock import SystemClock
 from probe.config.models import Config
 from probe.config.titles import titles
-from probe.core.judgement.past import OutageStory
+from probe.core.judgement.condition import State
+from probe.core.judgement.past import OutageStory, PastOutage
 from probe.core.judgement.subject import Subject
 from probe.core.judgement.timeline import Outage
 from probe.ledger.past import MOST, Past
@@ -95,7 +98,15 @@ def outages(
     if as_json:
         print_json(past_answers.outage_story(story))
     else:
-        _show(config, story, trace)
+        _show(config, story, trace, now)
+
+
+def unknown_since(config: Config, found: Sequence[PastOutage], now_us: int) -> Mapping[tuple[str, str], int]:
+    """Return, by hub and subject, since when nobody can tell whether an open outage goes on."""
+    if all(each.outage.end_us is not None for each in found):
+        return {}
+    with reading(config) as reader:
+        return {key: since for key, (since, current) in reader.statuses(now_us).items() if current.state is State.UNKNOWN}
 
 
 def _list(config: Config, asked: OutagesAsked, now_us: int, limit: int | None, *, as_json: bool) -> None:
@@ -114,7 +125,7 @@ def _list(config: Config, asked: OutagesAsked, now_us: int, limit: int | None, *
     if not shown:
         out.print(own.none_such if asked else said.no_outage)
         return
-    out.print(status.outage_table(shown, said, titles(config)))
+    out.print(outage_table(shown, said, titles(config), unknown_since(config, shown, now_us)))
     if len(found) > len(shown):
         out.print(own.more.format(shown=len(shown)), style="dim")
     out.print(said.times, style="dim")
@@ -134,10 +145,10 @@ def _check_names(config: Config, asked: OutagesAsked, ledger: Past) -> None:
         raise click.BadParameter(none_of(asked.idp, sorted({*idps, *configured})), param_hint="--idp")
 
 
-def _show(config: Config, story: OutageStory, every: bool) -> None:
+def _show(config: Config, story: OutageStory, every: bool, now_us: int) -> None:
     """Print one outage, its observations, and the trace of the telling one, or of every one."""
     said, out = CommandTexts.of(config), status.console()
-    out.print(status.outage_table([story.past], said, titles(config)))
+    out.print(outage_table([story.past], said, titles(config), unknown_since(config, [story.past], now_us)))
     out.print(said.times, style="dim")
     if story.past.idps:
         affected = some_idps(story.past.idps, story.past.watched, titles_of(story.past.outage.hub, titles(config)))

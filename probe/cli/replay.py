@@ -11,6 +11,7 @@ from probe.cli.errors import TROUBLE
 from probe.cli.help import Command
 from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability_texts import FigureTexts
+from probe.cli.output.folding import say
 from probe.config.peek import Peek
 
 if TYPE_CHECKING:
@@ -57,12 +58,12 @@ def replay(context: click.Context, settings: Peek, as_json: bool) -> None:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         if found.start.after_observation:
-            click.echo(said.replayed_from.format(observation=found.start.after_observation, seq=found.start.seq))
-        click.echo(said.replayed.format(observations=found.observations, rows=found.rows))
+            say(said.replayed_from.format(observation=found.start.after_observation, seq=found.start.seq))
+        say(said.replayed.format(observations=found.observations, rows=found.rows))
         if found.difference:
-            click.echo(said.differs)
+            say(said.differs)
             for who, row in zip(("ledger", "replay"), found.difference, strict=True):
-                click.echo(_row_text(who, row, said))
+                say(_row_text(who, row, said))
     if found.difference:
         context.exit(TROUBLE)
 
@@ -83,13 +84,11 @@ def _replay_shared(context: click.Context, engine: "Engine", said: FigureTexts, 
         result = {"from_us": found.from_us, "observations": found.observations, "difference": rows or None}
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        click.echo(said.refolded.format(observations=found.observations, at=said.zoned_instant(found.from_us)))
+        say(said.refolded.format(observations=found.observations, at=said.zoned_instant(found.from_us)))
         if rows:
-            click.echo(said.differs)
+            say(said.differs)
         for row in rows:
-            click.echo(
-                said.lacking.format(at=said.zoned_instant(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"])
-            )
+            say(said.lacking.format(at=said.zoned_instant(row["effective_us"]), hub=row["hub"], subject=row["subject"], state=row["state"]))
     if rows:
         context.exit(TROUBLE)
 

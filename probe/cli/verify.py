@@ -9,6 +9,7 @@ from probe.cli.errors import TROUBLE
 from probe.cli.help import Command
 from probe.cli.options.corrections import settings_option
 from probe.cli.output.availability_texts import FigureTexts
+from probe.cli.output.folding import say
 from probe.config.peek import Peek
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def verify(context: click.Context, settings: Peek, as_json: bool) -> None:
         click.echo(json.dumps({"rows": found.rows, "altered": [_as_json(one) for one in found.findings]}, ensure_ascii=False, indent=2))
     elif found.findings:
         for one in found.findings:
-            click.echo(_line(one, said))
+            say(_line(one, said))
     else:
-        click.echo(said.verified.format(rows=", ".join(f"{said.tables[table]} {count}" for table, count in found.rows.items())))
+        say(said.verified.format(rows=", ".join(f"{said.tables[table]} {count}" for table, count in found.rows.items())))
     if found.findings:
         context.exit(TROUBLE)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
-from probe.texts.moments import PARIS, written, zoned
+from probe.texts.moments import PARIS, local, offset, written, zoned
 
 K = TypeVar("K", bound=Hashable)
 
@@ -57,6 +57,7 @@ class Texts:
     def __init__(self, language: str, timezone: str = PARIS) -> None:
         self.language = Language.of(language)
         self.timezone = timezone
+        self._offsets = set[str]()  # those of the instants that were written, which `times` names
 
     @classmethod
     def of(cls, settings: ReaderSettings) -> Self:
@@ -68,10 +69,12 @@ class Texts:
 
         `times` names the zone.
         """
+        self._offsets.add(offset(local(us, self.timezone)))
         return written(us, self.timezone, "%d/%m/%Y %H:%M:%S")
 
     def sentence_instant(self, us: int) -> str:
         """Write an instant for a sentence, to the second; `times` names the zone."""
+        self._offsets.add(offset(local(us, self.timezone)))
         return written(us, self.timezone, _DATE.in_language(self.language))
 
     def zoned_instant(self, us: int) -> str:
@@ -80,11 +83,16 @@ class Texts:
 
     @property
     def times(self) -> str:
-        """The sentence that names the zone of all the instants."""
-        return _TIMES.format(zone=self.timezone).in_language(self.language)
+        """The sentence that names the zone of all the instants that were written so far, and how
+        far it was from UTC at them: two offsets where summer time began or ended between them.
+        """
+        offsets = _AND.in_language(self.language).join(sorted(self._offsets))
+        zone = f"{self.timezone} ({offsets})" if offsets else self.timezone
+        return _TIMES.format(zone=zone).in_language(self.language)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Texts) and type(other) is type(self) and vars(other) == vars(self)
+        mine = (self.language, self.timezone)
+        return isinstance(other, Texts) and type(other) is type(self) and (other.language, other.timezone) == mine
 
     def __hash__(self) -> int:
         return hash((type(self), self.language, self.timezone))
@@ -125,6 +133,7 @@ class Text:
 
 
 _DATE = Text("%d/%m/%Y à %H:%M:%S", "%d/%m/%Y at %H:%M:%S")
+_AND = Text(" et ", " and ")
 _TIMES = Text("Heures du fuseau {zone}.", "Times are those of {zone}.")
 
 

@@ -6,7 +6,8 @@ from probe.core.judgement.subject import State
 from probe.core.judgement.unknown_part import PastUnknown, UnknownPart
 from probe.core.sla.availability import UnknownTime
 from probe.core.sla.correction import CorrectionKind
-from probe.texts.bilingual import Text, Vocabulary
+from probe.texts.bilingual import Language, Text, Vocabulary
+from probe.texts.durations import duration
 from probe.texts.judgement import STATES, reason
 
 UNKNOWN_TIME = Vocabulary(
@@ -51,8 +52,11 @@ def unknown_part(part: UnknownPart) -> Text:
 
 
 def unknown_sentence(parts: Iterable[UnknownPart]) -> Text:
-    """Write all parts in one sentence, each with its whole seconds; "" for none."""
+    """Write all parts in one sentence, each with its duration; "" for none."""
     told = [
-        Text("{text} ({seconds} s)", "{text} ({seconds} s)").format(text=unknown_part(each), seconds=each.us // 1_000_000) for each in parts
+        Text("{text} ({lasted})", "{text} ({lasted})").format(
+            text=unknown_part(each), lasted=Text(*(duration(each.us, lang) for lang in Language))
+        )
+        for each in parts
     ]
     return Text(" ; ".join(each.fr for each in told), "; ".join(each.en for each in told))

@@ -94,5 +94,6 @@ def test_status_tells_each_client_apart_and_its_outages_have_names(call: Call, t
 def test_status_says_of_a_client_that_is_up_that_the_mire_alone_was_seen(state: State, told: str) -> None:
     witness = ("fc", client_of("witness"))
     table = status_table({witness: (BEGUN, SubjectStatus(state))}, CommandTexts("fr"), {}, {}, {witness: Reach.MIRE})
-    [cell] = table.columns[2].cells
+    [row] = table.rows
+    cell = "".join(part.text for part in row[2])
     assert str(cell).endswith(f" {told}")

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from dataclasses import replace
-from io import StringIO
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,9 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from rich.table import Table
 
 from probe.cli.main import COMMANDS
 from probe.cli.options.paths import config_path, demo_folder, own_config_path
-from probe.cli.output.fitting import FittingConsole
 from probe.cli.output.folding import folded, packed
 from probe.cli.status import exit_status
 from probe.clock import SystemClock
@@ -776,28 +773,6 @@ def test_a_configuration_s_problems_are_in_its_language_and_else_in_french(
 def test_the_exit_status_of_status_says_whether_all_is_well(states: dict[str, State], accepted: bool, status: int) -> None:
     """README: 0 nothing is down, 1 something is, 3 a hub's state is unknown."""
     assert exit_status({("fc", subject): (0, SubjectStatus(state)) for subject, state in states.items()}, accepted=accepted) == status
-
-
-def test_a_table_that_does_not_fit_becomes_paragraphs_and_nothing_is_cut() -> None:
-    table = Table("Hub", "Subject", "State", "Since", "Name", box=None)
-    name = "fc/ameli@2026-01-01T00:00:12.000000Z"
-    table.add_row("fc", "L'Identité Numérique La Poste", "", "01/01/2026 01:00:12", name)
-    for width, first in ((80, "fc  L'Identité Numérique La Poste"), (160, " Hub  Subject")):
-        out = FittingConsole(width=width, force_terminal=True, color_system=None, file=StringIO(), legacy_windows=False)
-        out.print(table)
-        lines = out.file.getvalue().splitlines()  # type: ignore[attr-defined]
-        assert lines[0].startswith(first)
-        assert all(any(text in line for line in lines) for text in ("01/01/2026 01:00:12", name))
-        assert all(len(line) <= width for line in lines)
-
-
-def test_a_table_of_names_and_values_that_does_not_fit_has_no_empty_lines() -> None:
-    table = Table("", "", box=None, show_header=False)
-    table.add_row("State", "new")
-    table.add_row("Detail", "word " * 30)
-    out = FittingConsole(width=80, force_terminal=True, color_system=None, file=StringIO(), legacy_windows=False)
-    out.print(table)
-    assert "" not in [line.strip() for line in out.file.getvalue().splitlines()]  # type: ignore[attr-defined]
 
 
 def test_a_sentence_is_folded_and_parts_are_packed_at_80_columns() -> None:

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from rich.console import Console, RenderableType
 
 from exporters.http.openapi import description
 from probe.cli.incidents import incidents
 from probe.cli.output import incident_tables
+from probe.cli.output.fitting import FittingConsole
 from probe.cli.output.incident_texts import IncidentTexts
+from probe.cli.output.table import Styled, Table
 from probe.clock import SystemClock
 from probe.core.incident.acts import Opened
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Origin, Severity, Way
@@ -320,8 +321,8 @@ def test_the_story_of_a_reopened_one_tells_what_was_so_before(path: Path, done: 
     assert shown.count("the first cause") == shown.count("the second cause") == 1
 
 
-def printed(*parts: RenderableType) -> str:
-    console = Console(file=StringIO(), width=200)
+def printed(*parts: str | Styled | Table) -> str:
+    console = FittingConsole(file=StringIO())
     for part in parts:
         console.print(part)
     return console.file.getvalue()  # type: ignore[attr-defined]
@@ -375,7 +376,7 @@ def incident_about(subject: str, idp: str | None = None) -> Incident:
     ],
 )
 def test_the_subject_of_an_incident_has_words_for_people(subject: str, idp: str | None, label: str) -> None:
-    assert incident_tables.subject(incident_about(subject, idp), IncidentTexts("en"), {("fc", "idp:ameli"): "Ameli.fr"}).plain == label
+    assert incident_tables.subject(incident_about(subject, idp), IncidentTexts("en"), {("fc", "idp:ameli"): "Ameli.fr"}).text == label
 
 
 def test_what_people_write_is_not_taken_for_markup(done: Vigie) -> None:
@@ -392,7 +393,7 @@ def test_tables_are_french_by_default(call: Call, tmp_path: Path) -> None:
     listed = call("incidents", "list", "--config", path).stdout
     assert listed.startswith("Référence")
     assert "2 (majeure)" in listed
-    assert listed.endswith("Heures du fuseau Europe/Paris.\n")
+    assert re.search(r"Heures du fuseau Europe/Paris \(UTC\+0[12]:00( et UTC\+02:00)?\)\.\n$", listed)
     assert "Année glissante" in call("incidents", "report", "--config", path).stdout
 
 

@@ -31,7 +31,16 @@ def us(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: 
 def test_an_instant_is_written_in_the_reader_s_zone(zone: str, at: int, written: str, sent: str) -> None:
     texts = Texts("fr", zone)
     assert (texts.instant(at), texts.zoned_instant(at)) == (written, sent)
-    assert texts.times == f"Heures du fuseau {zone}."
+    offset = sent.rpartition(", ")[2].removesuffix(")")
+    assert texts.times == f"Heures du fuseau {zone} ({offset})."
+
+
+def test_the_sentence_on_the_times_names_the_offsets_of_those_that_were_written() -> None:
+    texts = Texts("fr", PARIS)
+    assert texts.times == "Heures du fuseau Europe/Paris."
+    for month in (7, 1, 2):
+        texts.instant(us(2026, month, 1))
+    assert texts.times == "Heures du fuseau Europe/Paris (UTC+01:00 et UTC+02:00)."
 
 
 @pytest.mark.parametrize("at", [FIRST_US, LAST_US, -(10**20), 10**20])

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from probe.cli.output.availability_texts import FigureTexts
 from probe.cli.output.changes import seen_change_json
-from probe.cli.output.folding import COLUMNS, folded, packed
+from probe.cli.output.folding import COLUMNS, packed
+from probe.cli.output.table import Heading, Line, Styled, Table, hanging
 from probe.core.judgement.subject import CONDITIONS, HUB, NUMBERS, Subject
 from probe.core.judgement.unknown_part import UnknownPart
 from probe.core.radar.notice import Notice, NoticedChange
@@ -205,51 +206,85 @@ def change_json(change: Change) -> dict[str, Any]:
 # --- for people
 
 
-class Styled(NamedTuple):
-    """A text, and the colour that repeats what it says."""
+class FigureFact(NamedTuple):
+    """A fact: its name, and its parts, which stand beside each other as far as there is room."""
+
+    name: str
+    parts: Sequence[str]
+    between: str = "   "
+
+
+class Prose(NamedTuple):
+    """A sentence that is broken between words, its lines that far in."""
 
     text: str
-    colour: str | None = None
+    indent: int
+    style: str | None = None
 
 
-Text = list[Styled]
+Part = Line | FigureFact | Prose | Table
 
 
-def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str], columns: int | None = None) -> Iterator[Text]:
-    """Yield the lines of one statement.
+def text(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str], columns: int | None = None) -> Iterator[Line]:
+    """Yield the lines of one statement. `columns`: those of the terminal, None where there is none.
 
-    `columns`: those of the terminal. A table that is wider is written as paragraphs.
+    Sentences have 80 columns at most, tables as many as there are.
     """
+    room = COLUMNS if columns is None else min(COLUMNS, columns)
+    for part in _parts(one, said, titles, room):
+        if isinstance(part, Table):
+            yield from part.lines(columns)
+        elif isinstance(part, FigureFact):
+            yield from _fact_lines(part, said, room)
+        elif isinstance(part, Prose):
+            yield from hanging([Styled(part.text, part.style)], part.indent, room, 0)
+        else:
+            yield from hanging(part, 0, room) if part else [part]
+
+
+def _parts(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str], room: int) -> Iterator[Part]:
     hub = one.lines[HUB]
-    title = titles.get((one.hub, ""), one.hub)
-    yield [Styled(title, "bold")]
+    yield [Styled(titles.get((one.hub, ""), one.hub), "bold")]
     yield [Styled(f"{said.window(one.window.name)}, {said.span(one.window.start_us, one.window.end_us)}", "bold")]
     yield []
-    yield from _headline(one, hub, said)
+    yield from _headline(one, hub, said, room)
     yield from _facts(one, hub, said)
     yield []
-    yield from _bars(hub, said, one.unknown_time)
+    yield _bars(hub, said, one.unknown_time, room)
+    yield from ([Styled(f"  {line}")] for line in packed(said.legend.split("   "), room - 2))
     if one.idps:
         yield []
-        yield from _idps(one, said, titles, columns)
+        yield _idps(one, said, titles)
         yield from _idps_unknown(one, said, titles)
-    yield from _records(one, said, titles)
+    yield from _records(one, said, titles, room)
 
 
-def _headline(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
+def _fact_lines(fact: FigureFact, said: FigureTexts, room: int) -> Iterator[Line]:
+    """Yield a fact: its parts beside its name, or under it where they would have no room there."""
+    beside = room - said.width - 4
+    if any(len(part) > beside for part in fact.parts):
+        yield [Styled(f"  {fact.name}".rstrip())]
+        for line in packed(fact.parts, room - 6, fact.between):
+            yield from hanging([Styled(line)], 6, room)
+        return
+    for number, line in enumerate(packed(fact.parts, beside, fact.between)):
+        yield [Styled(f"  {'' if number else fact.name:<{said.width}}  {line}")]
+
+
+def _headline(one: Statement, hub: SubjectStatement, said: FigureTexts, room: int) -> Iterator[Line]:
     value = hub.figure.availability(one.unknown_time)
     yield from _judged(
-        [Styled(f"  {said.availability:<{said.width}}  "), Styled(said.percent(value), "bold")], _verdict(hub.figure, one, said)
+        [Styled(f"  {said.availability:<{said.width}}  "), Styled(said.percent(value), "bold")], _verdict(hub.figure, one, said), room
     )
     if hub.amended:
         before = hub.before.availability(one.unknown_time)
-        yield from _judged([Styled(f"  {said.before:<{said.width}}  {said.percent(before)}")], _verdict(hub.before, one, said))
+        yield from _judged([Styled(f"  {said.before:<{said.width}}  {said.percent(before)}")], _verdict(hub.before, one, said), room)
 
 
-def _judged(figure: Text, verdict: Styled) -> Iterator[Text]:
+def _judged(figure: Line, verdict: Styled, room: int) -> Iterator[Line]:
     """Yield a figure with its verdict, beside it where there is room."""
     beside = [*figure, Styled("  "), verdict]
-    if sum(len(part.text) for part in beside) <= COLUMNS:
+    if sum(len(part.text) for part in beside) <= room:
         yield beside
     else:
         yield figure
@@ -278,33 +313,33 @@ def _record(figure: Figure, texts: FigureTexts) -> str:
     return texts.incomplete.format(since=texts.instant(figure.since_us))
 
 
-def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Text]:
+def _facts(one: Statement, hub: SubjectStatement, said: FigureTexts) -> Iterator[Part]:
     found = hub.figure
     readings = (f"{said.readings[reading]} {said.percent(found.availability(reading))}" for reading in UnknownTime)
-    yield from _fact(said, said.unknown_time, *readings)
-    yield from _fact(said, said.bounds, said.between.format(low=said.percent(found.lowest), high=said.percent(found.highest)))
-    yield from _fact(said, said.coverage, said.percent(found.coverage), _record(found, said))
+    yield _fact(said.unknown_time, *readings)
+    yield _fact(said.bounds, said.between.format(low=said.percent(found.lowest), high=said.percent(found.highest)))
+    yield _fact(said.coverage, said.percent(found.coverage), _record(found, said))
     conditions = (f"{NUMBERS[name]} {said.duration(one.lines[name].figure.down_us)}" for name in CONDITIONS if name in one.lines)
-    yield from _fact(said, said.down, said.duration(found.down_us), *conditions)
+    yield _fact(said.down, said.duration(found.down_us), *conditions)
     edges = said.edges.format(count=hub.edges, uncertainty=said.duration(hub.edge_uncertainty_us))
-    yield from _fact(said, said.unknown, said.duration(found.unknown_us), edges)
+    yield _fact(said.unknown, said.duration(found.unknown_us), edges)
     for part in one.unknown_parts.get(HUB, ()):
         words = f"{said.duration(part.us)}{said.colon} {unknown_part(part).in_language(said.language)}"
-        yield from _fact(said, "", *words.split(" "), between=" ")
+        yield _fact("", *words.split(" "), between=" ")
     yield from _warned(one, found, said)
-    yield from _fact(said, said.blips, f"{found.totals.blips} ({said.duration(found.totals.blip_us)})")
+    yield _fact(said.blips, f"{found.totals.blips} ({said.duration(found.totals.blip_us)})")
     if found.excluded_us:
-        yield from _fact(said, said.excluded, said.duration(found.excluded_us))
+        yield _fact(said.excluded, said.duration(found.excluded_us))
     if one.imported:
-        yield from _fact(said, said.imported, *(said.span(span.start_us, span.end_us) for span in one.imported))
+        yield _fact(said.imported, *(said.span(span.start_us, span.end_us) for span in one.imported))
     left = said.left.format(left=said.duration(found.budget_left_us))
     allowed = said.allowed.format(allowed=said.duration(hub.longest_allowed_us))
-    yield from _fact(said, said.budget, said.duration(found.budget_us), left, allowed)
+    yield _fact(said.budget, said.duration(found.budget_us), left, allowed)
     if hub.oldest_leaves_us is not None:
-        yield from _fact(said, said.oldest, said.instant(hub.oldest_leaves_us))
+        yield _fact(said.oldest, said.instant(hub.oldest_leaves_us))
 
 
-def _warned(one: Statement, found: Figure, said: FigureTexts) -> Iterator[Text]:
+def _warned(one: Statement, found: Figure, said: FigureTexts) -> Iterator[Part]:
     """Say that too much is unknown, and that edges were judged by more than one rule."""
     if found.unknown_us > found.unknown_limit_us:
         limit = said.too_much_unknown.format(limit=said.duration(found.unknown_limit_us))
@@ -312,26 +347,25 @@ def _warned(one: Statement, found: Figure, said: FigureTexts) -> Iterator[Text]:
     if len(one.edge_rules) > 1:
         for rule in one.edge_rules:
             words = said.edge_rules[rule.edge].format(since=said.instant(rule.since_us)).split(" ")
-            yield from _fact(said, said.edge_rule, *words, between=" ")
+            yield _fact(said.edge_rule, *words, between=" ")
 
 
-def _fact(said: FigureTexts, name: str, *parts: str, between: str = "   ") -> Iterator[Text]:
-    """Yield a fact: its name, and its parts on as many lines as they need."""
-    for number, line in enumerate(packed(parts, COLUMNS - said.width - 4, between)):
-        yield [Styled(f"  {'' if number else name:<{said.width}}  {line}")]
+def _fact(name: str, *parts: str, between: str = "   ") -> FigureFact:
+    return FigureFact(name, parts, between)
 
 
-def _bars(line: SubjectStatement, said: FigureTexts, unknown: UnknownTime) -> Iterator[Text]:
+def _bars(line: SubjectStatement, said: FigureTexts, unknown: UnknownTime, room: int) -> Table:
+    """Draw a month a row. Where there is room, the bars stand under what is beside the names."""
+    made = Table("", "", Heading("", right=True), Heading("", rank=1), heads=False, indent=2)
+    width = said.width if room == COLUMNS else 0
     for month in line.months:
         found = month.figure
         bar = _bar(found)
         colour = "red" if "✖" in bar else "magenta" if "?" in bar else "green"
-        down = f"  {said.duration(found.down_us)}" if found.down_us else ""
-        yield [
-            Styled(f"  {said.month(month.year, month.month):<{said.width}}  "), Styled(bar, colour),
-            Styled(f"  {said.percent(found.availability(unknown)):>11}{down}"),
-        ]  # fmt: skip
-    yield [Styled(f"  {said.legend}")]
+        percentage = f"{said.percent(found.availability(unknown)):>11}"
+        down = said.duration(found.down_us) if found.down_us else ""
+        made.add_row(f"{said.month(month.year, month.month):<{width}}", Styled(bar, colour), percentage, down)
+    return made
 
 
 def _bar(found: Figure) -> str:
@@ -356,8 +390,9 @@ def _bar(found: Figure) -> str:
     return "".join(mark * width for mark, width in widths.items())
 
 
-def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str], columns: int | None) -> Iterator[Text]:
-    rows = [said.idp_columns]
+def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Table:
+    ranks = (0, 0, 0, 2, 5, 6, 4, 1, 3, 2, 7)
+    made = Table(*(Heading(head, rank, right=rank > 0) for head, rank in zip(said.idp_columns, ranks, strict=True)), indent=2)
     for line in one.idps:
         found = line.figure
         value = found.availability(one.unknown_time)
@@ -365,20 +400,15 @@ def _idps(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], st
         before = said.percent(line.before.availability(one.unknown_time)) if line.amended else ""
         ratios = (found.lowest, found.highest, found.coverage)
         times = (found.down_us, found.unknown_us, found.budget_left_us)
-        mark = _verdict(found, one, said).text[0]
-        rows.append(
-            (name, said.percent(value), mark, before, *map(said.percent, ratios), *map(said.duration, times), str(found.totals.blips))
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    if columns is not None and 2 * len(widths) + sum(widths) > columns:
-        yield from _paragraphs(rows)
-        return
-    for number, row in enumerate(rows):
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        yield [Styled("  " + "  ".join(cells), "bold" if number == 0 else None)]
+        mark = _verdict(found, one, said)
+        made.add_row(
+            name, said.percent(value), Styled(mark.text[0], mark.style), before,
+            *map(said.percent, ratios), *map(said.duration, times), str(found.totals.blips),
+        )  # fmt: skip
+    return made
 
 
-def _idps_unknown(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+def _idps_unknown(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Part]:
     """Yield why the state of each IdP was unknown, where it was."""
     told = [(line.subject, parts) for line in one.idps if (parts := one.unknown_parts.get(line.subject))]
     if told:
@@ -386,21 +416,10 @@ def _idps_unknown(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, 
         yield [Styled(f"  {said.unknown_of_idps}", "bold")]
     for subject, parts in told:
         name = subject_title(subject, titles_of(one.hub, titles)).in_language(said.language)
-        yield [Styled(folded(f"{name}{said.colon} {unknown_sentence(parts).in_language(said.language)}", 4))]
+        yield Prose(f"{name}{said.colon} {unknown_sentence(parts).in_language(said.language)}", 4)
 
 
-def _paragraphs(rows: Sequence[Sequence[str]]) -> Iterator[Text]:
-    """Yield each row as a paragraph: its first cell, then the others with the heads of their
-    columns.
-    """
-    heads, *others = rows
-    for row in others:
-        yield [Styled(f"  {row[0]}", "bold")]
-        named = [f"{head} {cell}".strip() for head, cell in zip(heads[1:], row[1:], strict=True) if cell]
-        yield from ([Styled(f"      {line}")] for line in packed(named, COLUMNS - 6))
-
-
-def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str], str], room: int) -> Iterator[Part]:
     for record in one.records:
         if record.act is CorrectionKind.WITHDRAWN:
             continue
@@ -408,13 +427,13 @@ def _records(one: Statement, said: FigureTexts, titles: Mapping[tuple[str, str],
         subject = subject_title(record.subject, titles_of(one.hub, titles)).in_language(said.language)
         gone = "" if record in one.counted else f" ({said.withdrawn})"
         head = (f"n° {record.seq}", f"{said.acts[record.act]}{gone}", subject, said.span(record.start_us, record.end_us))
-        yield from ([Styled(f"  {line}")] for line in packed(head, COLUMNS - 2, "  "))
-        yield [Styled(folded(f"{record.author}, {said.instant(record.recorded_us)}{said.colon} {record.reason}", 8))]
+        yield from ([Styled(f"  {line}")] for line in packed(head, room - 2, "  "))
+        yield Prose(f"{record.author}, {said.instant(record.recorded_us)}{said.colon} {record.reason}", 8)
     late = [change for change in one.changes if change.late]
     for change in late:
         yield []
         late_change = said.late_change.format(title=change.title, planned=said.instant(change.planned_us))
-        yield [Styled(folded(f"! {late_change}", 2), "yellow")]
+        yield Prose(f"! {late_change}", 2, "yellow")
     unannounced = sum(seen.notice is Notice.NOBODY for seen in one.seen)
     if unannounced:
         yield []

@@ -6,6 +6,7 @@ from probe.core.judgement.spec import Edge
 from probe.core.sla.availability import percent
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.columns import COLON, DECIMAL, NOTHING_OBSERVED
+from probe.texts.durations import duration
 from probe.texts.figure import ACTS, UNKNOWN_TIME
 
 
@@ -21,9 +22,9 @@ class FigureTexts(Texts):
     missed = Text("objectif de {goal} manqué", "goal of {goal} missed")
     too_little = Text("pas assez de temps connu (il en faut {least})", "not enough known ({least} is needed)")
     no_verdict = Text("rien n'est connu", "nothing is known")
-    unknown_time = Text("Temps inconnu", "Unknown time")
+    unknown_time = Text("Si l'inconnu est compté", "If unknown is counted")
     readings = UNKNOWN_TIME
-    bounds = Text("Bornes", "Bounds")
+    bounds = Text("Bornes de l'inconnu", "Bounds of the unknown")
     between = Text("de {low} à {high}", "from {low} to {high}")
     coverage = Text("Temps connu", "Known time")
     complete = Text("période complète", "complete period")
@@ -65,7 +66,7 @@ class FigureTexts(Texts):
         Text("Fournisseur d'identité", "Identity provider"),
         Text("Disponibilité", "Availability"),
         Text("", ""),
-        Text("Avant", "Before"),
+        Text("Avant corrections", "Before corrections"),
         Text("Plus basse", "Lowest"),
         Text("Plus haute", "Highest"),
         Text("Temps connu", "Known time"),
@@ -213,10 +214,8 @@ class FigureTexts(Texts):
         return f"{percent(value, 6).rstrip('0').rstrip('.').replace('.', self.decimal)} %"
 
     def duration(self, us: int) -> str:
-        """Microseconds as seconds with one decimal, toward zero; `-` before what is negative."""
-        whole, rest = divmod(abs(us), 1_000_000)
-        grouped = f"{whole:,}".replace(",", "\N{NARROW NO-BREAK SPACE}" if self.decimal == "," else ",")
-        return f"{'-' if us < 0 else ''}{grouped}{self.decimal}{rest // 100_000} s"
+        """Write a duration as people say it (`probe.texts.durations`)."""
+        return duration(us, self.language)
 
     def span(self, start_us: int, end_us: int) -> str:
         return self.from_to.format(start=self.instant(start_us), end=self.instant(end_us))

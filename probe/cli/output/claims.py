@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rich.table import Table
-from rich.text import Text
-
+from probe.cli.output.table import Heading, Styled, Table
 from probe.cli.output.texts import CommandTexts
 from probe.core.judgement.accounts import Accounts, AccountState, RememberedAccount, differing, present_accounts
 from probe.core.judgement.observation import Observation
@@ -72,16 +70,20 @@ def identity_lines(observations: Iterable[Observation], said: CommandTexts) -> I
 
 def table(seen: Sequence[AccountRow], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line for each IdP and level."""
-    made = Table(said.hub, said.idp, said.account, said.level, said.claims_came, said.claims_absent, box=None, pad_edge=False)
+    made = Table(
+        Heading(said.hub, shared=True), said.idp, Heading(said.account, rank=1), Heading(said.level, rank=2),
+        Heading(said.claims_came, rank=4), Heading(said.claims_absent, rank=3),
+    )  # fmt: skip
     for each in seen:
         account = _account_text(each, said)
         for acr, level in sorted(each.account.levels.items()):
-            absent = Text(", ").join(Text(f"✖ {claim}", _BAD) if claim in level.lost else Text(claim) for claim in level.absent)
+            claims = [Styled(f"✖ {claim}", _BAD) if claim in level.lost else Styled(claim) for claim in level.absent]
+            absent = [part for claim in claims for part in (Styled(", "), claim)][1:]
             made.add_row(each.hub, with_name(each.idp, titles_of(each.hub, titles)), account, acr, ", ".join(level.came), absent)
     return made
 
 
-def _account_text(row: AccountRow, said: CommandTexts) -> Text:
+def _account_text(row: AccountRow, said: CommandTexts) -> Styled:
     state = row.account.state
     text = said.account_states[state]
     if state in (AccountState.SAME, AccountState.CHANGED):
@@ -90,7 +92,7 @@ def _account_text(row: AccountRow, said: CommandTexts) -> Text:
         text += f" - {said.account_differs}"
     bad = row.differs or state is AccountState.CHANGED
     mark, style = ("✖", _BAD) if bad else ("●", _GOOD) if state is AccountState.SAME else ("?", _OPEN)
-    return Text(f"{mark} {text}", style)
+    return Styled(f"{mark} {text}", style)
 
 
 def _since(account: RememberedAccount, said: CommandTexts) -> str:

@@ -1,57 +1,46 @@
-"""Shows a table on a terminal that is too narrow for it, without cutting anything.
+"""Prints tables and sentences on a terminal of any width, and in full where there is none."""
 
-Each row then becomes a paragraph: its first two cells, then the others with the heads of their
-columns. An instant, a name that is typed again, or a reason is never cut.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.measure import Measurement
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
-_FIRST = 2  # cells of a row that name it
+from probe.cli.output.table import Line, Styled, Table, wrapped
 
 
 class FittingConsole(Console):
-    """A console on which no table is cut.
+    """A console on which no table is cut, and no text of a stranger is read as markup.
 
     Where the reader of a pipe has left it raises BrokenPipeError, as any other writing does.
     """
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{"highlight": False, "markup": False, "emoji": False} | how)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
     def print(self, *objects: Any, **how: Any) -> None:
-        """Print objects, a table that does not fit as paragraphs."""
-        super().print(*(fitted(each, self) if isinstance(each, Table) else each for each in objects), **how)
+        """Print tables and sentences, neither wider than the terminal, and anything else as is."""
+        width = self.width if self.is_terminal else None
+        for each in objects or ("",):
+            if isinstance(each, str | Styled | Table):
+                for line in lines(each, width):
+                    super().print(rich_line(line), soft_wrap=True, **how)
+            else:
+                super().print(each, **how)
 
 
-def terminal_width() -> int | None:
-    """Return how many characters a line of the terminal has; None where standard output is none."""
-    out = Console()
-    return out.width if out.is_terminal else None
+def lines(what: str | Styled | Table, width: int | None) -> Iterator[Line]:
+    """Yield the lines of a table or a sentence at a width; None where there is no terminal."""
+    if isinstance(what, Table):
+        yield from what.lines(width)
+        return
+    sentence = [Styled(what) if isinstance(what, str) else what]
+    yield from [sentence] if width is None else wrapped(sentence, width)
 
 
-def fitted(table: Table, out: Console) -> RenderableType:
-    """Return the table, or its rows as paragraphs where it is wider than the terminal."""
-    if not out.is_terminal or Measurement.get(out, out.options.update(max_width=10_000), table).maximum <= out.width:
-        return table
-    return Group(*_paragraphs(table))
-
-
-def _paragraphs(table: Table) -> Iterator[RenderableType]:
-    heads = [_text(column.header).plain for column in table.columns]
-    for cells in zip(*(column.cells for column in table.columns), strict=True):
-        named = [(head, _text(cell)) for head, cell in zip(heads, cells, strict=True)]
-        yield Text("  ").join(cell for _, cell in named[:_FIRST] if cell.plain)
-        rest = [Text.assemble((f"{head} ", "dim"), cell) if head else cell for head, cell in named[_FIRST:] if cell.plain]
-        if rest:
-            yield Padding(Text("  ").join(rest), (0, 0, 0, 4))
-
-
-def _text(cell: RenderableType) -> Text:
-    return cell if isinstance(cell, Text) else Text.from_markup(str(cell))
+def rich_line(line: Iterable[Styled]) -> Text:
+    """Return a line as the rendering library has it."""
+    return Text.assemble(*((part.text, part.style or "") for part in line))

@@ -3,12 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from probe.cli.output.incident_texts import IncidentTexts
 from probe.cli.output.status import MARKS
+from probe.cli.output.table import Cell, Heading, Styled, Table
 from probe.core.incident.acts import earlier_details
 from probe.core.incident.indicator import Indicator
 from probe.core.incident.model import Act, ActKind, Incident, IncidentState, Severity, reference
@@ -37,74 +34,71 @@ _STATES = {
 }
 _INSTANTS = ("received", "began", "again", "ended", "acknowledged", "in_hand", "resolved", "notified", "remarked", "closed")
 _INCIDENTS = ("into", "to")
-_WIDEST = 60
 _TITLED = frozenset({ScopeKind.NONE, ScopeKind.RULE, ScopeKind.OTHER})
 """The kinds of scopes that do not say what the incident is about: its title does."""
 
 
-def table(*columns: str) -> Table:
-    """Make a table without a frame, like the other commands' tables."""
-    return Table(*columns, box=None, pad_edge=False)
+def table(heads: Sequence[str], *columns: Heading) -> Table:
+    """Make a table of these heads; `columns`: how each behaves, without its own head."""
+    return Table(*(column._replace(head=head) for head, column in zip(heads, columns, strict=True)))
+
+
+def _ranked(*ranks: int) -> list[Heading]:
+    """Return columns that leave the row by these ranks, the highest first."""
+    return [Heading("", rank) for rank in ranks]
+
+
+_HUB = Heading("", shared=True)
 
 
 def incidents(found: Sequence[IncidentDetails], said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line an incident. A column in which nothing would stand is left out."""
-    return _filled(said.columns, [_row(one, said, titles) for one in found])
-
-
-def _filled(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Table:
-    """Make a table without the columns in which nothing would stand."""
-    kept = [number for number in range(len(columns)) if any(str(row[number]) for row in rows)]
-    made = table(*(columns[number] for number in kept))
-    for row in rows:
-        made.add_row(*(row[number] for number in kept))
+    made = table(said.columns, *_ranked(0, 0, 1, 0, 2, 4, 3, 5))
+    for one in found:
+        made.add_row(*_row(one, said, titles))
     return made
 
 
-def _row(one: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> tuple[str | Text, ...]:
+def _row(one: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> tuple[Cell, ...]:
     incident = one.incident
     about = subject(incident, said, titles)
     machines = machine_opened(incident) and ScopeSubject.parse(incident.scope.subject).kind not in _TITLED
-    repeated = machines or about.plain.lower().endswith(f" {incident.title.lower()}")
+    repeated = machines or about.text.lower().endswith(f" {incident.title.lower()}")
     return (
         incident.reference, severity(incident, said), state(incident, said), about,
-        Text("" if repeated else cut(incident.title)), said.instant(incident.received_us), deadline(one, said), Text(incident.assignee),
+        Styled("" if repeated else incident.title), said.instant(incident.received_us), deadline(one, said), Styled(incident.assignee),
     )  # fmt: skip
 
 
-def cut(text: str) -> str:
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
-
-
-def severity(incident: Incident, said: IncidentTexts) -> Text:
+def severity(incident: Incident, said: IncidentTexts) -> Styled:
     """Write the severity in words too: colour never stands alone."""
-    return Text(said.severities[incident.severity], STYLES[incident.severity])
+    return Styled(said.severities[incident.severity], STYLES[incident.severity])
 
 
-def state(incident: Incident, said: IncidentTexts) -> Text:
-    return Text(said.states[incident.state], _STATES.get(incident.state, ""))
+def state(incident: Incident, said: IncidentTexts) -> Styled:
+    return Styled(said.states[incident.state], _STATES.get(incident.state, ""))
 
 
-def subject(incident: Incident, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Text:
+def subject(incident: Incident, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Styled:
     """The hub and what the incident is about, as people call it; the IdP of a person's request."""
     subject, known = ScopeSubject.parse(incident.scope.subject), titles_of(incident.scope.hub, titles)
     if subject.kind in (ScopeKind.NONE, ScopeKind.OTHER):
         about = subject.name or (known.get(journey_of(incident.idp), incident.idp) if incident.idp else "")
     else:
         about = scope(incident.scope, known).in_language(said.language)
-    return Text(" ".join(part for part in (incident.scope.hub, about) if part))
+    return Styled(" ".join(part for part in (incident.scope.hub, about) if part))
 
 
-def deadline(found: IncidentDetails, said: IncidentTexts) -> Text:
+def deadline(found: IncidentDetails, said: IncidentTexts) -> Styled:
     """Return the next deadline; a missed one goes first."""
     if any(one.late for one in found.clocks):
         late = min((one for one in found.clocks if one.late), key=lambda one: one.due_us or 0)
-        return Text(f"! {said.clocks[late.clock]} {said.late}", "bold red")
+        return Styled(f"! {said.clocks[late.clock]} {said.late}", "bold red")
     running = [one for one in found.clocks if one.due_us is not None]
     if not running:
-        return Text(said.paused if found.clocks else "")
+        return Styled(said.paused if found.clocks else "")
     first = min(running, key=lambda one: one.due_us or 0)
-    return Text(f"{said.instant(first.due_us or 0)} {said.clocks[first.clock]}")
+    return Styled(f"{said.instant(first.due_us or 0)} {said.clocks[first.clock]}")
 
 
 # --- one incident
@@ -112,52 +106,51 @@ def deadline(found: IncidentDetails, said: IncidentTexts) -> Text:
 
 def incident(
     found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str], runbooks: str = ""
-) -> Iterator[RenderableType]:
+) -> Iterator[str | Styled | Table]:
     """Yield the parts of one incident: its fields, what to do, its clocks, its acts.
 
     `runbooks`: the base URL of the runbooks, without a final slash; "" where none is configured.
     """
     one = found.incident
-    yield Text(f"{one.reference}  {one.title}", "bold")
-    fields = table("", "")
-    fields.show_header = False
+    yield Styled(f"{one.reference}  {one.title}", "bold")
+    fields = Table("", Heading("", flows=True), heads=False)
     for name, value in _fields(found, said, titles):
-        fields.add_row(Text(said.fields[name], "dim"), value)
+        fields.add_row(Styled(said.fields[name], "dim"), value)
     yield fields
     yield from _to_do(one, said, runbooks)
     if found.clocks:
         yield ""
-        clocks = table(*said.clock_columns)
+        clocks = table(said.clock_columns, *_ranked(0, 0))
         for each in found.clocks:
             due = said.paused if each.due_us is None else said.instant(each.due_us)
-            clocks.add_row(said.clocks[each.clock], Text(f"! {due} {said.late}", "bold red") if each.late else Text(due))
+            clocks.add_row(said.clocks[each.clock], Styled(f"! {due} {said.late}", "bold red") if each.late else Styled(due))
         yield clocks
     yield ""
-    yield Text(said.story, "bold")
-    story = table(*said.story_columns)
+    yield Styled(said.story, "bold")
+    story = table(said.story_columns, *_ranked(0, 0, 0), Heading("", rank=1, flows=True))
     for act, earlier in zip(found.acts, earlier_details(found.acts), strict=True):
         text = "\n".join(filter(None, (act_text(act, said), earlier)))
-        story.add_row(said.instant(act.at_us), Text(act.author), said.acts[act.kind], Text(text))
+        story.add_row(said.instant(act.at_us), Styled(act.author), said.acts[act.kind], Styled(text))
     yield story
 
 
-def _to_do(one: Incident, said: IncidentTexts, runbooks: str) -> Iterator[RenderableType]:
+def _to_do(one: Incident, said: IncidentTexts, runbooks: str) -> Iterator[str | Styled | Table]:
     found = advice(ScopeSubject.parse(one.scope.subject))
     if found is None or not one.open:
         return
     yield ""
-    yield Text(said.what_to_do, "bold")
+    yield Styled(said.what_to_do, "bold")
     for step in (*first_steps(one), found.read_on(runbooks)):
-        yield Text(step.in_language(said.language))
+        yield Styled(step.in_language(said.language))
 
 
-def _fields(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, Text]]:
+def _fields(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, Styled]]:
     one = found.incident
     yield "state", state(one, said)
     yield "severity", severity(one, said)
     yield "subject", subject(one, said, titles)
-    yield from ((name, Text(value)) for name, value in _trouble(one, said, titles_of(one.scope.hub, titles)).items() if value)
-    yield "origin", Text(said.origins[one.origin])
+    yield from ((name, Styled(value)) for name, value in _trouble(one, said, titles_of(one.scope.hub, titles)).items() if value)
+    yield "origin", Styled(said.origins[one.origin])
     plain: Mapping[str, str] = {
         "idp": with_name(one.idp, titles_of(one.scope.hub, titles)) if one.idp else "",
         "requester": one.requester,
@@ -172,7 +165,7 @@ def _fields(found: IncidentDetails, said: IncidentTexts, titles: Mapping[tuple[s
         "reopenings": str(one.reopenings) if one.reopenings else "",
         "detail": one.detail,
     }
-    yield from ((name, Text(value)) for name, value in plain.items() if value)
+    yield from ((name, Styled(value)) for name, value in plain.items() if value)
 
 
 def _trouble(one: Incident, said: IncidentTexts, titles: Titles) -> dict[str, str]:
@@ -226,69 +219,68 @@ def _number(name: str, value: int, said: IncidentTexts) -> str:
 
 def report(
     found: Report, changes: Sequence[Change], seen: Mapping[str, Sequence[NoticedChange]], said: IncidentTexts
-) -> Iterator[RenderableType]:
+) -> Iterator[str | Styled | Table]:
     """Yield the indicator of both periods by both formulas, late incidents, missed deadlines,
     changes.
     """
-    yield Text(said.indicator, "bold")
+    yield Styled(said.indicator, "bold")
     for indicator, name in ((found.month, said.month.format(name=found.name)), (found.rolling, said.rolling)):
         yield from _indicator(indicator, name, said)
     if found.rolling.late:
         yield ""
-        yield Text(said.late_list, "bold")
-        late = table(*said.late_columns)
+        yield Styled(said.late_list, "bold")
+        late = table(said.late_columns, *_ranked(0, 1, 2, 3, 0, 0))
         for each in found.rolling.late:
             one = each.incident
             resolved = said.unresolved if one.resolved_us is None else said.instant(one.resolved_us)
             late.add_row(
                 one.reference,
                 severity(one, said),
-                Text(cut(one.title)),
+                Styled(one.title),
                 said.instant(one.received_us),
                 resolved,
                 said.hours(each.worked_us),
             )
         yield late
     yield ""
-    yield Text(said.breached, "bold")
+    yield Styled(said.breached, "bold")
     missed = found.breaches
     if missed:
-        made = table(*said.breached_columns)
+        made = table(said.breached_columns, *_ranked(0, 2, 0, 1))
         for one, clock in missed:
-            made.add_row(one.reference, severity(one, said), said.clocks[clock], Text(cut(one.title)))
+            made.add_row(one.reference, severity(one, said), said.clocks[clock], Styled(one.title))
         yield made
     else:
         yield said.no_breach
     yield ""
-    yield Text(said.changes, "bold")
+    yield Styled(said.changes, "bold")
     yield _changes(changes, said) if changes else said.no_change
     for hub, of in seen.items():
         unannounced = sum(one.notice is Notice.NOBODY for one in of)
         if unannounced:
-            yield Text(f"! {said.seen_unannounced.format(hub=hub, count=unannounced)}", "bold red")
+            yield Styled(f"! {said.seen_unannounced.format(hub=hub, count=unannounced)}", "bold red")
 
 
-def _indicator(one: Indicator, name: str, said: IncidentTexts) -> Iterator[RenderableType]:
+def _indicator(one: Indicator, name: str, said: IncidentTexts) -> Iterator[str | Styled | Table]:
     yield ""
-    yield Text(name, "bold")
-    made = table("", "", "")
-    made.show_header = False
+    yield Styled(name, "bold")
+    made = Table("", "", Heading("", rank=1), heads=False)
     for label, ratio, met in ((said.contract, one.ratio, one.met), (said.mature, one.mature_ratio, one.mature_met)):
         made.add_row(label, said.percent(ratio), _verdict(met, said))
     yield made
     yield said.received.format(received=one.received, in_time=one.in_time, young=one.young, late=len(one.late), questions=one.questions)
 
 
-def _verdict(met: bool | None, said: IncidentTexts) -> Text:
+def _verdict(met: bool | None, said: IncidentTexts) -> Styled:
     if met is None:
-        return Text(said.nothing_received, "dim")
-    return Text(f"✔ {said.goal_met}", "green") if met else Text(f"✖ {said.goal_missed}", "bold red")
+        return Styled(said.nothing_received, "dim")
+    return Styled(f"✔ {said.goal_met}", "green") if met else Styled(f"✖ {said.goal_missed}", "bold red")
 
 
 def _changes(changes: Sequence[Change], said: IncidentTexts) -> Table:
-    made = table(*said.change_columns)
+    made = table(said.change_columns, Heading(""), _HUB, *_ranked(0, 2, 1, 0, 3))
     for one in changes:
-        mark = Text(said.change_late, "bold red") if one.late else Text(said.change_in_time)
+        mark = Styled(said.change_late, "bold red") if one.late else Styled(said.change_in_time)
         made.add_row(
             str(one.seq),
             one.hub,
@@ -296,7 +288,7 @@ def _changes(changes: Sequence[Change], said: IncidentTexts) -> Table:
             said.instant(one.announced_us),
             said.instant(one.due_us),
             mark,
-            Text(one.title),
+            Styled(one.title),
         )
     return made
 
@@ -306,12 +298,12 @@ def _changes(changes: Sequence[Change], said: IncidentTexts) -> Table:
 
 def letters(found: Sequence[UndeliveredLetter], said: IncidentTexts) -> Table:
     """One line for each undelivered message, with the ticket system's last error."""
-    made = table(*said.outbox_columns)
+    made = table(said.outbox_columns, *_ranked(0, 4, 0, 3, 5, 1, 6, 2))
     for one in found:
         style = "bold red" if one.state.value == "dead" else ""
         made.add_row(
-            f"{one.system}/{reference(one.incident)}", str(one.act), Text(said.outbox_states[one.state.value], style),
-            said.instant(one.put_us), str(one.tries), said.instant(one.due_us), one.reference or "", Text(one.error),
+            f"{one.system}/{reference(one.incident)}", str(one.act), Styled(said.outbox_states[one.state.value], style),
+            said.instant(one.put_us), str(one.tries), said.instant(one.due_us), one.reference or "", Styled(one.error),
         )  # fmt: skip
     return made
 
@@ -321,7 +313,7 @@ def letters(found: Sequence[UndeliveredLetter], said: IncidentTexts) -> Table:
 
 def idps(found: Sequence[IdpStatus], said: IncidentTexts) -> Table:
     """One line an IdP: its state, whether the mire offers it, the step of its deactivation."""
-    rows = list[Sequence[str | Text]]()
+    made = table(said.idp_columns, _HUB, *_ranked(0, 4, 0, 3, 5, 1, 6, 2, 7))
     for one in found:
         flag = said.no_flags if one.flag.state == "none" else said.flags[one.flag.state]
         guard = f" ({said.guards[one.guard]})" if one.guard else ""
@@ -329,13 +321,11 @@ def idps(found: Sequence[IdpStatus], said: IncidentTexts) -> Table:
         stopped = f" ({said.suspended})" if one.suspended else ""
         found_state = f"{MARKS[State(one.state)]} {said.idp_states[one.state]}{why}{stopped}"
         title = "" if one.title == one.idp else one.title
-        rows.append(
-            (
-                one.hub, one.idp, Text(title), found_state, _since(one.since_us, said), _mire(one, said),
-                f"{flag}{guard}", _since(one.flag.since_us, said), "" if one.incident is None else reference(one.incident), Text(one.tile),
-            )
+        made.add_row(
+            one.hub, one.idp, title, found_state, _since(one.since_us, said), _mire(one, said),
+            f"{flag}{guard}", _since(one.flag.since_us, said), "" if one.incident is None else reference(one.incident), one.tile,
         )  # fmt: skip
-    return _filled(said.idp_columns, rows)
+    return made
 
 
 def _mire(one: IdpStatus, said: IncidentTexts) -> str:
@@ -351,8 +341,8 @@ def _since(at_us: int | None, said: IncidentTexts) -> str:
 
 def flags(found: Sequence[FlagRecord], said: IncidentTexts) -> Table:
     """Every step of every deactivation."""
-    made = table(*said.flag_columns)
+    made = table(said.flag_columns, Heading("", right=True), _HUB, *_ranked(0, 0, 1, 2, 3))
     for one in found:
         step = said.flags[one.step]
-        made.add_row(str(one.seq), one.hub, one.idp, step, said.instant(one.at_us), Text(one.author), Text(one.reason))
+        made.add_row(str(one.seq), one.hub, one.idp, step, said.instant(one.at_us), Styled(one.author), Styled(one.reason))
     return made

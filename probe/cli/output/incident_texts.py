@@ -7,6 +7,7 @@ from probe.core.sla.availability import percent
 from probe.texts.accounts import SUSPENDED
 from probe.texts.bilingual import Row, Text, Texts, Vocabulary
 from probe.texts.columns import COLON, DECIMAL, OUTAGE, SIGHT, WHAT_TO_DO, WHEN, YES
+from probe.texts.durations import duration
 from probe.texts.incidents import ACTS, CLOCKS, FLAG_STEPS, GUARDS, HOWS, NO_FLAG, ORIGINS, RELATIONS, ROLES, SEVERITIES, STATES, WAYS
 from probe.texts.judgement import STATES as LEDGER_STATES
 
@@ -205,6 +206,5 @@ class IncidentTexts(Texts):
         return "-" if value is None else f"{percent(value).replace('.', self.decimal)} %"
 
     def hours(self, us: int) -> str:
-        """Working time as hours and minutes, rounded down."""
-        minutes = us // 60_000_000
-        return f"{minutes // 60} h {minutes % 60:02}"
+        """Write working time (`probe.texts.durations`)."""
+        return duration(us, self.language, days=False)

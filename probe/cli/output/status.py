@@ -5,12 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from probe.cli.output.fitting import FittingConsole
-from probe.cli.output.outage_annotations import label
+from probe.cli.output.table import Heading, Styled, Table
+from probe.cli.output.terminal import terminal_width
 from probe.cli.output.texts import CommandTexts
 from probe.core.incident.model import Incident
 from probe.core.incident.scope import ScopeSubject
@@ -43,8 +41,6 @@ MARKS = {State.UP: "●", State.BLIP: "◐", State.DOWN: "✖", State.UNKNOWN: "
 OUTCOME_STYLES = {Outcome.OK: "green", Outcome.FAILED: "bold red", Outcome.INCONCLUSIVE: "magenta"}
 OUTCOME_MARKS = {Outcome.OK: "●", Outcome.FAILED: "✖", Outcome.INCONCLUSIVE: "?"}
 _observation = TypeAdapter(Observation)
-
-WIDEST = 400  # characters of a line where there is no terminal
 
 Statuses = Mapping[tuple[str, str], tuple[int, SubjectStatus]]
 
@@ -176,9 +172,11 @@ def status_table(
     By hub and subject, `unknown` says why nobody can tell; `reaches` up to where it is seen, where
     that is not the identity; `directs` what `direct` meets at the IdP whose journeys fail.
     """
-    table = Table(said.hub, said.subject, said.state, said.since, said.fault, said.reason, said.step, box=None, pad_edge=False)
-    order = [HUB, *CONDITIONS]
-    for (hub, subject), (since, current) in sorted(statuses.items(), key=lambda item: (item[0][0], _rank(order, item[0][1]))):
+    table = Table(
+        Heading(said.hub, shared=True), Heading(said.subject, flows=True), said.state, Heading(said.since, rank=1),
+        Heading(said.fault, rank=3), Heading(said.reason, rank=2), Heading(said.step, rank=4),
+    )  # fmt: skip
+    for (hub, subject), (since, current) in sorted(statuses.items(), key=lambda item: (item[0][0], rank(item[0][1]))):
         of_hub = titles_of(hub, titles)
         fault, reason, step = cause_cells(current.cause, current.condition or subject, said.language)
         if current.state is State.UNKNOWN and (hub, subject) in unknown:
@@ -187,20 +185,22 @@ def status_table(
         name = subject_title(subject, of_hub).in_language(said.language)
         state = state_text(current, subject, said.language)
         if current.state is State.UP and (reach := (reaches or {}).get((hub, subject))):
-            state.append(f" ({labels.REACHES.label(reach, said.language)})")
+            state = state._replace(text=f"{state.text} ({labels.REACHES.label(reach, said.language)})")
         table.add_row(hub, name, state, said.instant(since), fault, reason, step)
     return table
 
 
-def _rank(order: list[str], subject: str) -> tuple[int, str]:
+def rank(subject: str) -> tuple[int, str]:
+    """Return where a subject of a hub stands: the hub, its conditions, its IdPs by their names."""
+    order = [HUB, *CONDITIONS]
     return (order.index(subject) if subject in order else len(order), subject)
 
 
-def state_text(current: SubjectStatus, subject: str, language: Language) -> Text:
+def state_text(current: SubjectStatus, subject: str, language: Language) -> Styled:
     said = CommandTexts(language)
     spoken = said.holds if subject in CONDITIONS else said.states
     condition = f" ({NUMBERS[current.condition]})" if current.condition else ""
-    return Text(f"{MARKS[current.state]} {spoken[current.state]}{condition}", STYLES[current.state])
+    return Styled(f"{MARKS[current.state]} {spoken[current.state]}{condition}", STYLES[current.state])
 
 
 def cause_cells(cause: Cause | None, subject: str, language: Language, told: Observation | None = None) -> tuple[str, str, str]:
@@ -336,47 +336,12 @@ def accepted_lines(incidents: Iterable[Incident], said: CommandTexts) -> Iterato
         yield f"{each.scope.hub}{said.colon} {what} ({each.reference}, {since})"
 
 
-def outage_table(found: Sequence[PastOutage], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:
-    """One line an outage, with the name that `vigie outages` and `vigie correct` take.
-
-    The column of corrections is left out when there are none.
-    """
-    table = Table(said.hub, said.subject, said.start, said.end, said.duration, said.fault, said.reason, said.step, box=None, pad_edge=False)
-    marks = [label(past, said.language) for past in found]
-    stated = any(marks)
-    if stated:
-        table.add_column(said.stated)
-    table.add_column(said.name, overflow="fold")  # it is typed again: never cut
-    for past, mark in zip(found, marks, strict=True):
-        outage = past.outage
-        end = said.ongoing if outage.end_us is None else said.instant(outage.end_us)
-        subject = subject_title(outage.subject, titles_of(outage.hub, titles)).in_language(said.language)
-        fault, reason, step = cause_cells(outage.cause, outage.subject, said.language, past.telling.observation if past.telling else None)
-        table.add_row(
-            outage.hub, subject, said.instant(outage.start_us), end, duration_text(outage, said.language),
-            fault, labels.with_direct(reason, past.direct, said.language), step, *([mark] if stated else []), str(past.name),
-        )  # fmt: skip
-    return table
-
-
-def duration_text(outage: Outage, language: Language) -> str:
-    said = CommandTexts(language)
-    text = f"{seconds_text(outage.down_us, said.decimal)} s"
-    if outage.unknown_us:
-        text += " + " + said.unknown_within.format(seconds=seconds_text(outage.unknown_us, said.decimal))
-    return text
-
-
-def seconds_text(us: int, decimal: str) -> str:
-    """Microseconds as seconds with one decimal, rounded down."""
-    return f"{us // 1_000_000}{decimal}{us // 100_000 % 10}"
-
-
 def stored_table(found: Iterable[StoredObservation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:
     """One line an observation: its number, when and from where, what it saw, the hub's id of it."""
     table = Table(
-        said.number, said.start, said.vantage, said.journey, said.outcome, said.fault, said.reason, said.step, said.error_id,
-        box=None, pad_edge=False,
+        Heading(said.number, right=True), said.start, Heading(said.vantage, rank=5, shared=True), Heading(said.journey, rank=1),
+        said.outcome,
+        Heading(said.fault, rank=3), Heading(said.reason, rank=2), Heading(said.step, rank=4), Heading(said.error_id, rank=6),
     )  # fmt: skip
     for stored in found:
         seen = stored.observation
@@ -401,18 +366,19 @@ def progress_text(seen: Observation, said: CommandTexts, titles: Mapping[tuple[s
     return visible(f"{seen.hub} {_journey_name(seen, said, titles)}{said.colon} {said.outcomes[seen.outcome]}".strip(), " ")
 
 
-def _outcome_text(seen: Observation, said: CommandTexts) -> Text:
-    return Text(f"{OUTCOME_MARKS[seen.outcome]} {said.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
+def _outcome_text(seen: Observation, said: CommandTexts) -> Styled:
+    return Styled(f"{OUTCOME_MARKS[seen.outcome]} {said.outcomes[seen.outcome]}", OUTCOME_STYLES[seen.outcome])
 
 
 def _why(seen: Observation, language: Language, *, recorded: bool = False) -> tuple[str, str, str]:
     return why_cells(seen, language, recorded=recorded) if seen.outcome is not Outcome.OK else ("", "", "")
 
 
-def console() -> Console:
+def console() -> FittingConsole:
     """Standard output; colours only on a terminal, and nothing is ever cut."""
-    out = FittingConsole(highlight=False)
-    return out if out.is_terminal else FittingConsole(highlight=False, width=WIDEST, no_color=True)
+    if terminal_width() is None:
+        return FittingConsole(no_color=True, force_terminal=False)
+    return FittingConsole(force_terminal=True)
 
 
 def observation_json(observation: Observation) -> str:
@@ -420,7 +386,7 @@ def observation_json(observation: Observation) -> str:
     return _observation.dump_json(observation, indent=2, exclude_none=True).decode()
 
 
-def detail_lines(observations: Iterable[Observation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Text]:
+def detail_lines(observations: Iterable[Observation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Iterator[Styled]:
     """Yield a line for each thing that is missing or came instead, and which journeys say it."""
     found: dict[tuple[Outcome, str, str], list[str]] = {}
     for seen in observations:
@@ -429,11 +395,14 @@ def detail_lines(observations: Iterable[Observation], said: CommandTexts, titles
             found.setdefault((seen.outcome, seen.hub, detail), []).append(_journey_name(seen, said, titles))
     for (outcome, hub, detail), journeys in found.items():
         name = f"{hub} {some(journeys).in_language(said.language)}".strip()
-        yield Text(f"{OUTCOME_MARKS[outcome]} {name}{said.colon} {detail}", OUTCOME_STYLES[outcome])
+        yield Styled(f"{OUTCOME_MARKS[outcome]} {name}{said.colon} {detail}", OUTCOME_STYLES[outcome])
 
 
 def observation_table(observations: Iterable[Observation], said: CommandTexts, titles: Mapping[tuple[str, str], str]) -> Table:
-    table = Table(said.hub, said.journey, said.outcome, said.fault, said.reason, said.step, said.time, box=None, pad_edge=False)
+    table = Table(
+        Heading(said.hub, shared=True), said.journey, said.outcome, Heading(said.fault, rank=3), Heading(said.reason, rank=2),
+        Heading(said.step, rank=4), Heading(said.time, rank=1, right=True),
+    )  # fmt: skip
     for seen in observations:
         lasted = max(0, seen.finished_us - seen.started_us)
         time = f"{lasted // 1_000_000}{said.decimal}{lasted // 1_000 % 1_000:03} s"

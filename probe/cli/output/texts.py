@@ -4,6 +4,7 @@ from probe.texts.accounts import STATES as ACCOUNT_STATES
 from probe.texts.bilingual import Text, Texts
 from probe.texts.columns import (
     AFFECTED,
+    AND_MORE,
     COLON,
     CORRECTIONS,
     DECIMAL,
@@ -66,7 +67,8 @@ class CommandTexts(Texts):
     more_observations = Text("Les {shown} premières sur {count} (--limit).", "The first {shown} of {count} (--limit).")
     no_outage = Text("Aucune indisponibilité constatée.", "No outage was seen.")
     ongoing = ONGOING
-    unknown_within = Text("{seconds} s inconnues", "{seconds} s unknown")
+    perhaps_ongoing = Text("inconnue : plus observée depuis le {since}", "unknown: not observed since {since}")
+    unknown_within = Text("{duration} de temps inconnu", "{duration} unknown")
     metrics_at = Text("Métriques pour Prometheus : {url}", "Metrics for Prometheus: {url}")
     story = Text("Scénario", "Scenario")
     story_over = Text(
@@ -74,6 +76,7 @@ class CommandTexts(Texts):
         "The demo is over. The outages that were seen: vigie outages",
     )
     last_events = Text("Derniers constats", "Latest events")
+    and_more = AND_MORE
     dead_family = DEAD_FAMILY
     not_watched_yet = NOTHING_OBSERVED
     no_watch = Text(

@@ -11,6 +11,7 @@ from probe.core.times import at
 from probe.inbound.email.message import IncomingMail, Unreadable, UnreadableError
 from probe.inbound.email.senders import Doubt
 from probe.texts.bilingual import Text, Texts, Vocabulary
+from probe.texts.columns import AND_MORE
 
 
 class ReplyTexts(Texts):
@@ -19,7 +20,7 @@ class ReplyTexts(Texts):
     no_subject = Text("(sans objet)", "(no subject)")
     attachments = Text("Pièces jointes (non conservées) :", "Attachments (not kept):")
     size = Text("{bytes} octets", "{bytes} bytes")
-    more = Text("et {count} de plus", "and {count} more")
+    more = AND_MORE
     opened = Text(
         "Votre demande est enregistrée sous la référence {reference}.", "Your request is recorded under the reference {reference}."
     )

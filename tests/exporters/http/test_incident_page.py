@@ -105,7 +105,7 @@ async def test_an_outage_s_incident_leads_to_the_outage(client: httpx.AsyncClien
     page = HTMLParser((await client.get(f"/incidents/{number}")).text)
     [path] = [link.attributes["href"] for link in page.css("main a")]
     assert path == f"/outages/{outage}@2026-01-01T00:00:00.000000Z"
-    assert "Heures du fuseau Europe/Paris." in page.css_first("footer").text()
+    assert "Heures du fuseau Europe/Paris (UTC+01:00)." in page.css_first("footer").text()
 
 
 @pytest.mark.parametrize("number", KNOWN)
