@@ -291,10 +291,18 @@ def _outbox() -> Panel:
             Column(Text("Refusés", "Refused"), highest(names.OUTBOX_DEAD, "system"), COUNT, none_is_good(looks.NONE_M), filled=False),
             Column(Text("Remis", "Delivered"), grew(names.OUTBOX_DELIVERED), COUNT),
             Column(Text("Échecs", "Failures"), grew(names.OUTBOX_FAILURES), COUNT),
+            Column(
+                Text("Joignable", "Reachable"),
+                highest(names.TICKET_SYSTEM_FAILING, "system"),
+                mappings=coloured({0: (looks.YES, looks.GREEN), 1: (Text("non", "no"), looks.RED)}),
+                filled=False,
+            ),
+            Column(Text("a répondu il y a", "answered ago"), elapsed(names.TICKET_SYSTEM_REACHED, "system"), lasts=True),
         ],
         13,
         links=[
             runbook(Text("Messages bloqués : que faire", "Messages stuck: what to do"), "VigieOutboxStuck"),
+            runbook(Text("Système injoignable : que faire", "System unreachable: what to do"), "VigieTicketSystemUnreachable"),
             runbook(Text("Messages refusés : que faire", "Messages refused: what to do"), "VigieOutboxDead"),
         ],
     )

@@ -4,7 +4,7 @@ from dashboards import headings, looks
 from dashboards.board import HUBS, OUTAGES, VANTAGES, GrafanaDashboard, PanelRow, runbook
 from dashboards.looks import coloured, graded, none_is_good
 from dashboards.panels import COUNT, MINUTES, SECONDS, Column, Label, Panel, PanelQuery, lines, stat, table, timeline
-from dashboards.promql import ANY_HUB, HUB, VANTAGE, grown, quantile, series, worst_within
+from dashboards.promql import ANY_HUB, HUB, VANTAGE, elapsed, grown, quantile, series, worst_within
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
@@ -102,6 +102,33 @@ def _process() -> Panel:
             runbook(Text("Historique illisible : que faire", "Ledger unreadable: what to do"), "VigieLedgerUnreadable"),
             runbook(Text("Horloge fausse : que faire", "Wrong clock: what to do"), "VigieOwnClockOff"),
         ],
+    )
+
+
+def _heartbeat() -> Panel:
+    def of(metric: names.Metric) -> str:
+        return f"max by (instance) ({series(metric)})"
+
+    def lately(metric: names.Metric) -> str:
+        return f"round(max by (instance) (increase({series(metric)}[$__range])))"
+
+    return table(
+        Text("Signal de vie", "Heartbeat"),
+        Text(
+            "Le signal que chaque veilleur envoie tant qu'il veille vraiment (heartbeat:). Sans adresse, il n'y en a pas. Retenu : rien "
+            "n'est observé, ou ce qui l'est n'est pas écrit.",
+            "The signal that each prober sends while it really watches (heartbeat:). Without an address there is none. Withheld: nothing "
+            "is observed, or what is observed is not written.",
+        ),
+        [Label("instance", headings.PROCESS, width=170)],
+        [
+            Column(Text("Pris il y a", "Taken ago"), elapsed(names.HEARTBEAT_SENT, "instance"), lasts=True),
+            Column(Text("Toutes les", "Every"), of(names.HEARTBEAT_INTERVAL), SECONDS, decimals=0),
+            Column(Text("Non pris", "Not taken"), lately(names.HEARTBEAT_FAILURES), COUNT),
+            Column(Text("Retenus", "Withheld"), lately(names.HEARTBEAT_WITHHELD), COUNT),
+        ],
+        24,
+        links=[runbook(Text("Signal de vie perdu : que faire", "Heartbeat lost: what to do"), "VigieHeartbeatNotTaken")],
     )
 
 
@@ -386,6 +413,7 @@ BOARD = GrafanaDashboard(
         PanelRow(6, (_scrapes(), _controls())),
         PanelRow(7, (_runs(), _lag(), _passed_over()), headings.JOURNEYS),
         PanelRow(7, (_undecided(), _own_faults(), _ledger())),
+        PanelRow(5, (_heartbeat(),)),
         PanelRow(8, (_last_runs(), _demands()), Text("Derniers parcours et demandes", "Last journeys and demands")),
         PanelRow(7, (_load(), _memory(), _connections()), headings.PROCESS),
     ),

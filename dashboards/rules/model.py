@@ -10,12 +10,14 @@ from probe.texts.bilingual import Language, Text
 class AlertSeverity(StrEnum):
     """Whom an alert calls.
 
-    `page` wakes on-call staff, `ticket` is work for the next hours, `info` is for reading.
+    `page` wakes on-call staff, `ticket` is work for the next hours, `info` is for reading, `none`
+    calls nobody: the alert that always fires.
     """
 
     PAGE = "page"
     TICKET = "ticket"
     INFO = "info"
+    NONE = "none"
 
 
 class AlertTopic(StrEnum):

@@ -23,6 +23,8 @@ They cover a missing scrape, and are shorter than the waiting time of any alert.
 """
 UP = "up"  # a series of Prometheus
 STARTED = "process_start_time_seconds"  # a metric of the client library
+NOTIFICATIONS = "alertmanager_notifications_total"  # of Alertmanager
+NOTIFICATIONS_FAILED = "alertmanager_notifications_failed_total"
 TARGET = "job, instance"
 
 

@@ -132,6 +132,23 @@ def _outbox(settings: RuleSettings) -> tuple[AlertRule, ...]:
             keep_s=300,
         ),
         AlertRule(
+            name="VigieTicketSystemUnreachable",
+            expr=f"max by (system) ({bridged(names.TICKET_SYSTEM_FAILING, settings)}) > 0",
+            severity=AlertSeverity.TICKET,
+            contract=3,
+            about=AlertTopic.SUPPORT,
+            dashboard=Dashboard.SUPPORT,
+            summary=Text("{{ $labels.system }} n'est plus joignable", "{{ $labels.system }} cannot be reached"),
+            description=Text(
+                "Depuis un quart d'heure, {{ $labels.system }} ne répond pas ou refuse nos identifiants : le prochain incident n'y "
+                "arrivera pas.",
+                "For a quarter of an hour {{ $labels.system }} has not answered, or has refused our credentials: the next incident will "
+                "not arrive there.",
+            ),
+            after_s=900,
+            keep_s=60,
+        ),
+        AlertRule(
             name="VigieOutboxDead",
             expr=f"max by (system) ({bridged(names.OUTBOX_DEAD, settings)}) > 0",
             severity=AlertSeverity.TICKET,

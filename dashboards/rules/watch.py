@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 
 from dashboards.rules.model import AlertRule, AlertSeverity, AlertTopic, Dashboard, RuleGroup, RuleSettings
-from dashboards.rules.promql import STARTED, TARGET, UP, bridged, count, over, paced, selected
+from dashboards.rules.promql import (
+    BRIDGE_SECONDS,
+    NOTIFICATIONS,
+    NOTIFICATIONS_FAILED,
+    STARTED,
+    TARGET,
+    UP,
+    bridged,
+    count,
+    over,
+    paced,
+    selected,
+)
 from exporters.metrics import names
 from probe.texts.bilingual import Text
 
@@ -20,13 +32,18 @@ _LABELS = {
 }
 _LEAST_SECONDS = 300
 _CLOCK_OFF_SECONDS = 5
+_MISSED_HEARTBEATS = 5
+_DELIVERY_SECONDS = 900
 _LATE_SECONDS = 60
 """The seconds that an observation may wait to be written; then /readyz says `ledger_behind`."""
 
 
 def group(settings: RuleSettings) -> RuleGroup:
     """Return the rules about Vigie itself."""
-    return RuleGroup("vigie-watch", (*_scrapes(settings), *_runs(settings), *_network(settings), *_ledger(settings), *_process(settings)))
+    return RuleGroup(
+        "vigie-watch",
+        (*_scrapes(settings), *_runs(settings), *_network(settings), *_ledger(settings), *_process(settings), *_alive(settings)),
+    )
 
 
 def _alert(
@@ -331,5 +348,59 @@ def _process(settings: RuleSettings) -> tuple[AlertRule, ...]:
                 "La dernière configuration a été refusée ; la précédente reste en service.",
                 "The last configuration was refused; the one before is still in use.",
             ),
+        ),
+    )
+
+
+def _alive(settings: RuleSettings) -> tuple[AlertRule, ...]:
+    """Return the dead man's switches, and the ways on which alerts reach people."""
+    interval, sent = (bridged(each, settings) for each in (names.HEARTBEAT_INTERVAL, names.HEARTBEAT_SENT))
+    began = over("last_over_time", f'{STARTED}{{job="{settings.job}"}}', BRIDGE_SECONDS, settings)
+    failed, made = (
+        f"sum by (integration) ({over('increase', each, _DELIVERY_SECONDS, settings)})" for each in (NOTIFICATIONS_FAILED, NOTIFICATIONS)
+    )
+    return (
+        _alert(
+            "Watchdog",
+            "vector(1)",
+            5,
+            Text(
+                "Prometheus évalue ses règles, et Alertmanager les transmet",
+                "Prometheus evaluates its rules, and Alertmanager passes them on",
+            ),
+            Text(
+                "Cette alerte est toujours active : c'est son silence, chez celui qui la reçoit, qui est une alarme.",
+                "This alert always fires: its silence, at whoever receives it, is the alarm.",
+            ),
+            severity=AlertSeverity.NONE,
+        ),
+        _alert(
+            "VigieHeartbeatNotTaken",
+            f"time() - ({sent} > {began} or {began}) > {_MISSED_HEARTBEATS} * ({interval} > 0)",
+            4,
+            Text("Le signal de vie de {{ $labels.instance }} n'arrive plus", "The heartbeat of {{ $labels.instance }} does not arrive"),
+            Text(
+                "L'adresse de heartbeat: n'a rien pris depuis cinq intervalles : si {{ $labels.instance }} s'arrête, son silence "
+                "n'apprendra plus rien à personne.",
+                "The address of heartbeat: has taken nothing for five intervals: if {{ $labels.instance }} stops, its silence will tell "
+                "nobody.",
+            ),
+            after_s=120,
+            keep_s=300,
+        ),
+        _alert(
+            "VigieAlertsNotDelivered",
+            f"{failed} > 0.5 * {made}",
+            2,
+            Text("Les alertes n'arrivent plus par {{ $labels.integration }}", "Alerts do not arrive by {{ $labels.integration }} any more"),
+            Text(
+                "Depuis un quart d'heure, Alertmanager échoue plus d'une fois sur deux par {{ $labels.integration }} : ceux qui n'ont que "
+                "cette voie ne sont plus prévenus.",
+                "For a quarter of an hour Alertmanager has failed more than half of the time by {{ $labels.integration }}: those who have "
+                "no other way are not told.",
+            ),
+            severity=AlertSeverity.PAGE,
+            after_s=120,
+            keep_s=900,
         ),
     )

@@ -89,6 +89,8 @@ def _outbox(families: Families, view: View, reading: RegisterReading) -> None:
         families.put(names.OUTBOX_DEAD, (system,), found.dead)
         families.put(names.OUTBOX_DELIVERED, (system,), families.count(names.OUTBOX_DELIVERED, (system,), found.delivered))
         families.put(names.OUTBOX_FAILURES, (system,), families.count(names.OUTBOX_FAILURES, (system,), found.failures))
+        families.put(names.TICKET_SYSTEM_FAILING, (system,), found.way.failing)
+        families.put(names.TICKET_SYSTEM_REACHED, (system,), seconds(found.way.reached_us))
     for way in WAYS:
         for result in RESULTS:
             families.put(names.INTAKE, (way, result), families.count(names.INTAKE, (way, result), reading.intake.get((way, result), 0)))

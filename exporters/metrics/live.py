@@ -17,6 +17,7 @@ from exporters.metrics import initial_series, names
 from exporters.metrics.access import AccessMeters
 from exporters.metrics.clients import ClientMeters
 from exporters.metrics.exposition import CachedPart, MetricsSource, UncachedPart
+from exporters.metrics.heartbeat import HeartbeatMeters
 from exporters.metrics.hosts import HostMeters
 from exporters.metrics.own_clock import OwnClockMeter
 from exporters.metrics.readings import DropReason, HubView, TargetReading, View, counted_for
@@ -274,6 +275,7 @@ class Meters:
         self._watch = _WatchMeters()
         self._port = _PortMeters()
         self.access = AccessMeters()
+        self.heartbeat = HeartbeatMeters()
         self._own_clock = OwnClockMeter()
         self._hosts = HostMeters()
         self._clients = ClientMeters()
@@ -319,6 +321,7 @@ class Meters:
         yield self._port
         yield from self.access.parts(self._view.vantage)
         yield self._own_clock
+        yield self.heartbeat
         yield self._hosts
         yield from (*self._hubs.values(), *self._targets.values(), *self._clients.parts())
 

@@ -513,6 +513,19 @@ OUTBOX_DELIVERED = Metric("vigie_outbox_delivered_total", Type.COUNTER, "Message
 OUTBOX_FAILURES = Metric(
     "vigie_outbox_failures_total", Type.COUNTER, "Failed deliveries to the ticket system; each is tried again.", ("system",)
 )
+TICKET_SYSTEM_FAILING = Metric(
+    "vigie_ticket_system_failing",
+    Type.GAUGE,
+    "1 while the last exchange with the ticket system failed: it did not answer, or refused our credentials.",
+    ("system",),
+)
+TICKET_SYSTEM_REACHED = Metric(
+    "vigie_ticket_system_reached_timestamp_seconds",
+    Type.GAUGE,
+    "When the ticket system last took a message or answered a proof, by this process; 0 before.",
+    ("system",),
+    _SECONDS,
+)
 INTAKE = Metric(
     "vigie_intake_total",
     Type.COUNTER,
@@ -785,6 +798,16 @@ RELOAD_SUCCESS = Metric(
     _SECONDS,
 )
 RELOAD_FAILURES = Metric("vigie_config_reload_failures_total", Type.COUNTER, "Refused reloads; the configuration before stayed in use.")
+HEARTBEAT_INTERVAL = Metric(
+    "vigie_heartbeat_interval_seconds", Type.GAUGE, "How often the heartbeat is to be sent; 0 where none is configured.", (), _SECONDS
+)
+HEARTBEAT_SENT = Metric(
+    "vigie_heartbeat_sent_timestamp_seconds", Type.GAUGE, "When the receiver last took a heartbeat; 0 before.", (), _SECONDS
+)
+HEARTBEAT_FAILURES = Metric("vigie_heartbeat_failures_total", Type.COUNTER, "Heartbeats that the receiver did not take.")
+HEARTBEAT_WITHHELD = Metric(
+    "vigie_heartbeat_withheld_total", Type.COUNTER, "Heartbeats that were not sent, as nothing was observed or written."
+)
 DEMANDS_REFUSED = Metric(
     "vigie_demands_refused_total", Type.COUNTER, "Requests for a journey on demand that were refused, as too many came."
 )

@@ -295,6 +295,18 @@ class FlagReading:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketWay:
+    """What this process knows of the way to a ticket system.
+
+    `reached_us`: when the system last took a letter or answered a proof, 0 before. `failing`: the
+    last exchange failed, by the way or by our credentials.
+    """
+
+    reached_us: int = 0
+    failing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SystemReading:
     """The outbox of one ticket system, and what this process delivered to it.
 
@@ -306,6 +318,7 @@ class SystemReading:
     dead: int = 0
     delivered: int = 0
     failures: int = 0
+    way: TicketWay = TicketWay()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from probe.config.authorities import SYSTEM, trusted_file
 from probe.config.base import DatedSecretRef, SecretRef
+from probe.config.formats import check_url
 from probe.config.keys import check_private_key, check_signing_key
 from probe.config.models import Algorithm
 from probe.config.rules import Violation, find_rules, mapping, mappings
@@ -38,6 +39,7 @@ def find_problems(data: Any, folder: Path) -> Iterator[Violation]:
 def _files(root: dict[str, Any], folder: Path) -> Iterator[Violation]:
     yield from _incoming_secrets(root, folder)
     yield from _tickets(root.get("tickets"), folder)
+    yield from _heartbeat(mapping(root.get("heartbeat")), folder)
     for path, target in mappings(mapping(root.get("control")).get("targets"), ("control", "targets")):
         yield from _ca_file(target, path, folder)
     for path, hub in mappings(root.get("hubs"), ("hubs",)):
@@ -74,6 +76,20 @@ def _tickets(entries: Any, folder: Path) -> Iterator[Violation]:
         for name, ref in mapping(system.get("secret_headers")).items():
             yield from _secret(ref, (*path, "secret_headers", name), folder)
         yield from _certificates(system, path, folder)
+
+
+def _heartbeat(heartbeat: dict[str, Any], folder: Path) -> Iterator[Violation]:
+    yield from _secret(heartbeat.get("secret_url"), ("heartbeat", "secret_url"), folder, _check_address)
+    yield from _secret(heartbeat.get("token"), ("heartbeat", "token"), folder)
+    yield from _certificates(heartbeat, ("heartbeat",), folder)
+
+
+def _check_address(text: str) -> None:
+    """Refuse what is no URL, without a word of it. Raises SecretError."""
+    try:
+        check_url(text)
+    except ValueError:
+        raise SecretError("does not hold an http or https URL") from None
 
 
 def _sp_secrets(sp: dict[str, Any], path: Path_, folder: Path) -> Iterator[Violation]:

@@ -48,6 +48,7 @@ from probe.config.base import (
     UrlPath,
     how_given,
 )
+from probe.config.heartbeat import Heartbeat
 from probe.config.support import Api, Deactivation, MailIn, Person, Support
 from probe.config.tickets import AnySystem, Links
 from probe.core.judgement.hub_codes import CodeClass
@@ -628,6 +629,7 @@ class Config(Model):
     mail: MailIn = MailIn()
     tickets: list[AnySystem] = Field(default_factory=list)
     links: Links = Links()
+    heartbeat: Heartbeat | None = None
     hubs: list[Hub] = Field(min_length=1)
 
     @property

@@ -93,6 +93,8 @@ class _Ticketing(Model):
     severities: list[SeverityNumber] = Field(default_factory=lambda: [1, 2, 3, 4, 5], min_length=1)
     ca_file: CaFile | None = None
     retry: Retry = Retry()
+    # After so long without an exchange the system is asked for something that changes nothing.
+    prove: Duration = 900_000_000
 
 
 class Statuses(Model):

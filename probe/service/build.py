@@ -42,6 +42,7 @@ from probe.prober.scheduler import Scheduler
 from probe.service.api_backend import ApiBackend, access
 from probe.service.configure import Configurator
 from probe.service.events import Listeners, Publisher, Reactions
+from probe.service.heartbeat import HeartbeatSender
 from probe.service.incident_loop import IncidentLoop
 from probe.service.incident_readings import IncidentCounter
 from probe.service.journeys import JourneyRunner
@@ -123,6 +124,8 @@ def build(
     delivery = TicketDelivery(register, shared, automation, clock)
     incidents = IncidentLoop(automation, register, clock, sharing, backend.intake, IncidentCounter(), delivery)
     listeners.react(Reactions(settings, scheduler, incidents, shared=sharing is not None).recorded)
+    heartbeat = HeartbeatSender(settings, clock, meters.heartbeat, pending=readiness.pending, stuck_us=lambda: recorder.stuck_us)
+    listeners.react(heartbeat.recorded)
     if after is not None:
         listeners.react(after)
     configurator = Configurator(
@@ -155,6 +158,7 @@ def build(
         meters=meters,
         watchdog=Watchdog(SystemClock(), meters.stalled, dump_to=stacks),
         manager=manager,
+        heartbeat=heartbeat,
     )
 
 

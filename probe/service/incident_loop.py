@@ -9,12 +9,13 @@ the delivery, and each one counts for its own metrics.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from exporters.metrics.readings import RegisterReading
+from exporters.metrics.readings import RegisterReading, TicketWay
 from probe.clock import Clock
 from probe.config.models import Config
 from probe.config.secrets import Secrets
@@ -74,6 +75,7 @@ class IncidentLoop:
         self._reading = RegisterReading()
         self._delivered: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
+        self._ways: dict[str, TicketWay] = {}
         self._news = asyncio.Event()
         self._configured = asyncio.Event()
         self._deliverer: Deliverer | None = None
@@ -104,9 +106,16 @@ class IncidentLoop:
     def ticket_failed(self, system: str) -> None:
         self._failures[system] += 1
 
+    def system_reached(self, system: str, at_us: int) -> None:
+        self._ways[system] = TicketWay(at_us)
+
+    def system_unreachable(self, system: str) -> None:
+        known = self._ways.get(system, TicketWay())
+        self._ways[system] = replace(known, failing=True)
+
     def register(self) -> RegisterReading:
         """See `exporters.metrics.readings.Registered`."""
-        return with_counts(self._reading, self._delivered, self._failures, self._intake)
+        return with_counts(self._reading, self._delivered, self._failures, self._ways, self._intake)
 
     # --- automation
 

@@ -12,7 +12,15 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from exporters.metrics.incidents import NOT_CLOSED
-from exporters.metrics.readings import FlagReading, IndicatorReading, ListedChange, ListedIncident, RegisterReading, SystemReading
+from exporters.metrics.readings import (
+    FlagReading,
+    IndicatorReading,
+    ListedChange,
+    ListedIncident,
+    RegisterReading,
+    SystemReading,
+    TicketWay,
+)
 from probe.core.incident.acts import Breached, Escalated, Opened, undamaged
 from probe.core.incident.clocks import ClockReading, read
 from probe.core.incident.indicator import Indicator, over, year
@@ -229,12 +237,20 @@ def _listed(alive: Iterable[Incident]) -> tuple[ListedIncident, ...]:
 
 
 def with_counts(
-    reading: RegisterReading, delivered: Mapping[str, int], failures: Mapping[str, int], intake: Mapping[tuple[str, str], int]
+    reading: RegisterReading,
+    delivered: Mapping[str, int],
+    failures: Mapping[str, int],
+    ways: Mapping[str, TicketWay],
+    intake: Mapping[tuple[str, str], int],
 ) -> RegisterReading:
-    """Return the reading with this process's own counts of deliveries, failures and intake."""
-    names = {*reading.systems, *delivered, *failures}
+    """Return the reading with what this process itself delivered, met and took in."""
     systems = {
-        name: replace(reading.systems.get(name, SystemReading()), delivered=delivered.get(name, 0), failures=failures.get(name, 0))
-        for name in names
+        name: replace(
+            reading.systems.get(name, SystemReading()),
+            delivered=delivered.get(name, 0),
+            failures=failures.get(name, 0),
+            way=ways.get(name, TicketWay()),
+        )
+        for name in {*reading.systems, *delivered, *failures, *ways}
     }
     return replace(reading, systems=systems, intake=dict(intake))

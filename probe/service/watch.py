@@ -31,6 +31,7 @@ from probe.prober.scheduler import Scheduler
 from probe.service.api_backend import ApiBackend
 from probe.service.config_files import reload_on_change
 from probe.service.configure import Configurator, watched_in
+from probe.service.heartbeat import HeartbeatSender
 from probe.service.incident_loop import IncidentLoop
 from probe.service.journeys import JourneyRunner
 from probe.service.service_manager import ServiceManager
@@ -109,6 +110,7 @@ class Watch:
         meters: Meters,
         watchdog: Watchdog,
         manager: ServiceManager,
+        heartbeat: HeartbeatSender,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
@@ -122,6 +124,7 @@ class Watch:
         self._meters = meters
         self._watchdog = watchdog
         self._manager = manager
+        self._heartbeat = heartbeat
         self._retention = Retention(settings, ledger, clock)
         self._took_up = False
 
@@ -162,6 +165,7 @@ class Watch:
             async with asyncio.TaskGroup() as group:
                 works = [ledger.recorder.run(), first_of(self._scheduler.run(), stop.wait()), self._retention.run()]
                 works += [self._incidents.run(), self._last_notification(stop), self._reload_on_change()]
+                works.append(self._heartbeat.run())
                 works.append(self._manager.send_signs_of_life(lambda: ledger.recorder.stuck_us))
                 works += [ledger.sharing.run()] if ledger.sharing else []
                 tasks = [group.create_task(work) for work in works]

@@ -6,6 +6,9 @@ each system has a loop of its own. A failed try is repeated after a pause that d
 up to a bound. When a system cannot be reached, all its letters wait; once it answers, all of them
 are due. A letter that is refused for good is dead until a person looks at it.
 
+A system that has not been asked anything for a while is asked for something that changes nothing,
+so that a dead way is known before an incident needs it.
+
 A try that is broken off (by a stop, `kill -9`, a lost store) leaves its letter in doubt: the next
 try asks the system first whether it has the message.
 """
@@ -31,6 +34,8 @@ from probe.worker import Worker
 
 QUIET_US = 1_000_000  # between two looks into an empty outbox
 LEADER_US = 3_000_000  # between two looks at the leader's lock
+AGAIN_US = 300_000_000  # after a proof that failed, at most
+LATER = 1 << 62  # never
 STORE_AWAY_US = 3_000_000  # after the store could not be asked
 
 _STOP_SECONDS = 5.0
@@ -58,6 +63,8 @@ class DeliveryListener(Protocol):
 
     def ticket_delivered(self, system: str) -> None: ...
     def ticket_failed(self, system: str) -> None: ...
+    def system_reached(self, system: str, at_us: int) -> None: ...
+    def system_unreachable(self, system: str) -> None: ...
 
 
 class NoDeliveryListener:
@@ -69,6 +76,12 @@ class NoDeliveryListener:
     def ticket_failed(self, system: str) -> None:
         pass
 
+    def system_reached(self, system: str, at_us: int) -> None:
+        pass
+
+    def system_unreachable(self, system: str) -> None:
+        pass
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -76,13 +89,15 @@ class Pace:
 
     `first_us`: after the first failure. `longest_us`: the bound. `deadline_us`: how long one try
     may take. `doubt_us`: the least pause after a try that may have succeeded, since a system that
-    still works on it does not show its result yet.
+    still works on it does not show its result yet. `proof_us`: after so long without an exchange
+    the system is asked for something that changes nothing; 0: never.
     """
 
     first_us: int = 5_000_000
     longest_us: int = 300_000_000
     deadline_us: int = 60_000_000
     doubt_us: int = 60_000_000
+    proof_us: int = 0
 
     def pause_us(self, tries: int, chance: random.Random) -> int:
         """Return the pause after that many tries: doubled each time, and bounded.
@@ -130,6 +145,7 @@ class Deliverer:
         self._away: set[str] = set()
         self._worker = Worker("outbox")  # its own thread, which a store that hangs may block
         self._news = {name: asyncio.Event() for name in self._systems}
+        self._prove_us = {name: 0 for name, pace in self._paces.items() if pace.proof_us}  # when next, on the monotonic clock
 
     def wake(self) -> None:
         """Look into the outbox at once. To be called in the loop's thread."""
@@ -197,6 +213,7 @@ class Deliverer:
                 await self._clock.sleep_us(STORE_AWAY_US)
                 continue
             if not busy:
+                await self.prove_if_due(name)
                 await set_within(self._news[name], QUIET_US, self._clock)
                 self._news[name].clear()
         raise asyncio.CancelledError
@@ -213,8 +230,10 @@ class Deliverer:
             reference = await self._try(letter)
         except TicketError as error:
             self._listener.ticket_failed(name)
+            self._contacted(name, error)
             await self._failed(letter, error)
             return True
+        self._contacted(name)
         await self._in_store(self._outbox.delivered, letter, reference, self._clock.now_us())
         self._listener.ticket_delivered(name)
         log.info("ticket_delivered", system=name, incident=letter.incident, act=letter.act, ticket=reference)
@@ -222,6 +241,44 @@ class Deliverer:
             self._away.discard(name)
             await self._in_store(self._outbox.hurry, name, self._clock.now_us())
         return True
+
+    async def prove_if_due(self, name: str) -> None:
+        """Ask a system for something that changes nothing, if no exchange proved it for a while."""
+        if self._clock.monotonic_us() < self._prove_us.get(name, LATER):
+            return
+        try:
+            async with asyncio.timeout(self._paces[name].deadline_us / 1_000_000):
+                provable = await self._systems[name].prove()
+        except TimeoutError:
+            self._not_proved(name, TemporaryError("no answer within the deadline", away=True))
+        except TicketError as error:
+            self._not_proved(name, error)
+        except Exception as error:  # noqa: BLE001 - our bug must not end the delivery
+            log.error("ticket_bug", system=name, error=type(error).__name__, frames=frames(error))
+            del self._prove_us[name]
+        else:
+            if not provable:
+                del self._prove_us[name]
+                return
+            self._contacted(name)
+
+    def _not_proved(self, name: str, error: TicketError) -> None:
+        log.warning("ticket_system_not_proved", system=name, error=self._masker.text(str(error))[:LONGEST_ERROR])
+        self._contacted(name, error, letter=False)
+
+    def _contacted(self, name: str, error: TicketError | None = None, *, letter: bool = True) -> None:
+        """Take note of an exchange with a system, and set when the next proof is due.
+
+        A letter that is refused for what it says proves the system as well as one that is taken.
+        """
+        failed = error is not None and not (letter and isinstance(error, RefusedLetterError))
+        if failed:
+            self._listener.system_unreachable(name)
+        else:
+            self._listener.system_reached(name, self._clock.now_us())
+        if name in self._prove_us:
+            wait_us = self._paces[name].proof_us
+            self._prove_us[name] = self._clock.monotonic_us() + (min(wait_us, AGAIN_US) if failed else wait_us)
 
     async def _try(self, letter: OutboxMessage) -> str:
         """Try once, and return the ticket's reference. Raises TicketError, LedgerError."""

@@ -70,6 +70,14 @@ class Glpi:
             with suppress(TicketError):
                 await self._wire.ask("GET", "/killSession", headers=session)
 
+    async def prove(self) -> bool:
+        """Open a session and close it. See `probe.tickets.message.TicketSystem`."""
+        self._wire.begin()
+        session = await self._open()
+        with suppress(TicketError):
+            await self._wire.ask("GET", "/killSession", headers=session)
+        return True
+
     async def close(self) -> None:
         await self._wire.close()
 

@@ -16,7 +16,7 @@ import structlog
 
 from probe.core.times import at
 from probe.tickets.message import Message, RefusedLetterError
-from probe.tickets.smtp import Server, submit
+from probe.tickets.smtp import Server, prove, submit
 from probe.tickets.wording import line
 
 log = structlog.get_logger(__name__)
@@ -60,6 +60,11 @@ class Mailbox:
     def post(self, mail: EmailMessage) -> None:
         """Send a mail that belongs to no ticket, outside of a loop. Raises TicketError."""
         asyncio.run(self._send(mail, _recipients(mail, ())))
+
+    async def prove(self) -> bool:
+        """Log in to the mail server. See `probe.tickets.message.TicketSystem`."""
+        await prove(self._server)
+        return True
 
     async def close(self) -> None:
         """Do nothing: no connection outlives its delivery."""

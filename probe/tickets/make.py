@@ -62,14 +62,14 @@ def deliverer(
     masker = Masker([*secrets.values(), *secrets.personal()])
     made = systems(config, secrets, tls or TlsContexts(), clock.now_us) | {name: system for name, (system, _) in (others or {}).items()}
     composed = {name: compose for name, (_, compose) in (others or {}).items()}
-    paces = {each.name: _pace(each.retry) for each in config.tickets}
+    paces = {each.name: _pace(each.retry, each.prove) for each in config.tickets}
     return Deliverer(
         outbox, made, read_story, words(config), clock, leader=leader, listener=listener, masker=masker, paces=paces, composed=composed
     )
 
 
-def _pace(retry: Retry) -> Pace:
-    return Pace(retry.first, retry.longest, retry.deadline, doubt_us=retry.deadline)
+def _pace(retry: Retry, prove_us: int) -> Pace:
+    return Pace(retry.first, retry.longest, retry.deadline, doubt_us=retry.deadline, proof_us=prove_us)
 
 
 def _system(wanted: AnySystem, secrets: Secrets, tls: TlsContexts, now_us: Callable[[], int], user_agent: str) -> TicketSystem:

@@ -70,6 +70,12 @@ class TicketSystem(Protocol):
         TicketError.
         """
 
+    async def prove(self) -> bool:
+        """Ask the system, with our credentials, for something that changes nothing.
+
+        Return whether there is such a request. Raises TicketError when it fails.
+        """
+
     async def close(self) -> None:
         """Close its connections."""
 

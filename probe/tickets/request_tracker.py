@@ -14,6 +14,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -76,6 +77,12 @@ class RequestTracker:
             await self._comment(reference, message)
         await self._change(reference, message, made=False)
         return reference
+
+    async def prove(self) -> bool:
+        """Read the queue that tickets go to. See `probe.tickets.message.TicketSystem`."""
+        self._wire.begin()
+        await self._get(f"/queue/{quote(self._settings.queue, safe='')}")
+        return True
 
     async def close(self) -> None:
         await self._wire.close()

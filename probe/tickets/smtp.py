@@ -68,18 +68,36 @@ async def submit(server: Server, sender: str, recipients: Sequence[str], content
 
     A recipient who is refused for now stops the mail before it is sent to anybody.
     """
+    async with _opened(server) as session:
+        await _transfer(session, sender, recipients, content)
+
+
+async def prove(server: Server) -> None:
+    """Open a session, log in where the server has a user, and send nothing. Raises TicketError."""
+    async with _opened(server) as session:
+        try:
+            await session.noop()
+        except SMTPResponseException as error:
+            raise _judged(error, began=False) from None
+        except (SMTPException, OSError) as error:
+            raise TemporaryError(f"the mail server broke the exchange off ({_name(error)})", doubt=False, away=True) from None
+
+
+# --- the session
+
+
+@asynccontextmanager
+async def _opened(server: Server) -> AsyncIterator[SMTP]:
+    """Connect, secure the connection and log in. Raises TicketError."""
     plain = await _connected(server.host, server.port)
     try:
         async with _session(server, plain) as session:
-            await _transfer(session, sender, recipients, content)
+            yield session
     finally:
         with suppress(OSError):  # it is closed already
             # The transport that owns the socket notices, and closes it at once.
             # By itself a TLS transport would wait half a minute for the server's farewell.
             plain.shutdown(socket.SHUT_RDWR)
-
-
-# --- the session
 
 
 async def _connected(host: str, port: int) -> socket.socket:

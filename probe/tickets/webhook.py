@@ -89,6 +89,10 @@ class Webhook:
             raise TemporaryError(f"{error_text(answer)} without {call.reference}, the ticket's name")
         return str(named)
 
+    async def prove(self) -> bool:
+        """Do nothing: any request to the receiver of a webhook may change something."""
+        return False
+
     async def close(self) -> None:
         await self._wire.close()
 

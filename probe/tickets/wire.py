@@ -71,10 +71,19 @@ class Wire:
 
         Raises TicketError, also for the statuses of `_judge`. The caller sets the deadline.
         """
+        answer = await self.exchange(method, path, headers=headers, **content)
+        self._judge(answer)
+        return answer
+
+    async def exchange(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: Any) -> SystemAnswer:
+        """Make one exchange, and return the answer, whatever its status.
+
+        Raises TicketError when there is none. The caller sets the deadline.
+        """
         before = self.touched
         self.touched = before or method not in _SAFE
         try:
-            answer = await self._exchange(method, path, headers, content)
+            answer = await self._stream(method, path, headers, content)
         except (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.ProxyError) as error:
             self.touched = before  # nothing was sent
             raise TemporaryError(f"{self._host} cannot be reached ({type(error).__name__})", doubt=before, away=True) from None
@@ -84,10 +93,9 @@ class Wire:
             raise TemporaryError(f"{self._host} answered malformed ({type(error).__name__})", doubt=self.touched) from None
         if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             self.touched = before  # it was refused
-        self._judge(answer)
         return answer
 
-    async def _exchange(self, method: str, path: str, headers: Mapping[str, str] | None, content: Mapping[str, Any]) -> SystemAnswer:
+    async def _stream(self, method: str, path: str, headers: Mapping[str, str] | None, content: Mapping[str, Any]) -> SystemAnswer:
         async with self._client.stream(method, self._base + path, headers={**self._headers, **(headers or {})}, **content) as response:
             body = bytearray()
             async for part in response.aiter_raw():

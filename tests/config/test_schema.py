@@ -106,7 +106,7 @@ def _is_told(text: str, kind: type, name: str, field: FieldInfo) -> bool:
 
 
 def test_the_manual_or_the_generic_example_names_every_key_and_its_default() -> None:
-    text = "".join((ROOT / "config" / file).read_text("utf-8") for file in EXAMPLES[:2])
+    text = "".join((ROOT / "config" / file).read_text("utf-8") for file in ("vigie.yml", "examples/generic.yml"))
     missing = [f"{kind.__name__}.{name}: {_defaults(field)}" for kind, name, field in FIELDS if not _is_told(text, kind, name, field)]
     assert missing == []
 

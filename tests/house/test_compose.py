@@ -128,9 +128,9 @@ def addresses() -> dict[str, str]:
     prometheus = yaml.safe_load((FOLDER / "prometheus/prometheus.yml").read_text("utf-8"))
     alertmanager = yaml.safe_load((FOLDER / "alertmanager/alertmanager.yml").read_text("utf-8"))
     grafana = yaml.safe_load((FOLDER / "grafana/datasources/vigie.yml").read_text("utf-8"))
-    (webhook,) = (hook for receiver in alertmanager["receivers"] for hook in receiver.get("webhook_configs", ()))
+    (webhook,) = next(each["webhook_configs"] for each in alertmanager["receivers"] if each["name"] == "vigie")
     return {
-        "scrape": prometheus["scrape_configs"][0]["static_configs"][0]["targets"][0],
+        "scrape": next(job for job in prometheus["scrape_configs"] if job["job_name"] == "vigie")["static_configs"][0]["targets"][0],
         "alerting": prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"][0],
         "tickets": urlsplit(webhook["url"]).netloc,
         "datasource": urlsplit(grafana["datasources"][0]["url"]).netloc,

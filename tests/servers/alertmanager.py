@@ -25,7 +25,7 @@ from tests.servers.prometheus import Prometheus
 
 _HOST = "127.0.0.1"
 TOKEN = "a token of the tests"
-_PACES = ("group_wait", "group_interval")
+_PACES = ("group_wait", "group_interval", "repeat_interval")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -147,7 +147,7 @@ def quickened(config: Path, faster: int, *, hook: str, smtp_port: int, directory
     for receiver in document["receivers"]:
         for webhook in receiver.get("webhook_configs", ()):
             webhook["url"] = hook
-            webhook["http_config"]["authorization"]["credentials_file"] = str(token)
+            webhook["http_config"] = {"authorization": {"type": "Bearer", "credentials_file": str(token)}}
     return document
 
 
@@ -187,12 +187,12 @@ class Alertmanager:
 
 class AlertingPrometheus(Prometheus):
     """A Prometheus that sends its alerts to an Alertmanager. A scrape may take two seconds:
-    a busy machine is no lost target.
+    a busy machine is no lost target. It sends a firing alert again after two seconds, not sixty.
     """
 
     def __init__(self, directory: Path, targets: Mapping[str, Sequence[str]], *, rules: Sequence[Path], alertmanager: int) -> None:
         self._alertmanager = f"{_HOST}:{alertmanager}"
-        super().__init__(directory, targets, rules=rules)
+        super().__init__(directory, targets, rules=rules, options=["--rules.alert.resend-delay=2s"])
 
     def _write(self, targets: Mapping[str, Sequence[str]]) -> None:
         super()._write(targets)

@@ -7,6 +7,7 @@ that are committed, thirty times faster. An act lasts until it is told,
 so that a busy machine may take its time.
 """
 
+import itertools
 import json
 import re
 import sys
@@ -38,9 +39,9 @@ STORY = {
     "The civil registry is gone: the login succeeds, the identity is lost": ("VigieIdentityNotReturned", ""),
 }
 PAGES = {alert for alert, idp in STORY.values() if not idp}
-ALSO = {("VigieAnnualBudgetBurns", ""), ("VigieIdpFlagged", "ameli")}
+ALSO = {("VigieAnnualBudgetBurns", ""), ("VigieIdpFlagged", "ameli"), ("Watchdog", "")}
 """What follows from the story, sooner or later: half a minute of downtime in a minute,
-and an IdP that failed half of its journeys.
+and an IdP that failed half of its journeys; and the alert that always fires.
 """
 WATCH = {alert.name for alert in alerts(RuleSettings()) if alert.about is AlertTopic.WATCH}
 """Of a machine that is too busy for a watch thirty times as fast as usual. People are told,
@@ -150,6 +151,12 @@ def test_each_alert_of_the_story_reaches_the_ticket_receiver_within_a_minute(tol
     came = [post.at_s for post in told.posts if (post.name, post.labels.get("idp", "")) == (alert, idp) and post.status == "firing"]
     assert came, f"{alert} was not delivered; delivered: {told.posted()}; fired: {told.fired}\n{told.logs}"
     assert 0 < came[0] - told.acts[act] < WITHIN_S
+
+
+def test_the_watchdog_arrives_again_and_again_whatever_happens(told: Told) -> None:
+    came = [post.at_s for post in told.posts if post.name == "Watchdog" and post.status == "firing"]
+    assert len(came) >= 2
+    assert all(later - before < 2 * WITHIN_S for before, later in itertools.pairwise(came))
 
 
 def test_what_an_alert_explains_is_not_delivered_at_all(told: Told) -> None:

@@ -135,6 +135,17 @@ async def test_a_queue_that_is_not_ours_is_refused_for_good(rt: RequestTracker, 
     assert not error.doubt
 
 
+async def test_a_proof_reads_the_queue_and_changes_nothing(rt: RequestTracker) -> None:
+    assert await client(rt).prove()
+    with pytest.raises(TemporaryError, match=r"our credentials are refused"):
+        await client(rt, password="wrong-4711").prove()
+    with pytest.raises(RefusedLetterError):
+        await client(rt, queue="Nobody's").prove()
+    rt.server.stop()
+    with pytest.raises(TemporaryError, match=r"cannot be reached"):
+        await client(rt).prove()
+
+
 async def test_credentials_that_are_refused_are_tried_again_and_not_shown(rt: RequestTracker, number: int) -> None:
     error = await refusal(client(rt, password="mauvais-4711"), number)
     assert isinstance(error, TemporaryError)

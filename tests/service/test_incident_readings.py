@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from sqlalchemy import event
 
-from exporters.metrics.readings import FlagReading, RegisterReading
+from exporters.metrics.readings import FlagReading, RegisterReading, TicketWay
 from probe.core.incident.model import ActKind, Severity
 from probe.core.judgement.observation import Kind, Observation
 from probe.core.judgement.sighting import Aspect, Sighting
@@ -114,8 +114,9 @@ def test_changes_that_were_seen_are_counted_by_whether_they_were_announced(world
 
 def test_what_waits_for_the_ticket_systems_is_counted_beside_what_this_process_brought(world: WatchedHub) -> None:
     world.run(3, down=["ameli"])
-    found = with_counts(counted(world), {"desk": 4}, {"other": 1}, {("api", "opened"): 2})
+    found = with_counts(counted(world), {"desk": 4}, {"other": 1}, {"desk": TicketWay(7, failing=True)}, {("api", "opened"): 2})
     assert (found.systems["desk"].waiting, found.systems["desk"].delivered) == (1, 4)
+    assert found.systems["desk"].way == TicketWay(7, failing=True)
     assert (found.systems["other"].waiting, found.systems["other"].failures) == (0, 1)
     assert found.intake == {("api", "opened"): 2}
 

@@ -52,6 +52,7 @@ class TicketFile:
         self.tickets: dict[str, list[str]] = {}
         self.marks: dict[str, str] = {}
         self.failures: list[str] = []
+        self.proofs = 0
 
     async def deliver(self, message: Message, reference: str | None) -> str:
         self._fail("lookup")
@@ -79,6 +80,11 @@ class TicketFile:
         if how == "refused":
             raise RefusedLetterError("no", doubt=where == "after")
         raise TemporaryError("later", doubt=where == "after", away=how == "away")
+
+    async def prove(self) -> bool:
+        self.proofs += 1
+        self._fail("proof")
+        return True
 
     async def close(self) -> None:
         pass
@@ -194,6 +200,9 @@ _CHILD = """
                     out.write(message.key + "\\n")
                 await asyncio.sleep({pause!r})
             return "T1"
+
+        async def prove(self):
+            return False
 
         async def close(self):
             pass
@@ -347,6 +356,9 @@ class Deaf:
             await asyncio.sleep(60)
         return "1"
 
+    async def prove(self) -> bool:
+        return False
+
     async def close(self) -> None:
         pass
 
@@ -362,3 +374,80 @@ async def test_a_cancellation_that_a_library_takes_for_itself_ends_the_deliverer
     assert done
     assert running.cancelled()
     assert not any(row.waiting for row in deliveries.standing().values())
+
+
+# --- the proof of a way
+
+
+class Ways:
+    """Hears what the deliverer learns of each way."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str]] = []
+
+    def ticket_delivered(self, system: str) -> None:
+        self.heard.append((system, "delivered"))
+
+    def ticket_failed(self, system: str) -> None:
+        self.heard.append((system, "failed"))
+
+    def system_reached(self, system: str, at_us: int) -> None:
+        self.heard.append((system, "reached"))
+
+    def system_unreachable(self, system: str) -> None:
+        self.heard.append((system, "unreachable"))
+
+
+PROVED = Pace(proof_us=900 * SECOND)
+
+
+@pytest.fixture
+def proved(tmp_path: Path) -> tuple[Deliveries, TicketFile, FakeClock, Ways]:
+    clock, system, ways = FakeClock(incident_acts.OPENED_US), TicketFile(), Ways()
+    deliveries = Deliveries(new_ledger(tmp_path / "l.db"), {"rt": system}, clock, PROVED)
+    deliveries.deliverer = deliveries.another(listener=ways)
+    return deliveries, system, clock, ways
+
+
+async def test_a_system_is_proved_at_the_start_and_after_every_quarter_of_an_hour_of_silence(
+    proved: tuple[Deliveries, TicketFile, FakeClock, Ways],
+) -> None:
+    deliveries, system, clock, ways = proved
+    for seconds in (0, 1, 899, 1, 600):
+        await clock.advance_us(seconds * SECOND)
+        await deliveries.deliverer.prove_if_due("rt")
+    assert (system.proofs, ways.heard) == (2, [("rt", "reached")] * 2)
+
+
+async def test_a_message_proves_a_system_as_well(proved: tuple[Deliveries, TicketFile, FakeClock, Ways]) -> None:
+    deliveries, system, _, ways = proved
+    deliveries.put(1, *incident_acts.WHOLE[:1])
+    await deliveries.drain("rt")
+    await deliveries.deliverer.prove_if_due("rt")
+    assert (system.proofs, ways.heard) == (0, [("rt", "reached"), ("rt", "delivered")])
+
+
+@pytest.mark.parametrize("how", ["proof away", "proof refused", "proof later"])
+async def test_a_proof_that_fails_is_told_and_repeated_soon(how: str, proved: tuple[Deliveries, TicketFile, FakeClock, Ways]) -> None:
+    deliveries, system, clock, ways = proved
+    system.failures = [how]
+    for seconds in (0, 299, 1):
+        await clock.advance_us(seconds * SECOND)
+        await deliveries.deliverer.prove_if_due("rt")
+    assert ways.heard == [("rt", "unreachable"), ("rt", "reached")]
+
+
+async def test_a_message_that_is_refused_for_what_it_says_is_no_dead_way(proved: tuple[Deliveries, TicketFile, FakeClock, Ways]) -> None:
+    deliveries, system, _, ways = proved
+    deliveries.put(1, *incident_acts.WHOLE[:1])
+    system.failures = ["before refused"]
+    await deliveries.drain("rt")
+    assert ways.heard == [("rt", "failed"), ("rt", "reached")]
+
+
+async def test_a_message_that_does_not_arrive_is_a_dead_way(proved: tuple[Deliveries, TicketFile, FakeClock, Ways]) -> None:
+    deliveries, system, _, ways = proved
+    deliveries.put(1, *incident_acts.WHOLE[:1])
+    system.failures = ["before away"]
+    await deliveries.drain("rt")
+    assert ways.heard == [("rt", "failed"), ("rt", "unreachable")]

@@ -204,6 +204,12 @@ async def test_a_login_that_is_refused_is_not_shown(server: Server, login: Login
     assert not caught.value.doubt
 
 
+async def test_a_proof_opens_a_session_and_changes_nothing(server: Server) -> None:
+    assert await glpi().prove()
+    with pytest.raises(TemporaryError):
+        await glpi(Login(user_token="wrong-4711", app_token=LOGIN.app_token)).prove()
+
+
 async def test_a_ticket_that_is_gone_is_refused_for_good(server: Server) -> None:
     with pytest.raises(RefusedLetterError, match="ERROR_ITEM_NOT_FOUND"):
         await glpi().deliver(message(5, doubt=True), "9")

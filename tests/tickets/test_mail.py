@@ -150,6 +150,13 @@ async def test_a_login_that_is_refused_is_tried_again_and_not_shown(server: smtp
     assert error.away
 
 
+async def test_a_proof_logs_in_and_sends_nothing(server: smtp.Server) -> None:
+    assert await mailbox(server).prove()
+    assert (server.received.logins, server.received.mails) == (1, [])
+    with pytest.raises(TemporaryError, match=r"refuses our login"):
+        await mailbox(server, password="mauvais-4711").prove()
+
+
 @pytest.mark.parametrize(
     ("replies", "kind"),
     [

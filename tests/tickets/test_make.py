@@ -278,6 +278,9 @@ class FakeSystem:
         self.told.append((self.name, message.key))  # type: ignore[attr-defined]
         return "1"
 
+    async def prove(self) -> bool:
+        return False
+
     async def close(self) -> None:
         pass
 

@@ -754,6 +754,10 @@ def _outbox() -> None:
     dead = Fires("ticket", 3, "support", "3", {"system": "rt"})
     refused = lambda world: world.set(names.OUTBOX_DEAD, 3, 600, 1200)  # noqa: E731
     story("three messages", "VigieOutboxDead", refused, (570, None), (600, dead), (1170, dead), (1230, None))
+    away = Fires("ticket", 3, "support", "", {"system": "rt"})
+    fails = lambda end: lambda world: world.set(names.TICKET_SYSTEM_FAILING, 1, 600, end)  # noqa: E731
+    story("for 25 minutes", "VigieTicketSystemUnreachable", fails(2100), (1470, None), (1500, away), (2070, away), (2250, None))
+    story("for ten minutes", "VigieTicketSystemUnreachable", fails(1200))
 
 
 _outbox()
@@ -1032,3 +1036,31 @@ def _process() -> None:
 
 
 _process()
+
+
+def _alive() -> None:
+    always = Fires("none", 5, "watch", "", {})
+    story("in good times", "Watchdog", lambda _: None, (0, always), (1800, always))
+    silent = Fires("ticket", 4, "watch", "", PROBER)
+
+    def untaken(end: float | None) -> Tell:
+        return lambda world: world.set(names.HEARTBEAT_SENT, 600, 630, end)
+
+    def unconfigured(world: SampledWatch) -> None:
+        world.set(names.HEARTBEAT_INTERVAL, 0, 0)
+        world.set(names.HEARTBEAT_SENT, 0, 0)
+
+    story("for twenty minutes", "VigieHeartbeatNotTaken", untaken(1830), (1020, None), (1050, silent), (1830, silent), (2250, None))
+    story("four times", "VigieHeartbeatNotTaken", untaken(870))
+    story("where none is configured", "VigieHeartbeatNotTaken", unconfigured)
+
+    def undelivered(of_a_second: float) -> Tell:
+        failed = "alertmanager_notifications_failed_total"
+        return lambda world: world.grow(failed, of_a_second, 600, 1800, integration="email")
+
+    told = Fires("page", 2, "watch", "", {"integration": "email"})
+    story("for twenty minutes", "VigieAlertsNotDelivered", undelivered(0.01), (1050, None), (1260, told), (1800, told), (3570, None))
+    story("one time in four", "VigieAlertsNotDelivered", undelivered(0.0025))
+
+
+_alive()

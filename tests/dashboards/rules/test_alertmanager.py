@@ -20,7 +20,12 @@ NAMES = {alert.name for alert in ALERTS}
 
 INCIDENTS = {AlertTopic.HUB, AlertTopic.IDP, AlertTopic.BUDGET}
 """What the contract calls an incident: Vigie's register has it."""
-PEOPLE = {AlertSeverity.PAGE: "on-call", AlertSeverity.TICKET: "support", AlertSeverity.INFO: "readers"}
+PEOPLE = {
+    AlertSeverity.PAGE: "on-call",
+    AlertSeverity.TICKET: "support",
+    AlertSeverity.INFO: "readers",
+    AlertSeverity.NONE: "dead-mans-switch",
+}
 every_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: f"{alert.name}-{alert.severity}-{alert.labels}")
 
 
@@ -38,7 +43,7 @@ def receivers(alert: AlertRule) -> str:
 def test_amtool_accepts_the_configuration() -> None:
     verdict = amtool("check-config", str(CONFIG))
     assert verdict.returncode == 0, verdict.stdout + verdict.stderr
-    assert "4 receivers" in verdict.stdout
+    assert "5 receivers" in verdict.stdout
 
 
 @pytest.mark.servers
@@ -132,3 +137,18 @@ def test_tickets_go_to_vigies_own_receiver() -> None:
     assert webhook["url"].endswith("/api/v1/alertmanager")
     assert webhook["send_resolved"] is True
     assert webhook["http_config"]["authorization"]["type"] == "Bearer"
+
+
+# --- rooms
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("real_servers")
+@pytest.mark.parametrize(
+    ("severity", "told"), [("page", "matrix,mattermost"), ("ticket", "mattermost"), ("info", "mattermost"), ("none", "nobody")]
+)
+def test_the_example_of_rooms_is_accepted_and_tells_whom_it_says(severity: str, told: str) -> None:
+    rooms = str(CONFIG.with_name("rooms.yml"))
+    assert amtool("check-config", rooms).returncode == 0
+    verdict = amtool("config", "routes", "test", f"--config.file={rooms}", f"--verify.receivers={told}", f"severity={severity}")
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr

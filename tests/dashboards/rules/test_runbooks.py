@@ -42,7 +42,7 @@ def test_the_page_has_every_part_and_none_is_empty(page: Path) -> None:
 def test_the_page_says_whom_the_alert_calls_and_how_grave_it_is(page: Path) -> None:
     head = page.read_text("utf-8").partition("\n## ")[0]
     rules = [alert for alert in ALERTS if alert.name == page.stem]
-    told = set(re.findall(r"`(page|ticket|info)` \([^)]*\), sévérité (\d)", head))
+    told = set(re.findall(r"`(page|ticket|info|none)` \([^)]*\), sévérité (\d)", head))
     assert told == {(alert.severity.value, str(alert.contract)) for alert in rules}
     assert {f"(`{alert.dashboard}`)" for alert in rules} == set(re.findall(r"\(`vigie-\w+`\)", head))
 

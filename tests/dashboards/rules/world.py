@@ -60,7 +60,7 @@ class SampledWatch:
         self.set(metric, 0, start, end, **labels)
         self.set(metric, 1, start, end, **labels, state=state)
 
-    def grow(self, metric: Metric, by: float, start: float, end: float | None = None, **labels: str) -> None:
+    def grow(self, metric: Metric | str, by: float, start: float, end: float | None = None, **labels: str) -> None:
         """From `start` on these counters are higher: by `by` at once, or, given an end,
         by `by` a second until then.
         """
@@ -232,6 +232,7 @@ def _support(put: Put) -> None:
             put(names.INDICATOR, 0.975, period=period, reading=reading)
     put(names.OUTBOX_OLDEST, 0, system="rt")
     put(names.OUTBOX_DEAD, 0, system="rt")
+    put(names.TICKET_SYSTEM_FAILING, 0, system="rt")
 
 
 def _live(put: Put, vantage: str) -> None:
@@ -280,6 +281,11 @@ def _live(put: Put, vantage: str) -> None:
     put(names.LEDGER_BACKLOG, 0)
     put(names.LEDGER_LATE, 0)
     put(names.LEDGER_DROPPED, 0)
+    put(names.HEARTBEAT_INTERVAL, 60)
+    put(names.HEARTBEAT_SENT, lambda at: at - at % 60)
+    for name, rate in (("alertmanager_notifications_total", 0.01), ("alertmanager_notifications_failed_total", 0.0)):
+        for integration in ("email", "webhook"):
+            put(name, lambda at, rate=rate: rate * at, integration=integration)
     put(names.RELOAD_SUCCESSFUL, 1)
     put(names.RELOAD_SUCCESS, LONG_AGO)
 
