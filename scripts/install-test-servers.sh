@@ -47,6 +47,7 @@ missing_packages() {
   has_command chromium-headless-shell || echo chromium-headless-shell
   has_command certutil || echo libnss3-tools # tells Chromium whom to trust
   has_command systemd-analyze || echo systemd # only its checks of unit files
+  has_command dpkg-shlibdeps || echo dpkg-dev # builds the Debian package
   { has_perl Lemonldap::NG::Portal::Main && [ -d "$TEMPLATES" ]; } || printf '%s\n' liblemonldap-ng-portal-perl lemonldap-ng-fastcgi-server
   # The portal needs these for OpenID Connect and its own pages; its package only recommends them.
   has_perl Crypt::OpenSSL::RSA || echo libcrypt-openssl-rsa-perl
