@@ -21,8 +21,10 @@ from probe.cli.options.language import language_of_refusals
 from probe.cli.questions import agree, ask
 from probe.config.formats import check_issuer, check_url
 from probe.config.load import load_alone
+from probe.config.models import Intervals
 from probe.core.judgement.observation import Observation
 from probe.core.plain_text import visible
+from probe.core.times import DAY_US
 from probe.errors import InputError
 from probe.logs import configure as configure_logs
 from probe.texts.details import sentence
@@ -309,6 +311,8 @@ def _tell(made: NewConfiguration, path: Path, said: InitTexts) -> None:
     for idp in made.idps:
         if idp.account:
             click.echo(said.learn.format(name=idp.name, path=path))
+    if any(idp.account for idp in made.idps):
+        click.echo(f"  {said.often.format(count=DAY_US // Intervals().journey)}")
     click.echo(said.once.format(path=path))
     click.echo(said.start.format(path=path))
 

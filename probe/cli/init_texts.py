@@ -99,6 +99,11 @@ class InitTexts(CommandTexts):
     )
     start = Text("  vigie run --config {path}", "  vigie run --config {path}")
 
+    often = Text(
+        "Avec depth: identity, chaque compte se connecte {count} fois par jour ; intervals: et account.budget le limitent.",
+        "With depth: identity, each account logs in {count} times a day; intervals: and account.budget limit it.",
+    )
+
     # comments of the file
     c_head = Text(
         "Écrit par vigie init. Chaque clé est expliquée dans config/vigie.yml.",

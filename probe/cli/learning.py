@@ -71,7 +71,16 @@ class LearnTexts(CommandTexts):
     )
     not_passed = Text("Le parcours n'a pas encore réussi avec cette recette.", "The journey has not passed with this recipe yet.")
     paste = Text("À copier sous le fournisseur d'identité {name} :", "To paste under the identity provider {name}:")
-    logins = Text("Essais où le compte a été saisi : {count}", "Tries in which the account was typed: {count}")
+    paste_refused = Text(
+        "Recette essayée. Le compte de {name} est refusé : corriger son nom et son mot de passe avant tout autre essai, car le fournisseur "
+        "d'identité peut le bloquer ; puis recommencer.",
+        "The recipe that was tried. The account of {name} is refused: correct its user name and password before any other try, as the "
+        "identity provider may lock it; then begin again.",
+    )
+    logins = Text(
+        "Parcours où le nom ou le mot de passe du compte a été saisi : {count}",
+        "Journeys in which the account's user name or password was typed: {count}",
+    )
 
 
 @dataclass(slots=True)
@@ -81,6 +90,7 @@ class _Learned:
     pages: list[Press] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
     passed: bool = False
+    refused: bool = False
     logins: int = 0
 
     @property
@@ -135,6 +145,7 @@ class LoginTeacher:
         """Look at where the journey ended, and say whether there is one step more to try."""
         if (host := stopped_at_host(told.reason, seen)) is not None:
             return self._adds_host(host)
+        self.learned.refused = told.reason is Reason.CREDENTIALS_REFUSED
         page = seen.page
         at_login = not told.authenticated and (not told.on_hub or self._idp.tile is None)
         over = told.reason in (Reason.CREDENTIALS_REFUSED, Reason.LOGIN_BUDGET) or not at_login
@@ -178,7 +189,7 @@ def tell(teacher: LoginTeacher, idp: IdP, said: LearnTexts) -> None:
     """Print the recipe that was learned, ready to paste, and whether the journey passed with it."""
     learned = teacher.learned
     if learned.pages:
-        _say(said.paste.format(name=idp.name))
+        _say((said.paste_refused if learned.refused else said.paste).format(name=idp.name))
         click.echo(yaml_of(learned.pages, learned.hosts, passed=learned.passed), nl=False)
         _say(said.logins.format(count=learned.logins))
     _say(said.passed if learned.passed else said.not_passed)

@@ -80,6 +80,8 @@ def test_a_refused_password_is_typed_once(call: Call, simulator: Simulator, tmp_
     done = call("journey", "ameli", "--learn", "--config", file, *confirmed)
     assert done.exit_code == 1
     assert "has not passed" in done.stderr
+    assert "The account of ameli is refused" in done.stderr
+    assert "To paste" not in done.stderr
     assert "not the password" not in done.output
     assert "Page 3" not in done.stderr
 
