@@ -36,7 +36,7 @@ def test_a_journeys_trace_tells_every_step_and_no_secret(federation: Federation,
     traced = Vigie(vigie_config(federation, tmp_path, method="basic")).command("journey", idp, "--trace")
     assert traced.returncode == 0, traced.stderr
     exchanges = [cells for line in traced.stdout.splitlines() if (cells := re.split(r" {2,}", line.strip()))[0].isdigit()]
-    assert list(dict.fromkeys(cells[1] for cells in exchanges)) == [step(word).in_language("fr") for word in STEPS]
+    assert list(dict.fromkeys(cells[1] for cells in exchanges)) == [step(word).in_language("en") for word in STEPS]
     party, hub = federation.idps[idp], federation.hub
     hosts = {f"{one.host}:{one.port}" for one in (party, hub)}
     assert {cells[2].split()[1].partition("/")[0] for cells in exchanges} == hosts
