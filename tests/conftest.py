@@ -5,6 +5,7 @@ and the real servers are fixtures.
 import gc
 import inspect
 import ipaddress
+import logging
 import os
 import subprocess
 import sys
@@ -190,6 +191,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool | None, b
         return (yield)
     with unmeasured(coverage):
         return (yield)
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """The log goes where it went before: a command that a test runs in this process sets it up."""
+    root = logging.getLogger()
+    handlers, level, settings_of_log = root.handlers[:], root.level, structlog.get_config()
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**settings_of_log)
 
 
 @pytest.fixture(scope="session")

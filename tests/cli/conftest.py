@@ -1,11 +1,9 @@
 """What the command line is tried on: a simulated federation, and a ledger with a known history."""
 
-import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from click.testing import CliRunner, Result
 
 from probe.cli import main
@@ -59,17 +57,10 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def call() -> Iterator[Call]:
-    """Run a command in this process: `call("status", "--json")`. The log goes where it went before,
-    afterwards.
-    """
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+def call() -> Call:
+    """Run a command in this process: `call("status", "--json")`."""
 
     def run(*arguments: object) -> Result:
         return CliRunner().invoke(main, [str(argument) for argument in arguments], prog_name="vigie")
 
-    yield run
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    return run
