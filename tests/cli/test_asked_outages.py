@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -120,9 +121,10 @@ def test_a_pipe_gets_one_drawing_after_the_other(capsys: pytest.CaptureFixture[s
 def test_a_terminal_is_left_as_it_was_with_the_last_state_below(history: Path) -> None:
     """A real terminal, and a real Ctrl-C."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [VIGIE, "status", "--watch", "--config", history], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as process:
+    command = [VIGIE, "status", "--watch", "--config", history]
+    # Whoever runs the tests in the background ignores Ctrl-C, and so would the command.
+    heeds = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=heeds) as process:  # noqa: PLW1509
         os.close(theirs)
         shown = b""
         until = time.monotonic() + 60
