@@ -130,7 +130,7 @@ def _asked(
 ) -> GivenHub:  # fmt: skip
     """Return what is known of the hub. Raises click.UsageError without a terminal to ask at."""
     wanted = {"--issuer": issuer, "--client-id": client_id, "--redirect-uri": redirect_uri}
-    wanted |= {"--idp": " ".join(answers.idps) or (ALL if answers.everything else "")}
+    wanted |= {"--idp | --all-idps": " ".join(answers.idps) or (ALL if answers.everything else "")}
     missing = [option for option, value in wanted.items() if not value]
     if missing and not answers.asks:
         raise click.UsageError(f"without a terminal to ask at, these are needed: {', '.join(missing)}")
@@ -304,7 +304,7 @@ def _tell(made: NewConfiguration, path: Path, said: InitTexts) -> None:
     for file, what in secrets_of(made, said):
         click.echo(f"  {path.absolute().parent / file}: {what}")
     click.echo(said.or_env)
-    if not made.controls:
+    if len(made.controls) < 2:
         click.echo(said.no_controls)
     click.echo(said.next_steps)
     click.echo(said.check.format(path=path))

@@ -85,8 +85,8 @@ class InitTexts(CommandTexts):
     what_username = Text("le nom du compte de test de {title}", "the user name of the synthetic account of {title}")
     what_password = Text("son mot de passe", "its password")
     no_controls = Text(
-        "Aucune adresse témoin : en nommer deux (control.targets), sans quoi un réseau perdu ici passe pour une panne du hub.",
-        "No control address: name two (control.targets), or a network lost here looks like an outage of the hub.",
+        "Moins de deux adresses témoins : en nommer deux (control.targets), sans quoi un réseau perdu ici passe pour une panne du hub.",
+        "Fewer than two control addresses: name two (control.targets), or a network lost here looks like an outage of the hub.",
     )
     next_steps = Text("Ensuite :", "Next:")
     check = Text("  vigie config check {path}", "  vigie config check {path}")
