@@ -121,7 +121,7 @@ def test_a_pipe_gets_one_drawing_after_the_other(capsys: pytest.CaptureFixture[s
 def test_a_terminal_is_left_as_it_was_with_the_last_state_below(history: Path) -> None:
     """A real terminal, and a real Ctrl-C."""
     ours, theirs = pty.openpty()
-    command = [VIGIE, "status", "--watch", "--config", history]
+    command = [VIGIE, "status", "--watch", "--config", str(history)]
     # Whoever runs the tests in the background ignores Ctrl-C, and so would the command.
     heeds = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=heeds) as process:  # noqa: PLW1509
