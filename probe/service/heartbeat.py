@@ -80,7 +80,7 @@ class HeartbeatSender:
             if wanted and now_us >= self._due_us:
                 self._due_us = now_us + wanted.interval
                 await self.beat(wanted)
-            await self._clock.sleep_us(min(A_LOOK_US, max(self._due_us - now_us, A_LOOK_US // 4)))
+            await self._clock.sleep_us(A_LOOK_US)
 
     async def beat(self, wanted: Heartbeat) -> None:
         """Send one heartbeat, unless it has to be withheld."""
